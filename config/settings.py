@@ -1,0 +1,132 @@
+"""Settings, all read from the environment or `.env`; the README has them in one table."""
+
+import secrets
+from pathlib import Path
+
+import environ
+
+from config.database import Embedded
+from config.domains import ROOT, domains
+
+env = environ.Env()
+environ.Env.read_env(ROOT / ".env")
+
+HOME = Path(env.str("DAYBOOK_HOME", default=str(ROOT / "var"))).absolute()
+
+
+def _secret_key() -> str:
+    """One key per DAYBOOK_HOME, drawn at the first start and readable by its owner alone."""
+    file = HOME / "secret_key"
+    try:
+        return file.read_text()
+    except FileNotFoundError:
+        HOME.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(50))
+        return file.read_text()
+
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="") or _secret_key()
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- the product's own -----------------------------------------------------------------------
+DAYBOOK_SCHEMA = env.str("DAYBOOK_SCHEMA", default="public")
+DAYBOOK_BOOK_TIME_ZONE = env.str("DAYBOOK_BOOK_TIME_ZONE", default="UTC")
+DAYBOOK_CURRENCIES = env.str("DAYBOOK_CURRENCIES", default="")
+DAYBOOK_SELF_SERVICE = env.bool("DAYBOOK_SELF_SERVICE", default=False)
+DAYBOOK_REQUIRE_IDEMPOTENCY_KEY = env.bool("DAYBOOK_REQUIRE_IDEMPOTENCY_KEY", default=False)
+
+# --- database --------------------------------------------------------------------------------
+EMBEDDED = None if env.str("DATABASE_URL", default="") else Embedded(HOME)
+DATABASE_URL = EMBEDDED.url if EMBEDDED else env.str("DATABASE_URL")
+DATABASE_OWNER_URL = EMBEDDED.owner_url if EMBEDDED else env.str("DATABASE_OWNER_URL", default="")
+
+
+def _database(url: str) -> dict[str, object]:
+    return {
+        **environ.Env.db_url_config(url),
+        "ENGINE": "config.postgres",
+        "CONN_MAX_AGE": 300,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "prepare_threshold": 2,
+            "options": f"-c search_path={DAYBOOK_SCHEMA}",
+            "application_name": "daybook",
+        },
+    }
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Django ----------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "config",
+    "eventstore",
+    "commands.access",
+    "commands.engine",
+    *domains("commands", "apps.py"),
+    "projections.engine",
+    *domains("projections", "models.py"),
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+]
+AUTH_USER_MODEL = "access.User"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "commands.access.middleware.principal",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATICFILES_DIRS = [ROOT / "static"]
+STATIC_ROOT = HOME / "static"
+SERVESTATIC_USE_FINDERS = True
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "login"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "commands.access.authentication.TokenAuthentication",
+        "commands.access.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["commands.engine.parsing.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "config.problems.exception_handler",
+}
