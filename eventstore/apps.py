@@ -1,0 +1,17 @@
+"""The event store: the log of everything that happened, and its heads, checkpoints and epoch."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from django.apps import AppConfig
+
+from eventstore import events
+
+
+class EventStore(AppConfig):
+    name = "eventstore"
+
+    def ready(self) -> None:
+        """Import every module of events/, so that the log can be decoded."""
+        for module in iter_modules(events.__path__):
+            import_module(f"eventstore.events.{module.name}")

@@ -1,0 +1,33 @@
+"""What the event store refuses; each docstring is the sentence an operator reads."""
+
+
+class EventStoreError(Exception):
+    """The event store refused."""
+
+
+class WrongExpectedVersion(EventStoreError):
+    """The stream is not at the version the caller expected: load it again and decide anew."""
+
+    def __init__(self, stream: str, expected: object, actual: int) -> None:
+        super().__init__(f"{stream}: expected version {expected}, it is at {actual}")
+        self.stream, self.expected, self.actual = stream, expected, actual
+
+
+class DuplicateEventId(EventStoreError):
+    """An event with this id is in the log already: the append was made before."""
+
+
+class StoreBusy(EventStoreError):
+    """Another transaction holds what this one needs: end this transaction and try again."""
+
+
+class InvalidEvent(EventStoreError):
+    """The event holds what the log cannot keep for ever: a float, a huge number, a NUL, …"""
+
+
+class UnknownEvent(EventStoreError):
+    """A typed reader met an event that no class is registered for: it stops there, never skips."""
+
+
+class CheckpointConflict(EventStoreError):
+    """The consumer's checkpoint is not before this position: somebody else has advanced it."""

@@ -1,0 +1,153 @@
+"""Heads of streams: locked in one order by everybody who changes them, with their cached state."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import psycopg
+from django.db import OperationalError, connection
+
+from eventstore.columns import BigInts, Texts
+from eventstore.errors import StoreBusy
+from eventstore.pipeline import Execute, pipeline
+from eventstore.reading import COLUMNS, recorded
+from eventstore.records import Recorded, check_stream_name
+
+INSERT_HEADS = """
+INSERT INTO eventstore_stream (name, version)
+SELECT unnest(%s), 0 ON CONFLICT DO NOTHING"""
+
+LOCK_HEADS = """
+SELECT name, version, state, state_version, state_code
+FROM eventstore_stream WHERE name = ANY(%s) ORDER BY name FOR {mode}"""
+
+# A state folded by other code than the caller's is as good as none: its stream is read whole.
+TAILS = f"""
+SELECT {", ".join("e." + column for column in COLUMNS.split(", "))}
+FROM (SELECT name, CASE WHEN state_code = code THEN state_version ELSE 0 END AS folded, version
+      FROM (SELECT unnest(%s) AS wanted, unnest(%s) AS code) AS wanted
+      JOIN eventstore_stream ON name = wanted) AS head
+JOIN eventstore_event e ON e.stream = head.name AND e.version > head.folded
+WHERE head.version > head.folded ORDER BY e.stream, e.version"""
+
+ADVANCE = """
+UPDATE eventstore_stream SET version = changed.version
+FROM (SELECT unnest(%s) AS name, unnest(%s) AS version) AS changed
+WHERE eventstore_stream.name = changed.name"""
+
+ADVANCE_WITH_STATE = """
+UPDATE eventstore_stream SET version = changed.version,
+    state = changed.state, state_version = changed.version, state_code = changed.code
+FROM (SELECT unnest(%s) AS name, unnest(%s) AS version,
+             unnest(%s) AS state, unnest(%s) AS code) AS changed
+WHERE eventstore_stream.name = changed.name"""
+
+FORGET_UNUSED = "DELETE FROM eventstore_stream WHERE name = ANY(%s) AND version = 0"
+
+NOW = """
+SELECT greatest(clock_timestamp(),
+    (SELECT recorded_at FROM eventstore_event ORDER BY position DESC LIMIT 1))"""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A stream's folded state as text, and the fingerprint of the code that folded it."""
+
+    text: str
+    code: str
+
+
+@dataclass(slots=True)
+class Head:
+    """A locked stream: its version, its cached state if the caller can use it, the events since."""
+
+    version: int = 0
+    state: str | None = None
+    tail: Sequence[Recorded] = ()
+
+
+def lock(*streams: str) -> dict[str, int]:
+    """Lock the heads of these streams until the transaction ends; their versions, 0 if new.
+
+    For callers that append more than once in one transaction: lock all of them first.
+
+    Raises:
+        StoreBusy: this transaction has appended already and another holds one of the heads.
+    """
+    for stream in streams:
+        check_stream_name(stream)
+    modes = dict.fromkeys(streams, "UPDATE")
+    with busy_when_locked():
+        nowait = has_appended()
+        with pipeline() as execute:
+            cursors = send_locks(execute, modes, insert=streams, nowait=nowait)
+    return {row[0]: row[1] for cursor in cursors for row in cursor.fetchall()}
+
+
+def send_locks(
+    execute: Execute, modes: Mapping[str, str], *, insert: Iterable[str], nowait: bool = False
+) -> list["psycopg.Cursor[Any]"]:
+    """Send the statements that lock heads, each for "UPDATE" or "SHARE", in the one order."""
+    missing = sorted(set(insert))
+    if missing:
+        execute(INSERT_HEADS, [Texts(missing)])
+    cursors = []
+    for mode, names in groupby(sorted(modes), key=modes.__getitem__):
+        sql = LOCK_HEADS.format(mode=mode) + (" NOWAIT" if nowait else "")
+        cursors.append(execute(sql, [Texts(names)]))
+    return cursors
+
+
+def send_tails(execute: Execute, codes: Mapping[str, str]) -> "psycopg.Cursor[Any]":
+    """Send the query for each stream's events after its state folded by the code given for it."""
+    return execute(TAILS, [Texts(codes), Texts(codes.values())])
+
+
+def received(
+    locks: Iterable["psycopg.Cursor[Any]"],
+    tails: "psycopg.Cursor[Any]",
+    codes: Mapping[str, str],
+) -> dict[str, Head]:
+    """What `send_locks` and `send_tails` brought: the heads that exist, by stream."""
+    heads = {}
+    for cursor in locks:
+        for name, version, state, _, code in cursor.fetchall():
+            heads[name] = Head(version, state if code == codes.get(name) else None)
+    for stream, rows in groupby(tails.fetchall(), key=lambda row: row[1]):
+        heads[stream].tail = [recorded(row) for row in rows]
+    return heads
+
+
+def send_advance(
+    execute: Execute, versions: Mapping[str, int], states: Mapping[str, State] | None
+) -> None:
+    """Send the new versions of heads, and their states where the caller folded them."""
+    if states is None:
+        execute(ADVANCE, [Texts(versions), BigInts(versions.values())])
+        return
+    texts = Texts(states[name].text for name in versions)
+    codes = Texts(states[name].code for name in versions)
+    execute(ADVANCE_WITH_STATE, [Texts(versions), BigInts(versions.values()), texts, codes])
+
+
+def has_appended() -> bool:
+    """Whether this transaction appended before, and so holds the position lock."""
+    if not connection.in_atomic_block:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('daybook.base', true)")
+        (base,) = cursor.fetchone()
+    return bool(base)
+
+
+@contextmanager
+def busy_when_locked() -> Iterator[None]:
+    """Turn "could not get the lock at once" into `StoreBusy`."""
+    try:
+        yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+            raise StoreBusy("a stream is locked by another transaction: end this one") from error
+        raise

@@ -1,0 +1,110 @@
+"""Reading the log: by stream, by category and type, forwards and backwards."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from eventstore.records import Recorded
+
+COLUMNS = "position, stream, version, type, schema, data::text, metadata::text, id, recorded_at"
+CATEGORY = "split_part(stream, '-', 1)"
+
+
+def read_stream(
+    stream: str,
+    *,
+    after: int = 0,
+    upto: int | None = None,
+    backward: bool = False,
+    limit: int | None = None,
+) -> list[Recorded]:
+    """Events of one stream with `after` < version ≤ `upto`, oldest first unless `backward`."""
+    where, parameters = ["stream = %s", "version > %s"], [stream, after]
+    if upto is not None:
+        where.append("version <= %s")
+        parameters.append(upto)
+    return select(where, parameters, order="version", backward=backward, limit=limit)
+
+
+def read_all(
+    *,
+    after: int = 0,
+    upto: int | None = None,
+    types: Collection[str] = (),
+    category: str | None = None,
+    backward: bool = False,
+    limit: int | None = 500,
+) -> list[Recorded]:
+    """Events of the whole log with `after` < position ≤ `upto`, in commit order.
+
+    Positions have no holes, so whoever asks again `after` the last one has missed nothing.
+    """
+    where: list[str] = ["position > %s"]
+    parameters: list[Any] = [after]
+    if upto is not None:
+        where.append("position <= %s")
+        parameters.append(upto)
+    if types:
+        where.append("type = ANY(%s)")
+        parameters.append(list(types))
+    if category is not None:
+        where.append(f"{CATEGORY} = %s")
+        parameters.append(category)
+    return select(where, parameters, order="position", backward=backward, limit=limit)
+
+
+def latest_position(*, category: str | None = None) -> int:
+    """The position of the last event, of the log or of one category; 0 when there is none."""
+    where = f"WHERE {CATEGORY} = %s" if category is not None else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT position FROM eventstore_event {where} ORDER BY position DESC LIMIT 1",
+            [category] if category is not None else [],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else 0
+
+
+def version_of(stream: str) -> int:
+    """The version of the stream's last event; 0 when there is none."""
+    last = read_stream(stream, backward=True, limit=1)
+    return last[0].version if last else 0
+
+
+def checkpoint(consumer: str) -> int | None:
+    """How far the consumer has come; None when it never advanced."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT position FROM eventstore_checkpoint WHERE consumer = %s", [consumer]
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def select(
+    where: list[str],
+    parameters: list[Any],
+    *,
+    order: str,
+    backward: bool = False,
+    limit: int | None = None,
+) -> list[Recorded]:
+    """Rows of the log as `Recorded`."""
+    sql = f"SELECT {COLUMNS} FROM eventstore_event WHERE {' AND '.join(where)}"
+    sql += f" ORDER BY {order}{' DESC' if backward else ''}"
+    if limit is not None:
+        sql += " LIMIT %s"
+        parameters = [*parameters, limit]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return [recorded(row) for row in cursor.fetchall()]
+
+
+def recorded(row: Sequence[Any]) -> Recorded:
+    """A row of `COLUMNS` as a value."""
+    position, stream, version, kind, schema, data, metadata, id_, at = row
+    return Recorded(
+        position, stream, version, kind, schema, orjson.loads(data), orjson.loads(metadata), id_, at
+    )

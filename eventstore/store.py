@@ -1,0 +1,43 @@
+"""The event store's contract: the only road to its tables. Everything is importable from here."""
+
+from eventstore.appending import advance, append
+from eventstore.errors import (
+    CheckpointConflict,
+    DuplicateEventId,
+    EventStoreError,
+    InvalidEvent,
+    StoreBusy,
+    UnknownEvent,
+    WrongExpectedVersion,
+)
+from eventstore.heads import lock
+from eventstore.reading import checkpoint, latest_position, read_all, read_stream, version_of
+from eventstore.records import ANY, EXISTS, Append, NewEvent, Recorded, category
+from eventstore.subscriptions import asubscribe, subscribe, wait_for
+
+__all__ = [
+    "ANY",
+    "EXISTS",
+    "Append",
+    "CheckpointConflict",
+    "DuplicateEventId",
+    "EventStoreError",
+    "InvalidEvent",
+    "NewEvent",
+    "Recorded",
+    "StoreBusy",
+    "UnknownEvent",
+    "WrongExpectedVersion",
+    "advance",
+    "append",
+    "asubscribe",
+    "category",
+    "checkpoint",
+    "latest_position",
+    "lock",
+    "read_all",
+    "read_stream",
+    "subscribe",
+    "version_of",
+    "wait_for",
+]
