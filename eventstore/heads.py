@@ -127,8 +127,9 @@ def send_advance(
     if states is None:
         execute(ADVANCE, [Texts(versions), BigInts(versions.values())])
         return
-    texts = Texts(states[name].text for name in versions)
-    codes = Texts(states[name].code for name in versions)
+    cached = [states.get(name) for name in versions]
+    texts = Texts(state.text if state else None for state in cached)
+    codes = Texts(state.code if state else None for state in cached)
     execute(ADVANCE_WITH_STATE, [Texts(versions), BigInts(versions.values()), texts, codes])
 
 

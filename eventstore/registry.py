@@ -100,6 +100,11 @@ def load(recorded: Recorded) -> Any:
     return entry.codec[1](data)
 
 
+def codec(cls: type) -> Codec:
+    """How a dataclass is written to JSON and read back, by the same rules as events."""
+    return _dataclass_codec(cls)
+
+
 def _same(value: Any) -> Any:
     return value
 
@@ -107,7 +112,7 @@ def _same(value: Any) -> Any:
 def _codec(hint: Any) -> Codec:
     """How a value of this type is written to JSON and read back."""
     origin, arguments = get_origin(hint), get_args(hint)
-    if hint is Amount:
+    if hint == Amount:
         return str, int
     if origin in (Union, types.UnionType):
         return _optional_codec(arguments)

@@ -1,0 +1,8 @@
+"""The write side's engine: one handler for every request, and the record of what came of it."""
+
+from django.apps import AppConfig
+
+
+class Commands(AppConfig):
+    name = "commands.engine"
+    label = "commands"

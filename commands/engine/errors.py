@@ -1,0 +1,90 @@
+"""How a request ends without a success: malformed before a command exists, or refused by a rule."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+class Malformed(Exception):
+    """The request does not say what it must in the form it must; each error points at its place."""
+
+    def __init__(self, errors: Iterable[tuple[str, str]]) -> None:
+        self.errors = list(errors)
+        super().__init__("; ".join(f"{pointer or '/'}: {detail}" for pointer, detail in self.errors))
+
+
+class Refused(Exception):
+    """A rule says no. The docstring is the sentence people read; the facts are what led to it."""
+
+    code = "refused"
+    status = 422
+    retry_after: int | None = None
+
+    def __init__(self, *, pointer: str = "", **facts: Any) -> None:
+        self.pointer, self.facts = pointer, facts
+        super().__init__(self.detail)
+
+    @property
+    def detail(self) -> str:
+        return " ".join((self.__doc__ or "").split())
+
+    def as_answer(self) -> dict[str, Any]:
+        """The refusal as it is stored, and replayed word for word."""
+        return {
+            "code": self.code,
+            "detail": self.detail,
+            "pointer": self.pointer,
+            "facts": shown(self.facts),
+        }
+
+
+class StoredRefusal(Refused):
+    """A refusal as it was stored."""
+
+    def __init__(self, status: int, answer: Mapping[str, Any]) -> None:
+        self.code, self.status, self._detail = answer["code"], status, answer["detail"]
+        super().__init__(pointer=answer["pointer"], **answer["facts"])
+
+    @property
+    def detail(self) -> str:
+        return self._detail
+
+
+class Forbidden(Refused):
+    """You may see this, but not do that; ask somebody with the right."""
+
+    code, status = "forbidden", 403
+
+
+class StaleVersion(Refused):
+    """The account has changed since you read it; read it again and decide anew."""
+
+    code, status = "stale-version", 412
+
+
+class IdempotencyKeyReused(Refused):
+    """This idempotency key belongs to another request; use a new key."""
+
+    code = "idempotency-key-reused"
+
+
+class InProgress(Refused):
+    """A request with this idempotency key is being decided; send the same again in a moment."""
+
+    code, status, retry_after = "in-progress", 409, 1
+
+
+class Busy(Refused):
+    """The ledger is busy and has done nothing; send the same again in a moment."""
+
+    code, status, retry_after = "busy", 503, 1
+
+
+_NUMBERS = frozenset({"limit", "index", "version", "expected", "actual"})
+
+
+def shown(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as they travel: money is a string of digits, counts stay numbers."""
+    return {
+        key: str(value) if type(value) is int and key not in _NUMBERS else value
+        for key, value in facts.items()
+    }

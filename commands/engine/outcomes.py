@@ -1,0 +1,107 @@
+"""What is asked and what comes of it: the same two values on every road."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from commands.engine.decider import Principal
+from eventstore.ids import uuid7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A command with everything about the request that carried it.
+
+    `payload` is what the client sent and `arguments` what stood in the path; the fingerprint is
+    made of these alone, never of what the server filled in. `expected` are versions from If-Match.
+    """
+
+    command: Any
+    name: str
+    principal: Principal
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    expected: Mapping[str, int] = field(default_factory=dict)
+    key: str | None = None
+    source: str = "api"
+    road: str = "awaited"
+    id: UUID = field(default_factory=uuid7)
+    received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256 over name, path arguments, If-Match and body: 1 and "1" differ."""
+        asked = [self.name, dict(self.arguments), dict(self.expected), dict(self.payload)]
+        return sha256(_canonical(asked)).digest()
+
+    @property
+    def refusal_is_final(self) -> bool:
+        """Whether a rule's "no" uses the key up; an import may be run again after a correction."""
+        return self.source != "import"
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What came of a request. `answer` is complete but for what the position makes known."""
+
+    request: UUID
+    status: str
+    http_status: int
+    answer: Mapping[str, Any]
+    first_position: int | None = None
+    events: int = 0
+    decided_at: datetime | None = None
+    replayed: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status == "succeeded"
+
+    @property
+    def position(self) -> int | None:
+        """The position of the request's last event."""
+        if self.first_position is None:
+            return None
+        return self.first_position + self.events - 1
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The answer's body, the same the first time and on every replay."""
+        request = {"id": str(self.request), "status": self.status, "position": self.position}
+        if not self.succeeded:
+            return {**self.answer, "request": request}
+        resources = {k: self._completed(v) for k, v in self.answer.items() if k != "events"}
+        return {"request": {**request, "events": self.answer["events"]}, **resources}
+
+    def _completed(self, resource: Mapping[str, Any]) -> dict[str, Any]:
+        completed = dict(resource)
+        if self.first_position is not None:
+            completed["position"] += self.first_position
+        if "recorded_at" in completed and self.decided_at is not None:
+            completed["recorded_at"] = timestamp(self.decided_at)
+        return completed
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with microseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _canonical(value: Any) -> bytes:
+    # An integer of 38 digits is beyond orjson; the tag keeps it apart from a string of digits.
+    return orjson.dumps(_tagged(value), option=orjson.OPT_SORT_KEYS)
+
+
+def _tagged(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _tagged(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_tagged(item) for item in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {"integer": str(value)}
+    return value

@@ -1,0 +1,211 @@
+"""Decide a list of commands in one transaction: the one handler that every road leads to.
+
+One round trip loads and locks all that the list touches, each command is decided in memory on
+what those before it left behind, and one pipeline writes it all, in the store's lock order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from django.conf import settings
+from django.db import transaction
+
+from commands.engine import requests
+from commands.engine.decider import Context, Entity, Fold, entity_of, handler_of
+from commands.engine.errors import IdempotencyKeyReused, InProgress, Refused, StaleVersion
+from commands.engine.outcomes import Outcome, Submission
+from eventstore import heads, registry
+from eventstore.appending import write
+from eventstore.columns import Texts
+from eventstore.pipeline import pipeline
+from eventstore.records import Recorded
+
+MAX_BATCH = 256
+
+
+def run(submissions: Sequence[Submission]) -> list[Outcome]:
+    """Decide and write up to 256 submissions, in order, all in one transaction.
+
+    Each outcome is as if its command had run alone. Joins an open `atomic()`.
+
+    Raises:
+        ValueError: more than 256 submissions.
+        StoreBusy: this transaction has appended before, and another holds a head it needs.
+    """
+    if len(submissions) > MAX_BATCH:
+        raise ValueError(f"{len(submissions)} commands; a batch has at most {MAX_BATCH}")
+    if not submissions:
+        return []
+    with transaction.atomic(), heads.busy_when_locked():
+        batch = _load(submissions)
+        outcomes = [batch.outcome(submission) for submission in submissions]
+        batch.write()
+    return outcomes
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What a list of commands is decided on, and what comes of it."""
+
+    fold: Fold
+    now: datetime
+    keys: requests.Keys
+    new_heads: list[str]
+    events: list[Recorded] = field(default_factory=list)
+    rows: list[requests.Row] = field(default_factory=list)
+    replays: list[Outcome] = field(default_factory=list)
+    changed: dict[str, None] = field(default_factory=dict)
+
+    def outcome(self, submission: Submission) -> Outcome:
+        decided_on = {stream: self.fold.version(stream) for stream in _streams(submission)}
+        try:
+            known = self.keys.known(submission)
+            outcome = known or self._decide(submission)
+        except InProgress as refusal:
+            return self._refused(submission, refusal)
+        except IdempotencyKeyReused as refusal:
+            return self._store(
+                submission, self._refused(submission, refusal), decided_on, final=False
+            )
+        except Refused as refusal:
+            final = refusal.status == 422 and submission.refusal_is_final
+            outcome = self._refused(submission, refusal)
+            return self._store(submission, outcome, decided_on, final=final)
+        if known:
+            self.replays.append(known)
+            return known
+        return self._store(submission, outcome, decided_on, final=True)
+
+    def _decide(self, submission: Submission) -> Outcome:
+        fold, command = self.fold, submission.command
+        for stream, version in submission.expected.items():
+            if fold.version(stream) != version:
+                raise StaleVersion(expected=version, actual=fold.version(stream))
+        handler = handler_of(command)
+        changes = handler.decide(command, fold, self._context(submission))
+        first = len(self.events) + 1
+        metadata = _metadata(submission)
+        told = []
+        for stream, event in changes.items():
+            new = registry.new_event(event, metadata)
+            version = fold.apply(stream, event)
+            self.changed[stream] = None
+            told.append({"stream": stream, "version": version, "type": new.type})
+            self.events.append(
+                Recorded(
+                    -len(self.events) - 1, stream, version, new.type, new.schema,
+                    new.data, metadata, new.id, None, event,  # type: ignore[arg-type]
+                )  # fmt: skip
+            )
+        return Outcome(
+            request=submission.id,
+            status="succeeded",
+            http_status=201 if handler.created else 200,
+            answer={"events": told, **handler.answer(command, fold)},
+            first_position=-first if told else None,
+            events=len(told),
+            decided_at=self.now,
+        )
+
+    def _refused(self, submission: Submission, refusal: Refused) -> Outcome:
+        return Outcome(
+            request=submission.id,
+            status="refused",
+            http_status=refusal.status,
+            answer=refusal.as_answer(),
+            decided_at=self.now,
+        )
+
+    def _store(
+        self, submission: Submission, outcome: Outcome, decided_on: dict[str, int], *, final: bool
+    ) -> Outcome:
+        """Remember the outcome; only a final one uses the key up."""
+        row = requests.Row(submission, outcome, submission.key if final else None, decided_on)
+        self.rows.append(row)
+        self.keys.remember(row)
+        return outcome
+
+    def _context(self, submission: Submission) -> Context:
+        zone = ZoneInfo(settings.DAYBOOK_BOOK_TIME_ZONE)
+        return Context(
+            now=self.now,
+            today=self.now.astimezone(zone).date(),
+            principal=submission.principal,
+            self_service=settings.DAYBOOK_SELF_SERVICE,
+        )
+
+    def write(self) -> None:
+        """Write what was decided: events with all that hangs on them, then the request rows."""
+        unused = [stream for stream in self.new_heads if stream not in self.changed]
+        with pipeline() as execute:
+            if unused:
+                execute(heads.FORGET_UNUSED, [Texts(unused)])
+            if not self.events and self.rows:
+                execute(*requests.insert(self.rows))
+        if not self.events:
+            return
+        states = {
+            stream: heads.State(_dumped(entity, self.fold[stream]), entity.code)
+            for stream, entity in ((stream, entity_of(stream)) for stream in self.changed)
+            if entity.cached
+        }
+        write(self.events, states=states, then=[requests.insert(self.rows)])
+        base, recorded_at = self.events[0].position - 1, self.events[0].recorded_at
+        for outcome in (*(row.outcome for row in self.rows), *self.replays):
+            if outcome.first_position is not None and outcome.first_position < 0:
+                outcome.first_position = base - outcome.first_position
+                outcome.decided_at = recorded_at
+
+
+def _load(submissions: Sequence[Submission]) -> _Batch:
+    """Claim the keys, lock the heads, and bring states and clock, in one round trip."""
+    touches = [submission.command.touches() for submission in submissions]
+    creates = {stream for each in touches for stream in each.creates}
+    modes = {stream: "SHARE" for each in touches for stream in each.reads}
+    modes |= {stream: "UPDATE" for each in touches for stream in (*each.creates, *each.changes)}
+    insert = creates.union(*(each.reads for each in touches))
+    codes = {stream: entity_of(stream).code for stream in modes}
+    nowait = heads.has_appended()
+    with pipeline() as execute:
+        keys = requests.send_keys(execute, submissions)
+        locks = heads.send_locks(execute, modes, insert=insert, nowait=nowait)
+        tails = heads.send_tails(execute, codes)
+        clock = execute(heads.NOW)
+    fold = Fold()
+    for stream, head in heads.received(locks, tails, codes).items():
+        state = entity_of(stream).initial if head.state is None else _loaded(stream, head.state)
+        for event in head.tail:
+            state = entity_of(stream).evolve(state, registry.load(event))
+        fold.states[stream], fold.versions[stream] = state, head.version
+    claims, found = (cursor.fetchall() for cursor in keys) if keys else ((), ())
+    (now,) = clock.fetchone() or ()
+    new = [stream for stream in creates if not fold.version(stream)]
+    return _Batch(fold, now, requests.Keys(claims, found), new)
+
+
+def _streams(submission: Submission) -> tuple[str, ...]:
+    touches = submission.command.touches()
+    return (*touches.creates, *touches.changes, *touches.reads)
+
+
+def _loaded(stream: str, text: str) -> Any:
+    return entity_of(stream).codec[1](orjson.loads(text))
+
+
+def _dumped(entity: Entity, state: Any) -> str:
+    return orjson.dumps(entity.codec[0](state)).decode()
+
+
+def _metadata(submission: Submission) -> dict[str, str]:
+    """Which request made an event, whom it goes back to, and who asked."""
+    request = str(submission.id)
+    return {
+        "request": request,
+        "correlation": request,
+        "causation": request,
+        "actor": str(submission.principal.user),
+    }

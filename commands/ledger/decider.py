@@ -1,0 +1,189 @@
+"""The ledger's rules, one function per command."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from commands.engine.decider import Changes, Context, States, decides, entity
+from commands.engine.errors import Forbidden
+from commands.ledger import answers, state
+from commands.ledger.messages import OpenAccount, PostTransfer
+from commands.ledger.refusals import (
+    AccountExists,
+    AccountNotFound,
+    CurrencyMismatch,
+    DateInFuture,
+    InsufficientFunds,
+    NotBalanced,
+    PayeeUnavailable,
+    SameAccount,
+)
+from commands.ledger.state import Account
+from eventstore import registry
+from eventstore.events import currencies, ledger
+from eventstore.events.ledger import (
+    AccountCredited,
+    AccountDebited,
+    AccountOpened,
+    Direction,
+    TransferPosted,
+    account_stream,
+    transfer_stream,
+)
+
+SOURCES = (state, ledger, registry)
+
+entity("account", initial=Account(), evolve=state.evolve_account, sources=SOURCES)
+entity(
+    "transfer",
+    initial=state.Transfer(),
+    evolve=state.evolve_transfer,
+    sources=SOURCES,
+    cached=False,
+)
+
+
+@decides(OpenAccount, "open_account", answer=answers.account, created=True)
+def open_account(command: OpenAccount, states: States, context: Context) -> Changes:
+    stream, principal = account_stream(command.code), context.principal
+    owner = command.owner
+    if not principal.may("operate"):
+        owner = owner or principal.user
+        plain = command.normal_balance == "credit" and command.overdraft_limit == 0
+        if not (context.self_service and plain and owner == principal.user):
+            raise Forbidden
+    if not principal.sees(command.code, owner):
+        raise Forbidden
+    if states[stream].exists:
+        raise AccountExists(account=command.code, pointer="/code")
+    currency = currencies.currency(command.currency)
+    if currency is None:
+        raise CurrencyMismatch(currency=command.currency, pointer="/currency")
+    return {
+        stream: AccountOpened(
+            code=command.code,
+            name=command.name,
+            currency=currency.code,
+            exponent=currency.exponent,
+            normal_balance=command.normal_balance,
+            overdraft_limit=command.overdraft_limit,
+            owner=owner,
+            metadata=command.metadata,
+        )
+    }
+
+
+@decides(PostTransfer, "post_transfer", answer=answers.transfer, created=True)
+def post_transfer(command: PostTransfer, states: States, context: Context) -> Changes:
+    nets = _nets(command)
+    if len(nets) == 1:
+        raise SameAccount(account=command.legs[0].account)
+    accounts = {code: states[account_stream(code)] for code in nets}
+    _admit(command, accounts, nets, context)
+    _balance(command, accounts)
+    effective_on = command.effective_on or context.today
+    if effective_on > context.today:
+        raise DateInFuture(
+            effective_on=effective_on.isoformat(),
+            today=context.today.isoformat(),
+            pointer="/effective_on",
+        )
+    for code, net in nets.items():
+        _cover(accounts[code], net)
+    changes: dict[str, object] = {
+        transfer_stream(command.transfer): TransferPosted(
+            legs=command.legs,
+            effective_on=effective_on,
+            description=command.description,
+            reference=command.reference,
+            metadata=command.metadata,
+        )
+    }
+    for code, net in nets.items():
+        if net:
+            changed = AccountDebited if net < 0 else AccountCredited
+            changes[account_stream(code)] = changed(
+                transfer=command.transfer, amount=abs(net), effective_on=effective_on
+            )
+    return changes
+
+
+def _nets(command: PostTransfer) -> dict[str, int]:
+    """Each account's net, credits positive: an account in several legs changes once."""
+    nets: dict[str, int] = defaultdict(int)
+    for leg in command.legs:
+        nets[leg.account] += leg.amount if leg.direction == "credit" else -leg.amount
+    return nets
+
+
+def _direction(net: int) -> Direction:
+    return "debit" if net < 0 else "credit"
+
+
+def _admit(
+    command: PostTransfer, accounts: Mapping[str, Account], nets: Mapping[str, int], context: Context
+) -> None:
+    """Who may: the owner of every account that is lowered, the rest being credit-normal; or staff.
+
+    Who may not see a payee learns nothing of it, not even whether it exists; any other account
+    that is missing or hidden is named as not found.
+    """
+    principal = context.principal
+    for index, leg in enumerate(command.legs):
+        account, net = accounts[leg.account], nets[leg.account]
+        seen = account.exists and principal.sees(leg.account, account.owner)
+        lowered = net != 0 and account.lowered_by(_direction(net))
+        if seen:
+            if not principal.may("operate") and lowered and account.owner != principal.user:
+                raise Forbidden
+            if not lowered and account.normal_balance == "debit" and not principal.may("operate"):
+                raise Forbidden
+        elif lowered or (not account.exists and principal.may("view")):
+            raise AccountNotFound(account=leg.account, pointer=_pointer(command, index))
+        elif not account.exists or account.normal_balance == "debit" or _foreign(command, accounts):
+            raise PayeeUnavailable(pointer=_pointer(command, index))
+
+
+def _foreign(command: PostTransfer, accounts: Mapping[str, Account]) -> bool:
+    """Whether the legs do not balance, so that naming currencies would tell of a hidden payee."""
+    try:
+        _balance(command, accounts)
+    except (CurrencyMismatch, NotBalanced):
+        return True
+    return False
+
+
+def _balance(command: PostTransfer, accounts: Mapping[str, Account]) -> None:
+    found = {account.currency for account in accounts.values()}
+    if command.currency is not None and found != {command.currency}:
+        raise CurrencyMismatch(currency=command.currency, accounts=_currencies(accounts))
+    sums: dict[str, int] = defaultdict(int)
+    for leg in command.legs:
+        signed = leg.amount if leg.direction == "credit" else -leg.amount
+        sums[accounts[leg.account].currency] += signed
+    for currency, difference in sums.items():
+        if difference and len(command.legs) == 2 and len(found) == 2:
+            raise CurrencyMismatch(accounts=_currencies(accounts))
+        if difference:
+            raise NotBalanced(currency=currency, difference=difference)
+
+
+def _currencies(accounts: Mapping[str, Account]) -> dict[str, str]:
+    return {code: account.currency for code, account in accounts.items()}
+
+
+def _cover(account: Account, net: int) -> None:
+    """Refuse an outflow beyond what is available; both totals count by their net."""
+    if not net or not account.lowered_by(_direction(net)):
+        return
+    available = account.available
+    if available is not None and abs(net) > available:
+        raise InsufficientFunds(
+            account=account.code,
+            currency=account.currency,
+            available=available,
+            requested=abs(net),
+        )
+
+
+def _pointer(command: PostTransfer, index: int) -> str:
+    return ("/from", "/to")[index] if command.short else f"/legs/{index}/account"

@@ -1,0 +1,47 @@
+"""What may be asked of the ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from commands.engine.decider import Touches
+from eventstore.events.ledger import Leg, NormalBalance, account_stream, transfer_stream
+from eventstore.ids import uuid7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAccount:
+    """Open an account. Limits are in minor units, None is unlimited."""
+
+    code: str
+    name: str
+    currency: str
+    normal_balance: NormalBalance = "credit"
+    overdraft_limit: int | None = 0
+    owner: UUID | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def touches(self) -> Touches:
+        return Touches(creates=(account_stream(self.code),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostTransfer:
+    """Move value between accounts. `currency`, where given, must be that of every account.
+
+    `short` says that it was asked for as from, to, amount: those are what errors point at.
+    """
+
+    legs: tuple[Leg, ...]
+    currency: str | None = None
+    effective_on: date | None = None
+    description: str = ""
+    reference: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    short: bool = False
+    transfer: UUID = field(default_factory=uuid7)
+
+    def touches(self) -> Touches:
+        accounts = dict.fromkeys(account_stream(leg.account) for leg in self.legs)
+        return Touches(creates=(transfer_stream(self.transfer),), changes=tuple(accounts))

@@ -1,0 +1,84 @@
+"""What can happen in the ledger. Stored for ever: a class may be renamed, its name in the log not.
+
+Amounts are positive integers in the minor unit of the account's currency.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from eventstore.registry import Amount, event
+
+Direction = Literal["debit", "credit"]
+NormalBalance = Literal["credit", "debit"]
+
+
+def account_stream(code: str) -> str:
+    return f"account-{code}"
+
+
+def transfer_stream(transfer: UUID) -> str:
+    return f"transfer-{transfer}"
+
+
+def id_of(stream: str) -> str:
+    """What stands behind the category: the account's code, the transfer's id."""
+    return stream.partition("-")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One side of a transfer: an account debited or credited by a positive amount."""
+
+    account: str
+    direction: Direction
+    amount: Amount
+
+
+@event("ledger.account_opened")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountOpened:
+    """An account exists from now on. `overdraft_limit` None is unlimited."""
+
+    code: str
+    name: str
+    currency: str
+    exponent: int
+    normal_balance: NormalBalance
+    overdraft_limit: Amount | None
+    owner: UUID | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@event("ledger.account_debited")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDebited:
+    """A transfer debited the account by this amount, net of all its legs on it."""
+
+    transfer: UUID
+    amount: Amount
+    effective_on: date
+
+
+@event("ledger.account_credited")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCredited:
+    """A transfer credited the account by this amount, net of all its legs on it."""
+
+    transfer: UUID
+    amount: Amount
+    effective_on: date
+
+
+@event("ledger.transfer_posted")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferPosted:
+    """Value moved between accounts: per currency the debits equal the credits."""
+
+    legs: tuple[Leg, ...]
+    effective_on: date
+    description: str = ""
+    reference: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)

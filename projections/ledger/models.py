@@ -1,0 +1,90 @@
+"""The ledger's read tables: thrown away and made again from events at any time.
+
+Amounts are minor units. There are no foreign keys: each table is rebuilt by itself.
+"""
+
+from django.db import models
+
+from projections.engine.fields import JSON, Position, RecordedAt, Total
+
+
+class Code(models.CharField):  # type: ignore[type-arg]
+    """An account's code, compared byte by byte."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**{"max_length": 200, "db_collation": "C", **options})  # type: ignore[arg-type]
+
+
+class Balance(models.Model):
+    """An account with its totals; what flowed in and out is kept apart."""
+
+    account = Code(primary_key=True)
+    name = models.TextField()
+    currency = models.CharField(max_length=24)
+    exponent = models.SmallIntegerField()
+    normal_balance = models.CharField(max_length=6)
+    overdraft_limit = Total(null=True)
+    owner = models.UUIDField(null=True)
+    status = models.CharField(max_length=6, default="open")
+    frozen_scope = models.CharField(max_length=7, null=True)
+    metadata = JSON()
+    debits = Total(default=0)
+    credits = Total(default=0)
+    held = Total(default=0)
+    version = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index("owner", "account", name="balance_owner_account")]
+
+    def __str__(self) -> str:
+        return self.account
+
+
+class Entry(models.Model):
+    """One change of one account; `net` is its credits less its debits, this entry included."""
+
+    position = Position(primary_key=True)
+    account = Code()
+    transfer = models.UUIDField()
+    direction = models.CharField(max_length=6)
+    amount = Total()
+    net = Total()
+    effective_on = models.DateField()
+    recorded_at = RecordedAt()
+
+    class Meta:
+        indexes = [
+            models.Index("account", "position", name="entry_account_position"),
+        ]
+        verbose_name_plural = "entries"
+
+    def __str__(self) -> str:
+        return f"{self.account} at {self.position}"
+
+
+class Transfer(models.Model):
+    """A transfer as it was posted, and what became of it."""
+
+    id = models.UUIDField(primary_key=True)
+    position = Position(unique=True)
+    legs = JSON()
+    effective_on = models.DateField()
+    recorded_at = RecordedAt()
+    description = models.TextField()
+    reference = models.TextField()
+    metadata = JSON()
+    reverses = models.UUIDField(null=True)
+    reversed_by = models.UUIDField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                "reference",
+                "position",
+                condition=~models.Q(reference=""),
+                name="transfer_reference_position",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

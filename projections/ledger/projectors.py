@@ -1,0 +1,75 @@
+"""How events change the ledger's read tables: one function per event."""
+
+from typing import Any
+from uuid import UUID
+
+from eventstore.events.ledger import (
+    AccountCredited,
+    AccountDebited,
+    AccountOpened,
+    TransferPosted,
+    id_of,
+)
+from eventstore.records import Recorded
+from projections.engine.projector import History, Projection
+from projections.ledger.models import Balance, Entry, Transfer
+
+
+def transfer_id(stream: str) -> UUID:
+    return UUID(id_of(stream))
+
+
+balances = Projection("balances", Balance, key=id_of)
+entries = History("entries", Entry, by="account", key=id_of)
+transfers = Projection("transfers", Transfer, key=transfer_id)
+
+
+@balances.on(AccountOpened)
+def open_account(row: Any, event: AccountOpened, recorded: Recorded) -> None:
+    row.name = event.name
+    row.currency = event.currency
+    row.exponent = event.exponent
+    row.normal_balance = event.normal_balance
+    row.overdraft_limit = event.overdraft_limit
+    row.owner = event.owner
+    row.metadata = event.metadata
+    row.version = recorded.version
+
+
+@balances.on(AccountDebited)
+def add_debit(row: Any, event: AccountDebited, recorded: Recorded) -> None:
+    row.debits += event.amount
+    row.version = recorded.version
+
+
+@balances.on(AccountCredited)
+def add_credit(row: Any, event: AccountCredited, recorded: Recorded) -> None:
+    row.credits += event.amount
+    row.version = recorded.version
+
+
+@entries.on(AccountDebited, AccountCredited)
+def enter(
+    row: Any, previous: Any, event: AccountDebited | AccountCredited, recorded: Recorded
+) -> None:
+    credited = isinstance(event, AccountCredited)
+    row.transfer = event.transfer
+    row.direction = "credit" if credited else "debit"
+    row.amount = event.amount
+    row.net = (previous.net if previous else 0) + (event.amount if credited else -event.amount)
+    row.effective_on = event.effective_on
+    row.recorded_at = recorded.recorded_at
+
+
+@transfers.on(TransferPosted)
+def post(row: Any, event: TransferPosted, recorded: Recorded) -> None:
+    row.position = recorded.position
+    row.recorded_at = recorded.recorded_at
+    row.legs = [
+        {"account": leg.account, "direction": leg.direction, "amount": str(leg.amount)}
+        for leg in event.legs
+    ]
+    row.effective_on = event.effective_on
+    row.description = event.description
+    row.reference = event.reference
+    row.metadata = event.metadata
