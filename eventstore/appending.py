@@ -122,6 +122,12 @@ def advance(consumer: str, position: int) -> None:
             raise CheckpointConflict(f"{consumer} is at or beyond position {position}")
 
 
+def forget(consumer: str) -> None:
+    """Drop the consumer's checkpoint, so that it may begin anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM eventstore_checkpoint WHERE consumer = %s", [consumer])
+
+
 def _numbered(appends: Sequence[Append], versions: dict[str, int]) -> list[Recorded]:
     """The events with their versions and ordinals; expectations are checked on the locked heads."""
     events: list[Recorded] = []

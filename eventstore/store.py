@@ -1,6 +1,6 @@
 """The event store's contract: the only road to its tables. Everything is importable from here."""
 
-from eventstore.appending import advance, append
+from eventstore.appending import advance, append, forget
 from eventstore.errors import (
     CheckpointConflict,
     DuplicateEventId,
@@ -33,6 +33,7 @@ __all__ = [
     "asubscribe",
     "category",
     "checkpoint",
+    "forget",
     "latest_position",
     "lock",
     "read_all",

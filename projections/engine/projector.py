@@ -1,7 +1,8 @@
 """Projectors: one small function per event type, which changes a row and never sees SQL."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from copy import copy
+from typing import Any, TypeVar
 
 from django.db import models
 
@@ -54,6 +55,12 @@ class Projection:
     def types(self) -> frozenset[str]:
         """The stored names of the events it follows."""
         return frozenset(self._functions)
+
+    def into(self, name: str) -> "Projection":
+        """The same projection, writing to another table of the same shape."""
+        other = copy(self)
+        other.table = Table(self.table.model, name)
+        return other
 
     def relevant(self, events: Sequence[Recorded]) -> list[Recorded]:
         return [event for event in events if event.type in self._functions]

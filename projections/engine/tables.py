@@ -48,9 +48,9 @@ def _kind(column: AnyField) -> _Kind:
 class Table:
     """One read table: its row class, and statements over many rows at once."""
 
-    def __init__(self, model: type[models.Model]) -> None:
+    def __init__(self, model: type[models.Model], name: str = "") -> None:
         self.model = model
-        self.name: str = model._meta.db_table
+        self.name: str = name or model._meta.db_table
         self.fields = list(model._meta.concrete_fields)
         self.columns = [column.column for column in self.fields]
         self.kinds = [_kind(column) for column in self.fields]

@@ -1,0 +1,76 @@
+"""Recreate read tables from the events."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from projections.engine.differences import differences
+from projections.engine.projector import Projection, projections
+from projections.engine.rebuild import named, rebuild
+
+EXAMPLE = """Example:
+  python manage.py rebuild_projections balances entries
+  python manage.py rebuild_projections --dry-run     says which rows would change"""
+
+
+class Command(BaseCommand):
+    help = f"Throw read tables away and make them again from the events.\n\n{EXAMPLE}"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        known = ", ".join(projection.name for projection in projections())
+        parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {known}; or all")
+        parser.add_argument("--dry-run", action="store_true", help="change nothing, count rows")
+        parser.add_argument("--json", action="store_true", help="the result as JSON")
+
+    def handle(self, *, names: list[str], dry_run: bool, json: bool, **options: Any) -> None:
+        try:
+            chosen = named(names, projections())
+        except KeyError as error:
+            known = ", ".join(projection.name for projection in projections())
+            raise CommandError(f"No projection is called {error}. There are: {known}.") from None
+        if dry_run:
+            self._compare(chosen, as_json=json)
+        else:
+            self._rebuild(chosen, as_json=json)
+
+    def _rebuild(self, chosen: list[Projection], *, as_json: bool) -> None:
+        done = []
+        for projection in chosen:
+            result = rebuild(projection, self._progress(projection.name))
+            done.append(
+                {
+                    "name": result.name,
+                    "events": result.events,
+                    "seconds": result.seconds,
+                    "lock_ms": result.lock_ms,
+                }
+            )
+            if not as_json:
+                rate = result.events / max(result.seconds, 0.001)
+                self.stdout.write(
+                    f"{result.name}: {result.events:,} events in {result.seconds:.1f} s"
+                    f" ({rate:,.0f}/s)"
+                )
+        if as_json:
+            self.stdout.write(json.dumps({"projections": done}))
+
+    def _compare(self, chosen: list[Projection], *, as_json: bool) -> None:
+        found = {p.name: list(differences(p, self._progress(p.name))) for p in chosen}
+        if as_json:
+            counts = [{"name": name, "rows_differ": len(rows)} for name, rows in found.items()]
+            self.stdout.write(json.dumps({"projections": counts}))
+            return
+        for name, rows in found.items():
+            self.stdout.write(f"{name}: {len(rows) or 'no'} rows would change")
+            for row in rows[:10]:
+                self.stdout.write(f"  {row.key}: {', '.join(row.columns)}")
+
+    def _progress(self, name: str) -> Any:
+        def show(done: int, total: int) -> None:
+            if self.stderr.isatty():
+                self.stderr.write(f"\r{name}: {done:,} of {total:,}", ending="")
+                if done >= total:
+                    self.stderr.write("\r\033[K", ending="")
+
+        return show

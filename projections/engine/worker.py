@@ -1,0 +1,30 @@
+"""The worker's loop: eventual projections follow the log until told to stop."""
+
+import logging
+import threading
+
+from django.db import OperationalError, connection
+
+from eventstore.subscriptions import Wakeup
+from projections.engine.follow import catch_up
+from projections.engine.projector import projections
+
+log = logging.getLogger(__name__)
+
+PAUSE = 1.0
+"""Seconds between looks at the log when nothing wakes the worker."""
+
+
+def run(stop: threading.Event) -> None:
+    """Follow the log until `stop` is set; a lost database connection is waited out."""
+    with Wakeup() as wakeup:
+        while not stop.is_set():
+            try:
+                moved = sum(catch_up(projection) for projection in projections(immediate=False))
+            except OperationalError as error:
+                log.warning("The database does not answer, trying again: %s", error)
+                connection.close()
+                moved = 0
+            if not moved:
+                wakeup.wait(PAUSE)
+    connection.close()

@@ -1,0 +1,239 @@
+"""Real books through the real commands: what comes out is what their owners had arrived at."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from io import StringIO
+from itertools import groupby
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from eventstore.events import currencies
+from eventstore.store import latest_position
+from projections.ledger.models import Balance, Entry, Transfer
+from tests.examples.real import DATA, ROOT, berka, needs_real_data, opencollective
+from tests.examples.real.beancheck import complaints
+from tests.examples.real.books import (
+    BERKA,
+    BERKA_SAMPLE,
+    ETHEREUM,
+    GRATIPAY_2013,
+    GRATIPAY_2017,
+    OPEN_COLLECTIVE,
+    Book,
+)
+from tests.examples.real.importing import ImportFiles
+
+pytestmark = [needs_real_data, pytest.mark.django_db(transaction=True)]
+
+DEADLINE = 60  # seconds a child may take for what takes it one
+
+
+@pytest.fixture(autouse=True)
+def _no_currency_stays() -> Iterator[None]:
+    yield
+    currencies.configure(settings.DAYBOOK_CURRENCIES)
+
+
+def imported(book: Book, into: Path) -> ImportFiles:
+    """Import a book through the commands, refusing nothing."""
+    currencies.configure(book.currencies())
+    files = book.convert(into)
+    import_accounts(files)
+    import_transfers(files)
+    return files
+
+
+def import_accounts(files: ImportFiles) -> None:
+    call_command("import_accounts", str(files.accounts), stdout=StringIO(), stderr=StringIO())
+    assert not list(files.accounts.parent.glob("*.refused.csv"))
+
+
+def import_transfers(files: ImportFiles) -> None:
+    call_command("import_transfers", str(files.transfers), stdout=StringIO(), stderr=StringIO())
+    assert not list(files.transfers.parent.glob("*.refused.csv"))
+
+
+def verify() -> None:
+    """Raises unless everything recomputed from the events is what is stored."""
+    call_command("verify", stdout=StringIO(), stderr=StringIO())
+
+
+def balances() -> dict[str, int]:
+    """Every account's balance in its own normal direction."""
+    return {
+        row.account: (row.debits - row.credits) * (1 if row.normal_balance == "debit" else -1)
+        for row in Balance.objects.all()
+    }
+
+
+def entries(code: str) -> Iterator[tuple[str, int, int]]:
+    """Reference, change and balance of an account's entries in its normal direction, in order."""
+    sign = 1 if Balance.objects.get(account=code).normal_balance == "credit" else -1
+    rows = list(Entry.objects.filter(account=code).order_by("position"))
+    references = dict(
+        Transfer.objects.filter(id__in=[row.transfer for row in rows]).values_list(
+            "id", "reference"
+        )
+    )
+    for row in rows:
+        change = sign * row.amount if row.direction == "credit" else -sign * row.amount
+        yield references[row.transfer], change, sign * row.net
+
+
+def read_tables() -> dict[str, list[str]]:
+    """Every row of every read table of the ledger, as the database writes it down."""
+    tables = {}
+    with connection.cursor() as cursor:
+        for model in apps.get_app_config("ledger").get_models():
+            table = connection.ops.quote_name(model._meta.db_table)
+            cursor.execute(f"SELECT t::text FROM {table} t")
+            tables[table] = sorted(text for (text,) in cursor.fetchall())
+    return tables
+
+
+def drop_read_tables() -> None:
+    for model in apps.get_app_config("ledger").get_models():
+        model._base_manager.all().delete()
+
+
+# --- what only one of the books can be asked --------------------------------------------------
+
+
+def berka_entries_are_the_banks(sample: bool) -> None:
+    expected = berka.expected_entries(DATA / "berka", sample)
+    for code, rows in groupby(expected, key=lambda entry: entry.code):
+        assert list(entries(code)) == [row[1:] for row in rows]
+
+
+def the_platforms_running_balance_is_the_collectives() -> None:
+    assert [(reference, balance) for reference, _, balance in entries("assets:collective")] == [
+        (group.reference, group.balance - group.pending_fee)
+        for group in opencollective.recorded_balances(DATA / "opencollective_hledger")
+    ]
+
+
+def every_account_changes_once_in_a_transfer() -> None:
+    """The two legs on one account that eleven transactions have are one event, its net."""
+    changed = [(row.transfer, row.account) for row in Entry.objects.all()]
+    assert len(changed) == len(set(changed))
+    legs = [[leg["account"] for leg in row.legs] for row in Transfer.objects.all()]
+    assert sum(len(set(codes)) < len(codes) for codes in legs) == 11
+    assert len(changed) == sum(len(set(codes)) for codes in legs)
+
+
+def nothing_more() -> None:
+    """The checks asked of every book are all there are for this one."""
+
+
+@pytest.mark.parametrize(
+    ("book", "what_only_it_has"),
+    [
+        (BERKA_SAMPLE, lambda: berka_entries_are_the_banks(sample=True)),
+        (GRATIPAY_2013, every_account_changes_once_in_a_transfer),
+        (GRATIPAY_2017, nothing_more),
+        (OPEN_COLLECTIVE, the_platforms_running_balance_is_the_collectives),
+        (ETHEREUM, nothing_more),
+        pytest.param(
+            BERKA, lambda: berka_entries_are_the_banks(sample=False), marks=pytest.mark.slow
+        ),
+    ],
+    ids=str,
+)
+def test_a_real_book_comes_out_right(
+    book: Book, what_only_it_has: Callable[[], None], tmp_path: Path
+) -> None:
+    files = imported(book, tmp_path)
+
+    assert balances() == book.expected_balances()
+    what_only_it_has()
+    verify()
+
+    position, rows = latest_position(), read_tables()
+    imported(book, tmp_path)
+    assert latest_position() == position
+
+    drop_read_tables()
+    with pytest.raises((CommandError, SystemExit)):
+        verify()
+    call_command("rebuild_projections", stdout=StringIO(), stderr=StringIO())
+    assert read_tables() == rows
+    verify()
+
+    export = files.transfers.with_suffix(".beancount")
+    with export.open("w", encoding="utf-8") as out:
+        call_command("export", "--format", "beancount", stdout=out)
+    assert complaints(export) == ""
+
+
+def child(book: Book, *arguments: str) -> subprocess.Popen[bytes]:
+    """Run a command in a process of its own on this test's database, with a pipe as its input."""
+    database = f"/{connection.settings_dict['NAME']}"
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), *arguments],
+        env={
+            **os.environ,
+            "DATABASE_URL": urlsplit(settings.DATABASE_URL)._replace(path=database).geturl(),
+            "DAYBOOK_CURRENCIES": book.currencies(),
+        },
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def kill_when(importer: subprocess.Popen[bytes], reached: Callable[[], bool]) -> None:
+    """Kill -9 the child at the first sight of what it is to reach."""
+    until = time.monotonic() + DEADLINE
+    while not reached():
+        assert importer.poll() is None, "the import ended by itself"
+        assert time.monotonic() < until, "the import came to nothing"
+        time.sleep(0.005)
+    importer.kill()
+    assert importer.wait() == -signal.SIGKILL
+    importer.stdin.close()
+
+
+def test_an_import_killed_half_way_ends_in_the_same_state_when_started_again(
+    tmp_path: Path,
+) -> None:
+    files = BERKA_SAMPLE.convert(tmp_path)
+    import_accounts(files)
+    opened, lines = latest_position(), files.transfers.read_bytes().splitlines(keepends=True)
+
+    importer = child(BERKA_SAMPLE, "import_transfers", "-", "--series", files.transfers.stem)
+    importer.stdin.write(b"".join(lines[: len(lines) // 2]))
+    importer.stdin.flush()
+    kill_when(importer, lambda: latest_position() > opened)
+
+    assert 0 < Transfer.objects.count() < len(lines) // 2
+    import_transfers(files)
+    assert Transfer.objects.count() == len(lines) - 1
+    assert balances() == BERKA_SAMPLE.expected_balances()
+    berka_entries_are_the_banks(sample=True)
+    verify()
+
+
+@pytest.mark.slow
+def test_an_import_killed_in_the_middle_of_a_batch_ends_in_the_same_state(tmp_path: Path) -> None:
+    files = BERKA.convert(tmp_path)
+    import_accounts(files)
+    opened = latest_position()
+    for more in (1_000, 10_000, 50_000):
+        importer = child(BERKA, "import_transfers", str(files.transfers))
+        kill_when(importer, lambda enough=opened + more: latest_position() > enough)
+
+    import_transfers(files)
+    assert balances() == BERKA.expected_balances()
+    berka_entries_are_the_banks(sample=False)
+    verify()
