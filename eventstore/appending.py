@@ -138,8 +138,16 @@ def _numbered(appends: Sequence[Append], versions: dict[str, int]) -> list[Recor
         for version, new in enumerate(each.events, actual + 1):
             events.append(
                 Recorded(
-                    -len(events) - 1, each.stream, version, new.type, new.schema,
-                    new.data, new.metadata, new.id, None, new.typed,  # type: ignore[arg-type]
+                    -len(events) - 1,
+                    each.stream,
+                    version,
+                    new.type,
+                    new.schema,
+                    new.data,
+                    new.metadata,
+                    new.id,
+                    None,
+                    new.typed,  # type: ignore[arg-type]
                 )  # fmt: skip
             )
         versions[each.stream] += len(each.events)

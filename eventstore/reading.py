@@ -76,9 +76,7 @@ def version_of(stream: str) -> int:
 def checkpoint(consumer: str) -> int | None:
     """How far the consumer has come; None when it never advanced."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT position FROM eventstore_checkpoint WHERE consumer = %s", [consumer]
-        )
+        cursor.execute("SELECT position FROM eventstore_checkpoint WHERE consumer = %s", [consumer])
         row = cursor.fetchone()
     return row[0] if row else None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from hashlib import sha256
 from typing import Any
@@ -73,6 +73,11 @@ class Append:
 def category(stream: str) -> str:
     """What stands before the first hyphen: `account` of `account-customers:1787`."""
     return stream.partition("-")[0]
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with microseconds: how moments are written everywhere."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def check_stream_name(stream: str) -> None:

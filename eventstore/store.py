@@ -12,7 +12,7 @@ from eventstore.errors import (
 )
 from eventstore.heads import lock
 from eventstore.reading import checkpoint, latest_position, read_all, read_stream, version_of
-from eventstore.records import ANY, EXISTS, Append, NewEvent, Recorded, category
+from eventstore.records import ANY, EXISTS, Append, NewEvent, Recorded, category, timestamp
 from eventstore.subscriptions import asubscribe, subscribe, wait_for
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "read_all",
     "read_stream",
     "subscribe",
+    "timestamp",
     "version_of",
     "wait_for",
 ]

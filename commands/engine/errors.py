@@ -9,7 +9,9 @@ class Malformed(Exception):
 
     def __init__(self, errors: Iterable[tuple[str, str]]) -> None:
         self.errors = list(errors)
-        super().__init__("; ".join(f"{pointer or '/'}: {detail}" for pointer, detail in self.errors))
+        super().__init__(
+            "; ".join(f"{pointer or '/'}: {detail}" for pointer, detail in self.errors)
+        )
 
 
 class Refused(Exception):

@@ -11,6 +11,7 @@ import orjson
 
 from commands.engine.decider import Principal
 from eventstore.ids import uuid7
+from eventstore.store import timestamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,11 +86,6 @@ class Outcome:
         if "recorded_at" in completed and self.decided_at is not None:
             completed["recorded_at"] = timestamp(self.decided_at)
         return completed
-
-
-def timestamp(moment: datetime) -> str:
-    """RFC 3339 in UTC with microseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _canonical(value: Any) -> bytes:

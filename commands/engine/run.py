@@ -97,8 +97,16 @@ class _Batch:
             told.append({"stream": stream, "version": version, "type": new.type})
             self.events.append(
                 Recorded(
-                    -len(self.events) - 1, stream, version, new.type, new.schema,
-                    new.data, metadata, new.id, None, event,  # type: ignore[arg-type]
+                    -len(self.events) - 1,
+                    stream,
+                    version,
+                    new.type,
+                    new.schema,
+                    new.data,
+                    metadata,
+                    new.id,
+                    None,
+                    event,  # type: ignore[arg-type]
                 )  # fmt: skip
             )
         return Outcome(

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from commands.engine.decider import Changes, Context, States, decides, entity
+from commands.engine.decider import Changes, Context, Principal, States, decides, entity
 from commands.engine.errors import Forbidden
 from commands.ledger import answers, state
 from commands.ledger.messages import OpenAccount, PostTransfer
@@ -120,7 +120,10 @@ def _direction(net: int) -> Direction:
 
 
 def _admit(
-    command: PostTransfer, accounts: Mapping[str, Account], nets: Mapping[str, int], context: Context
+    command: PostTransfer,
+    accounts: Mapping[str, Account],
+    nets: Mapping[str, int],
+    context: Context,
 ) -> None:
     """Who may: the owner of every account that is lowered, the rest being credit-normal; or staff.
 
@@ -130,17 +133,20 @@ def _admit(
     principal = context.principal
     for index, leg in enumerate(command.legs):
         account, net = accounts[leg.account], nets[leg.account]
-        seen = account.exists and principal.sees(leg.account, account.owner)
-        lowered = net != 0 and account.lowered_by(_direction(net))
-        if seen:
-            if not principal.may("operate") and lowered and account.owner != principal.user:
+        if account.exists and principal.sees(leg.account, account.owner):
+            if not (principal.may("operate") or _own_or_plain(account, net, principal)):
                 raise Forbidden
-            if not lowered and account.normal_balance == "debit" and not principal.may("operate"):
-                raise Forbidden
-        elif lowered or (not account.exists and principal.may("view")):
+        elif net < 0 or principal.may("view"):
             raise AccountNotFound(account=leg.account, pointer=_pointer(command, index))
         elif not account.exists or account.normal_balance == "debit" or _foreign(command, accounts):
             raise PayeeUnavailable(pointer=_pointer(command, index))
+
+
+def _own_or_plain(account: Account, net: int, principal: Principal) -> bool:
+    """Whether an account that is seen is lowered by its owner, or not lowered and credit-normal."""
+    if net and account.lowered_by(_direction(net)):
+        return account.owner == principal.user
+    return account.normal_balance == "credit"
 
 
 def _foreign(command: PostTransfer, accounts: Mapping[str, Account]) -> bool:

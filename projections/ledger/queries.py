@@ -1,0 +1,150 @@
+"""The questions one may ask of the ledger's read tables. Who may not see a thing does not find it.
+
+Every list is read by key, `limit` rows at a time after the last one seen; nothing is counted.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from projections.ledger.models import Balance, Entry, Transfer
+
+
+class Viewer(Protocol):
+    """Who looks, as far as reading needs to know."""
+
+    @property
+    def user(self) -> UUID: ...
+
+    @property
+    def prefix(self) -> str: ...
+
+    def may(self, right: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry of an account as its owner reads it; `balance` is in the account's direction."""
+
+    position: int
+    transfer: UUID
+    direction: str
+    amount: int
+    balance: int
+    effective_on: date
+    recorded_at: datetime
+    description: str
+    reference: str
+
+
+def visible(viewer: Viewer) -> QuerySet[Balance]:
+    """The accounts somebody may see: their own or, for staff, all; under their token's prefix."""
+    found = Balance.objects.all()
+    if viewer.prefix:
+        found = found.filter(account__startswith=viewer.prefix)
+    return found if viewer.may("view") else found.filter(owner=viewer.user)
+
+
+def accounts(
+    viewer: Viewer, *, prefix: str = "", after: str = "", limit: int, descending: bool = False
+) -> list[Balance]:
+    """Accounts by code."""
+    found = visible(viewer).filter(account__startswith=prefix)
+    if descending:
+        found = found.filter(account__lt=after) if after else found
+        return list(found.order_by("-account")[:limit])
+    return list(found.filter(account__gt=after).order_by("account")[:limit])
+
+
+def account(viewer: Viewer, code: str) -> Balance | None:
+    """One account; None when there is none that the viewer may see."""
+    return visible(viewer).filter(account=code).first()
+
+
+def entries(of: Balance, *, after: int = 0, limit: int, descending: bool = False) -> list[Line]:
+    """An account's entries in the order of their positions, each with the balance after it."""
+    found = Entry.objects.filter(account=of.account)
+    if descending:
+        found = found.filter(position__lt=after) if after else found
+        rows = list(found.order_by("-position")[:limit])
+    else:
+        rows = list(found.filter(position__gt=after).order_by("position")[:limit])
+    texts = _texts({row.transfer for row in rows})
+    sign = 1 if of.normal_balance == "credit" else -1
+    return [
+        Line(
+            row.position,
+            row.transfer,
+            row.direction,
+            row.amount,
+            sign * row.net,
+            row.effective_on,
+            row.recorded_at,
+            *texts.get(row.transfer, ("", "")),
+        )
+        for row in rows
+    ]
+
+
+def transfers(
+    viewer: Viewer,
+    *,
+    reference: str = "",
+    account: str = "",
+    since: date | None = None,
+    until: date | None = None,
+    after: int = 0,
+    limit: int,
+    descending: bool = False,
+) -> list[Transfer]:
+    """Transfers by position, with the filters that are given; dates are business dates."""
+    found = _visible_transfers(viewer)
+    if reference:
+        found = found.filter(reference=reference)
+    if account:
+        seen = visible(viewer).filter(account=account).values("account")
+        found = found.filter(id__in=Entry.objects.filter(account__in=seen).values("transfer"))
+    if since:
+        found = found.filter(effective_on__gte=since)
+    if until:
+        found = found.filter(effective_on__lte=until)
+    if descending:
+        found = found.filter(position__lt=after) if after else found
+        return list(found.order_by("-position")[:limit])
+    return list(found.filter(position__gt=after).order_by("position")[:limit])
+
+
+def transfer(viewer: Viewer, id_: UUID) -> Transfer | None:
+    """One transfer; None when there is none that the viewer may see."""
+    return _visible_transfers(viewer).filter(id=id_).first()
+
+
+def available(of: Balance) -> int | None:
+    """What may still flow out of an account; None when that is unlimited."""
+    if of.overdraft_limit is None:
+        return None
+    total: int = posted(of) - of.held + of.overdraft_limit
+    return total
+
+
+def posted(of: Balance) -> int:
+    """An account's balance in its own direction."""
+    net: int = of.credits - of.debits
+    return net if of.normal_balance == "credit" else -net
+
+
+def _visible_transfers(viewer: Viewer) -> QuerySet[Transfer]:
+    """Transfers that changed an account the viewer may see."""
+    if viewer.may("view") and not viewer.prefix:
+        return Transfer.objects.all()
+    seen = visible(viewer).values("account")
+    return Transfer.objects.filter(id__in=Entry.objects.filter(account__in=seen).values("transfer"))
+
+
+def _texts(transfers: set[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Description and reference of each transfer."""
+    rows = Transfer.objects.filter(id__in=transfers).values_list("id", "description", "reference")
+    return {id_: (description, reference) for id_, description, reference in rows}

@@ -1,0 +1,61 @@
+"""What every test stands on: a database whose log can be emptied between tests, and the times."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+BUDGETS = {"unit": 60, "integration": 300, "data": 120, "browser": 240}
+_seconds: dict[str, float] = defaultdict(float)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--all", action="store_true", help="run the slow kinds in full")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--all"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="slow in full: make test-all"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings():
+    """One test database for whoever runs the suite; nothing runs in parallel."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Emptying tables between tests is TRUNCATE, which the log refuses: not in a test database."""
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER IF EXISTS eventstore_no_truncate ON eventstore_event")
+
+
+def layer(path: Path) -> str:
+    parts = path.relative_to(TESTS).parts
+    return "data" if "data" in parts else parts[0]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    from time import monotonic
+
+    started = monotonic()
+    try:
+        return (yield)
+    finally:
+        _seconds[layer(item.path)] += monotonic() - started
+
+
+def pytest_terminal_summary(terminalreporter):
+    for name, seconds in sorted(_seconds.items()):
+        budget = BUDGETS.get(name)
+        over = " OVER BUDGET" if budget and seconds > budget else ""
+        terminalreporter.write_line(
+            f"{name}: {seconds:.1f} s" + (f" of {budget} s{over}" if budget else "")
+        )

@@ -1,0 +1,24 @@
+"""The cast: Ann and Bob own accounts, Eve is a stranger, Vic may look, Sam runs the place."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from commands.access.principal import Principal
+
+
+@dataclass(frozen=True)
+class Person:
+    name: str
+    id: UUID
+    rights: frozenset[str] = frozenset()
+
+    @property
+    def principal(self) -> Principal:
+        return Principal(user=self.id, name=self.name, rights=self.rights)
+
+
+ANN = Person("ann", UUID(int=0xA))
+BOB = Person("bob", UUID(int=0xB))
+EVE = Person("eve", UUID(int=0xE))
+VIC = Person("vic", UUID(int=0xC), frozenset({"view"}))
+SAM = Person("sam", UUID(int=0x5), frozenset({"view", "operate"}))
