@@ -1,0 +1,148 @@
+"""Import a CSV file through the one handler, in batches; a refused row is reported, the rest goes on.
+
+An import is idempotent by series and reference: what succeeded before is replayed, so that it can
+be stopped at any moment and run again.
+"""
+
+import csv
+import gzip
+import io
+import lzma
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+from commands.engine.decider import Principal
+from commands.engine.dispatch import decide, submission
+from commands.engine.errors import Malformed
+from commands.engine.outcomes import Outcome, Submission
+
+BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Rows of a file that are one command: its reference, its body, or why there is none."""
+
+    line: int
+    rows: Sequence[Mapping[str, str]]
+    reference: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Tally:
+    """How an import stands."""
+
+    done: int = 0
+    replayed: int = 0
+    refused: int = 0
+
+
+class Rejected(Exception):
+    """A row was refused and the import was told to stop there."""
+
+
+def series_of(file: str) -> str:
+    """A file's name without its endings: `march` of `march.csv.gz`."""
+    return Path(file).name.partition(".")[0]
+
+
+def open_text(file: str) -> TextIO:
+    """A CSV file for reading: plain, `.gz`, `.xz`, or `-` for standard input.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    if file == "-":
+        return sys.stdin
+    if file.endswith(".gz"):
+        return io.TextIOWrapper(gzip.open(file), encoding="utf-8-sig", newline="")  # type: ignore[arg-type]
+    if file.endswith(".xz"):
+        return io.TextIOWrapper(lzma.open(file), encoding="utf-8-sig", newline="")
+    return Path(file).open(encoding="utf-8-sig", newline="")
+
+
+def numbered(text: TextIO, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a CSV file with their line numbers.
+
+    Raises:
+        Malformed: the header lacks a column, or a row has too many or too few.
+    """
+    reader = csv.DictReader(text, strict=True)
+    missing = [column for column in columns if column not in (reader.fieldnames or [])]
+    if missing:
+        raise Malformed(
+            [("", f"The header lacks {', '.join(missing)}; it must have {','.join(columns)}.")]
+        )
+    try:
+        for row in reader:
+            if None in row or None in row.values():
+                raise Malformed([("", f"Line {reader.line_num} does not have the header's columns.")])
+            yield reader.line_num, {column: row[column] for column in columns}
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise Malformed([("", f"After line {reader.line_num}: {error}.")]) from error
+
+
+def run_import(
+    command: str,
+    items: Iterable[Item],
+    *,
+    series: str,
+    principal: Principal,
+    refuse: Callable[[Item, str], None],
+    progress: Callable[[Tally], None],
+) -> Tally:
+    """Send items through the handler, batch by batch; `refuse` hears of each that was refused."""
+    tally, remaining = Tally(), iter(items)
+    while chunk := list(islice(remaining, BATCH)):
+        asked: list[Submission] = []
+        sent: list[Item] = []
+        for item in chunk:
+            try:
+                asked.append(_submission(command, item, series, principal))
+                sent.append(item)
+            except Malformed as error:
+                tally.refused += 1
+                refuse(item, item.error or str(error))
+        for item, outcome in zip(sent, decide(asked), strict=True):
+            _count(tally, item, outcome, refuse)
+        progress(tally)
+    return tally
+
+
+def _submission(command: str, item: Item, series: str, principal: Principal) -> Submission:
+    if item.error:
+        raise Malformed([("", item.error)])
+    return submission(
+        command,
+        item.payload,
+        principal=principal,
+        key=_key(command, series, item.reference),
+        source="import",
+    )
+
+
+def _key(command: str, series: str, reference: str) -> str:
+    """The idempotency key of a row; a hash where the plain words do not fit into a key."""
+    key = f"{command}:{series}:{reference}"
+    if len(key) <= 255 and key.isascii() and key.isprintable() and " " not in key:
+        return key
+    return f"{command}:sha256:{sha256(f'{series}\n{reference}'.encode()).hexdigest()}"
+
+
+def _count(
+    tally: Tally, item: Item, outcome: Outcome, refuse: Callable[[Item, str], None]
+) -> None:
+    if outcome.replayed:
+        tally.replayed += 1
+    elif outcome.succeeded:
+        tally.done += 1
+    else:
+        tally.refused += 1
+        refuse(item, f"{outcome.answer['code']}: {outcome.answer['detail']}")
