@@ -83,7 +83,9 @@ def numbered(text: TextIO, columns: Sequence[str]) -> Iterator[tuple[int, dict[s
     try:
         for row in reader:
             if None in row or None in row.values():
-                raise Malformed([("", f"Line {reader.line_num} does not have the header's columns.")])
+                raise Malformed(
+                    [("", f"Line {reader.line_num} does not have the header's columns.")]
+                )
             yield reader.line_num, {column: row[column] for column in columns}
     except (csv.Error, UnicodeDecodeError) as error:
         raise Malformed([("", f"After line {reader.line_num}: {error}.")]) from error
@@ -97,10 +99,11 @@ def run_import(
     principal: Principal,
     refuse: Callable[[Item, str], None],
     progress: Callable[[Tally], None],
+    batch: int = BATCH,
 ) -> Tally:
     """Send items through the handler, batch by batch; `refuse` hears of each that was refused."""
     tally, remaining = Tally(), iter(items)
-    while chunk := list(islice(remaining, BATCH)):
+    while chunk := list(islice(remaining, batch)):
         asked: list[Submission] = []
         sent: list[Item] = []
         for item in chunk:
@@ -136,9 +139,7 @@ def _key(command: str, series: str, reference: str) -> str:
     return f"{command}:sha256:{sha256(f'{series}\n{reference}'.encode()).hexdigest()}"
 
 
-def _count(
-    tally: Tally, item: Item, outcome: Outcome, refuse: Callable[[Item, str], None]
-) -> None:
+def _count(tally: Tally, item: Item, outcome: Outcome, refuse: Callable[[Item, str], None]) -> None:
     if outcome.replayed:
         tally.replayed += 1
     elif outcome.succeeded:

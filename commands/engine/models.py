@@ -1,15 +1,8 @@
 """The request row: the log of what was asked, the idempotency record and the outcome in one."""
 
-from typing import Any
-
 from django.db import models
 
-
-class JSON(models.JSONField):  # type: ignore[type-arg]
-    """JSON kept as it was written: nobody searches inside, and plain text is cheaper to write."""
-
-    def db_type(self, connection: Any) -> str:
-        return "json"
+from eventstore.fields import PlainJSON
 
 
 class Request(models.Model):
@@ -22,7 +15,7 @@ class Request(models.Model):
 
     id = models.UUIDField(primary_key=True)
     command = models.CharField(max_length=100)
-    payload = JSON(null=True)
+    payload = PlainJSON(null=True)
     fingerprint = models.BinaryField()
     key = models.CharField(max_length=255, null=True, db_collation="C")
     principal = models.UUIDField()
@@ -30,10 +23,10 @@ class Request(models.Model):
     road = models.CharField(max_length=20)
     status = models.CharField(max_length=20)
     http_status = models.SmallIntegerField()
-    answer = JSON()
+    answer = PlainJSON()
     first_position = models.BigIntegerField(null=True)
     events = models.SmallIntegerField(default=0)
-    decided_on = JSON()
+    decided_on = PlainJSON()
     received_at = models.DateTimeField()
     decided_at = models.DateTimeField()
 

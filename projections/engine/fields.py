@@ -28,10 +28,3 @@ class Position(models.BigIntegerField):
 
 class RecordedAt(models.DateTimeField):
     """When the row's event was recorded; within an append, filled in by SQL."""
-
-
-class JSON(models.JSONField):  # type: ignore[type-arg]
-    """JSON that is shown as it is and never searched."""
-
-    def db_type(self, connection: Any) -> str:
-        return "json"

@@ -38,9 +38,16 @@ def as_csv(upto: int) -> Iterator[str]:
             account = accounts[leg.account]
             writer.writerow(
                 [
-                    recorded.position, id_of(recorded.stream), timestamp(recorded.recorded_at),
-                    event.effective_on, leg.account, leg.direction, _decimal(leg, account),
-                    account.currency, event.reference, event.description,
+                    recorded.position,
+                    id_of(recorded.stream),
+                    timestamp(recorded.recorded_at),
+                    event.effective_on,
+                    leg.account,
+                    leg.direction,
+                    _decimal(leg, account),
+                    account.currency,
+                    event.reference,
+                    event.description,
                 ]  # fmt: skip
             )
         yield buffer.getvalue()

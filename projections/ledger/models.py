@@ -5,7 +5,8 @@ Amounts are minor units. There are no foreign keys: each table is rebuilt by its
 
 from django.db import models
 
-from projections.engine.fields import JSON, Position, RecordedAt, Total
+from eventstore.fields import PlainJSON
+from projections.engine.fields import Position, RecordedAt, Total
 
 
 class Code(models.CharField):  # type: ignore[type-arg]
@@ -27,7 +28,7 @@ class Balance(models.Model):
     owner = models.UUIDField(null=True)
     status = models.CharField(max_length=6, default="open")
     frozen_scope = models.CharField(max_length=7, null=True)
-    metadata = JSON()
+    metadata = PlainJSON()
     debits = Total(default=0)
     credits = Total(default=0)
     held = Total(default=0)
@@ -38,6 +39,19 @@ class Balance(models.Model):
 
     def __str__(self) -> str:
         return self.account
+
+    @property
+    def posted(self) -> int:
+        """The balance in the account's own direction."""
+        net: int = self.credits - self.debits
+        return net if self.normal_balance == "credit" else -net
+
+    @property
+    def available(self) -> int | None:
+        """What may still flow out; None when that is unlimited."""
+        if self.overdraft_limit is None:
+            return None
+        return self.posted - int(self.held) + int(self.overdraft_limit)
 
 
 class Entry(models.Model):
@@ -67,12 +81,12 @@ class Transfer(models.Model):
 
     id = models.UUIDField(primary_key=True)
     position = Position(unique=True)
-    legs = JSON()
+    legs = PlainJSON()
     effective_on = models.DateField()
     recorded_at = RecordedAt()
     description = models.TextField()
     reference = models.TextField()
-    metadata = JSON()
+    metadata = PlainJSON()
     reverses = models.UUIDField(null=True)
     reversed_by = models.UUIDField(null=True)
 

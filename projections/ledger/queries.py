@@ -122,20 +122,6 @@ def transfer(viewer: Viewer, id_: UUID) -> Transfer | None:
     return _visible_transfers(viewer).filter(id=id_).first()
 
 
-def available(of: Balance) -> int | None:
-    """What may still flow out of an account; None when that is unlimited."""
-    if of.overdraft_limit is None:
-        return None
-    total: int = posted(of) - of.held + of.overdraft_limit
-    return total
-
-
-def posted(of: Balance) -> int:
-    """An account's balance in its own direction."""
-    net: int = of.credits - of.debits
-    return net if of.normal_balance == "credit" else -net
-
-
 def _visible_transfers(viewer: Viewer) -> QuerySet[Transfer]:
     """Transfers that changed an account the viewer may see."""
     if viewer.may("view") and not viewer.prefix:

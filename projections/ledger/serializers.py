@@ -3,7 +3,6 @@
 from typing import Any
 
 from eventstore.store import timestamp
-from projections.ledger import queries
 from projections.ledger.models import Balance, Transfer
 from projections.ledger.queries import Line
 
@@ -71,9 +70,9 @@ def digits(amount: int | None) -> str | None:
 
 def _totals(of: Balance) -> dict[str, str | None]:
     return {
-        "posted": str(queries.posted(of)),
+        "posted": str(of.posted),
         "held": str(of.held),
-        "available": digits(queries.available(of)),
+        "available": digits(of.available),
         "debits": str(of.debits),
         "credits": str(of.credits),
     }

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
@@ -138,16 +139,20 @@ def nothing_more() -> None:
 @pytest.mark.parametrize(
     ("book", "what_only_it_has"),
     [
-        (BERKA_SAMPLE, lambda: berka_entries_are_the_banks(sample=True)),
-        (GRATIPAY_2013, every_account_changes_once_in_a_transfer),
-        (GRATIPAY_2017, nothing_more),
-        (OPEN_COLLECTIVE, the_platforms_running_balance_is_the_collectives),
-        (ETHEREUM, nothing_more),
+        pytest.param(BERKA_SAMPLE, partial(berka_entries_are_the_banks, sample=True), id="sample"),
+        pytest.param(GRATIPAY_2013, every_account_changes_once_in_a_transfer, id="gratipay-2013"),
+        pytest.param(GRATIPAY_2017, nothing_more, id="gratipay-2017"),
         pytest.param(
-            BERKA, lambda: berka_entries_are_the_banks(sample=False), marks=pytest.mark.slow
+            OPEN_COLLECTIVE, the_platforms_running_balance_is_the_collectives, id="opencollective"
+        ),
+        pytest.param(ETHEREUM, nothing_more, id="ethereum"),
+        pytest.param(
+            BERKA,
+            partial(berka_entries_are_the_banks, sample=False),
+            id="berka",
+            marks=pytest.mark.slow,
         ),
     ],
-    ids=str,
 )
 def test_a_real_book_comes_out_right(
     book: Book, what_only_it_has: Callable[[], None], tmp_path: Path

@@ -1,0 +1,112 @@
+"""What the management commands that import a file have in common."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from time import monotonic
+from typing import Any, ClassVar, TextIO
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from commands.access.people import principal_named
+from commands.engine.errors import Busy, Malformed
+from commands.engine.importing import (
+    BATCH,
+    Item,
+    Rejected,
+    Tally,
+    numbered,
+    open_text,
+    run_import,
+    series_of,
+)
+
+
+class ImportCommand(BaseCommand):
+    """Read a CSV file, send its rows through the handler, report what was refused."""
+
+    command: ClassVar[str]
+    columns: ClassVar[Sequence[str]]
+    items: ClassVar[Callable[[Iterable[tuple[int, dict[str, str]]]], Iterator[Item]]]
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", metavar="FILE", help="a CSV file, .gz, .xz, or - for input")
+        parser.add_argument("--series", help="what names the import; by default the file's name")
+        parser.add_argument("--as", dest="user", default="system", help="act as this user")
+        parser.add_argument("--stop-on-refusal", action="store_true", help="stop at the first one")
+
+    def handle(
+        self, *, file: str, series: str | None, user: str, stop_on_refusal: bool, **options: Any
+    ) -> None:
+        if file == "-" and not series:
+            raise CommandError("Standard input has no name: say --series NAME.")
+        principal = principal_named(user)
+        if principal is None:
+            raise CommandError(f"There is no user {user!r}; make one with create_user.")
+        started = monotonic()
+        report = _Refusals(file, self.columns, stop=stop_on_refusal)
+        try:
+            with closing(open_text(file)) as text, closing(report):
+                tally = run_import(
+                    self.command,
+                    type(self).items(numbered(text, self.columns)),
+                    series=series or series_of(file),
+                    principal=principal,
+                    refuse=report,
+                    progress=lambda tally: self._progress(tally, monotonic() - started),
+                    batch=1 if stop_on_refusal else BATCH,
+                )
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror or error}.") from error
+        except Malformed as error:
+            raise CommandError(f"{file}: {error.errors[0][1]}") from error
+        except Busy as error:
+            raise CommandError(f"{error} What is done stays done: run it again.") from error
+        except Rejected as error:
+            raise CommandError(f"{error} What came before it stays done.") from error
+        self._finish(tally, monotonic() - started, report)
+
+    def _progress(self, tally: Tally, seconds: float) -> None:
+        if self.stderr.isatty():
+            self.stderr.write(f"\r{_counts(tally, seconds)}\033[K", ending="")
+
+    def _finish(self, tally: Tally, seconds: float, report: "_Refusals") -> None:
+        if self.stderr.isatty():
+            self.stderr.write("\r\033[K", ending="")
+        self.stdout.write(_counts(tally, seconds))
+        if tally.refused:
+            self.stdout.write(f"The refused rows are in {report.path}, each with its reason.")
+
+
+class _Refusals:
+    """`FILE.refused.csv`: the refused rows with their line and reason; made at the first one."""
+
+    def __init__(self, file: str, columns: Sequence[str], *, stop: bool) -> None:
+        self.path = Path("stdin.refused.csv" if file == "-" else f"{file}.refused.csv")
+        self._columns, self._stop = columns, stop
+        self._file: TextIO | None = None
+        self._writer: Any = None
+
+    def __call__(self, item: Item, reason: str) -> None:
+        if self._file is None:
+            self._file = self.path.open("w", encoding="utf-8", newline="")
+            self._writer = csv.writer(self._file)
+            self._writer.writerow([*self._columns, "line", "reason"])
+        for row in item.rows:
+            self._writer.writerow([*row.values(), item.line, reason])
+        if self._stop:
+            raise Rejected(f"Line {item.line} was refused: {reason}")
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def _counts(tally: Tally, seconds: float) -> str:
+    total = tally.done + tally.replayed + tally.refused
+    rate = total / max(seconds, 0.001)
+    return (
+        f"{tally.done:,} imported, {tally.replayed:,} there already, {tally.refused:,} refused"
+        f" in {seconds:.1f} s ({rate:,.0f}/s)"
+    )

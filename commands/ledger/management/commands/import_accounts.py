@@ -1,0 +1,15 @@
+"""Open accounts from a CSV file."""
+
+from commands.engine.import_command import ImportCommand
+from commands.ledger import imports
+
+
+class Command(ImportCommand):
+    help = (
+        f"Open accounts from a CSV file with the columns {','.join(imports.ACCOUNTS)}. "
+        "Limits are decimals of the currency; an empty limit is unlimited.\n\n"
+        "Example:\n  python manage.py import_accounts accounts.csv"
+    )
+    command = "open_account"
+    columns = imports.ACCOUNTS
+    items = staticmethod(imports.accounts)

@@ -1,0 +1,16 @@
+"""Post transfers from a CSV file."""
+
+from commands.engine.import_command import ImportCommand
+from commands.ledger import imports
+
+
+class Command(ImportCommand):
+    help = (
+        f"Post transfers from a CSV file with the columns {','.join(imports.TRANSFERS)}. "
+        "Adjacent rows of one reference are one transfer; amounts are decimals of the currency. "
+        "What was imported before under the same series and reference is left alone.\n\n"
+        "Example:\n  python manage.py import_transfers 2026-11.csv.gz --series november"
+    )
+    command = "post_transfer"
+    columns = imports.TRANSFERS
+    items = staticmethod(imports.transfers)
