@@ -1,7 +1,17 @@
-"""The wiring is an app of its own, so that it can bring commands and checks that need both sides."""
+"""The wiring is an app of its own: it brings commands and checks that need both sides."""
 
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 
 class Config(AppConfig):
     name = "config"
+
+    def ready(self) -> None:
+        from eventstore.events import currencies
+
+        try:
+            currencies.configure(settings.DAYBOOK_CURRENCIES)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"DAYBOOK_CURRENCIES: {error}") from error

@@ -9,3 +9,7 @@ class Embedded:
         self.owner_url = self.url
 
     def ensure_running(self) -> None: ...
+
+
+def check_server(connection: object) -> list[str]:
+    return []

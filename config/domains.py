@@ -1,4 +1,4 @@
-"""Find the domains: a domain is a folder of one name under eventstore/events, commands, projections."""
+"""Find the domains: a domain is a folder of one name under commands and projections."""
 
 from pathlib import Path
 

@@ -125,7 +125,7 @@ REST_FRAMEWORK = {
         "commands.access.authentication.TokenAuthentication",
         "commands.access.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["commands.access.permissions.MayRead"],
     "DEFAULT_PARSER_CLASSES": ["commands.engine.parsing.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "config.problems.exception_handler",

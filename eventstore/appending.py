@@ -148,7 +148,7 @@ def _numbered(appends: Sequence[Append], versions: dict[str, int]) -> list[Recor
                     new.id,
                     None,
                     new.typed,  # type: ignore[arg-type]
-                )  # fmt: skip
+                )
             )
         versions[each.stream] += len(each.events)
     return events
@@ -160,7 +160,10 @@ def _columns(events: Sequence[Recorded]) -> list[Any]:
     metadata = [encode(event.metadata) for event in events]
     digests = [digest(event) for event in events]
     return [
-        len(events), len(events), b"".join(digests), len(events),
+        len(events),
+        len(events),
+        b"".join(digests),
+        len(events),
         Texts(event.stream for event in events),
         BigInts(event.version for event in events),
         Texts(event.type for event in events),
@@ -169,7 +172,7 @@ def _columns(events: Sequence[Recorded]) -> list[Any]:
         Texts(metadata),
         Uuids(event.id for event in events),
         Bytes(digests),
-    ]  # fmt: skip
+    ]
 
 
 def _refuse_repeated_ids(events: Sequence[Recorded]) -> None:

@@ -8,11 +8,11 @@ class StreamName(models.CharField):  # type: ignore[type-arg]
     """`category-id`, compared byte by byte, so that Python and SQL sort it alike."""
 
     def __init__(self, **options: object) -> None:
-        super().__init__(**{"max_length": 255, "db_collation": "C", **options})  # type: ignore[arg-type]
+        super().__init__(**{"max_length": 255, "db_collation": "C"} | options)  # type: ignore
 
 
 class Event(models.Model):
-    """One change of one entity. Rows are inserted and never updated or deleted: triggers refuse it."""
+    """One change of one entity. Rows are never updated or deleted: triggers refuse it."""
 
     position = models.BigIntegerField(primary_key=True)
     stream = StreamName()
@@ -54,7 +54,7 @@ class Event(models.Model):
 
 
 class Stream(models.Model):
-    """A stream's head: its version, locked by whoever changes it, and its folded state as a cache.
+    """A stream's head: its version, locked by whoever changes it, and its folded state, cached.
 
     `state` is the fold of the events up to `state_version`, made by the code whose fingerprint is
     `state_code`; another fingerprint is ignored and overwritten.

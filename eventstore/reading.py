@@ -73,6 +73,18 @@ def version_of(stream: str) -> int:
     return last[0].version if last else 0
 
 
+def versions_at(streams: Sequence[str], position: int) -> dict[str, int]:
+    """The version each of these streams had at a position; those that began later are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT stream, version FROM unnest(%s::text[]) AS wanted CROSS JOIN LATERAL ("
+            "SELECT stream, version FROM eventstore_event WHERE stream = wanted AND position <= %s"
+            " ORDER BY version DESC LIMIT 1) AS last",
+            [list(streams), position],
+        )
+        return dict(cursor.fetchall())
+
+
 def checkpoint(consumer: str) -> int | None:
     """How far the consumer has come; None when it never advanced."""
     with connection.cursor() as cursor:

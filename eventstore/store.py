@@ -11,7 +11,14 @@ from eventstore.errors import (
     WrongExpectedVersion,
 )
 from eventstore.heads import lock
-from eventstore.reading import checkpoint, latest_position, read_all, read_stream, version_of
+from eventstore.reading import (
+    checkpoint,
+    latest_position,
+    read_all,
+    read_stream,
+    version_of,
+    versions_at,
+)
 from eventstore.records import ANY, EXISTS, Append, NewEvent, Recorded, category, timestamp
 from eventstore.subscriptions import asubscribe, subscribe, wait_for
 
@@ -41,5 +48,6 @@ __all__ = [
     "subscribe",
     "timestamp",
     "version_of",
+    "versions_at",
     "wait_for",
 ]

@@ -1,4 +1,4 @@
-"""Make `.venv/` match `requirements/<name>.txt`: with uv where it is there, else with venv and pip."""
+"""Make `.venv/` match `requirements/<name>.txt`: with uv if it is there, else venv and pip."""
 
 import pathlib
 import shutil

@@ -8,7 +8,7 @@ RIGHTS = ("view", "operate", "force", "close")
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A user as rules see it. `scopes` None leaves all rights; `prefix` bounds the account codes."""
+    """A user as rules see it; `scopes` None leaves all rights, `prefix` bounds the codes."""
 
     user: UUID
     name: str

@@ -7,8 +7,8 @@ from typing import Any
 class Malformed(Exception):
     """The request does not say what it must in the form it must; each error points at its place."""
 
-    def __init__(self, errors: Iterable[tuple[str, str]]) -> None:
-        self.errors = list(errors)
+    def __init__(self, errors: Iterable[tuple[str, str]], *, status: int = 400) -> None:
+        self.errors, self.status = list(errors), status
         super().__init__(
             "; ".join(f"{pointer or '/'}: {detail}" for pointer, detail in self.errors)
         )
@@ -20,6 +20,7 @@ class Refused(Exception):
     code = "refused"
     status = 422
     retry_after: int | None = None
+    headers: Mapping[str, str] = {}
 
     def __init__(self, *, pointer: str = "", **facts: Any) -> None:
         self.pointer, self.facts = pointer, facts
@@ -42,8 +43,11 @@ class Refused(Exception):
 class StoredRefusal(Refused):
     """A refusal as it was stored."""
 
-    def __init__(self, status: int, answer: Mapping[str, Any]) -> None:
+    def __init__(
+        self, status: int, answer: Mapping[str, Any], *, headers: Mapping[str, str]
+    ) -> None:
         self.code, self.status, self._detail = answer["code"], status, answer["detail"]
+        self.headers = headers
         super().__init__(pointer=answer["pointer"], **answer["facts"])
 
     @property

@@ -1,4 +1,4 @@
-"""Import a CSV file through the one handler, in batches; a refused row is reported, the rest goes on.
+"""Import a file through the one handler, in batches; a refused row is reported, the rest goes on.
 
 An import is idempotent by series and reference: what succeeded before is replayed, so that it can
 be stopped at any moment and run again.
@@ -136,7 +136,8 @@ def _key(command: str, series: str, reference: str) -> str:
     key = f"{command}:{series}:{reference}"
     if len(key) <= 255 and key.isascii() and key.isprintable() and " " not in key:
         return key
-    return f"{command}:sha256:{sha256(f'{series}\n{reference}'.encode()).hexdigest()}"
+    hashed = sha256("\n".join([series, reference]).encode()).hexdigest()
+    return f"{command}:sha256:{hashed}"
 
 
 def _count(tally: Tally, item: Item, outcome: Outcome, refuse: Callable[[Item, str], None]) -> None:

@@ -107,7 +107,7 @@ class _Batch:
                     new.id,
                     None,
                     event,  # type: ignore[arg-type]
-                )  # fmt: skip
+                )
             )
         return Outcome(
             request=submission.id,

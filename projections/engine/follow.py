@@ -1,4 +1,4 @@
-"""Eventual projections follow the log from their checkpoints; effects and checkpoint commit together."""
+"""Eventual projections follow the log; effects and checkpoint commit together."""
 
 from django.db import transaction
 

@@ -59,7 +59,7 @@ class Table:
 
     @cached_property
     def row(self) -> type[Any]:
-        """A plain class with the table's columns; making a model instance costs ten times as much."""
+        """A plain class with the table's columns; a model instance costs ten times as much."""
         members = [(column.column, Any, field(default=_default(column))) for column in self.fields]
         return make_dataclass(self.model.__name__, members, slots=True)
 
@@ -92,7 +92,8 @@ class Table:
         names = ", ".join(self.columns)
         arrays = ", ".join(f"unnest(%s) AS {column}" for column in self.columns)
         return (
-            f"INSERT INTO {self.name} ({names}) SELECT {self._input()} FROM (SELECT {arrays}) AS new",
+            f"INSERT INTO {self.name} ({names}) "
+            f"SELECT {self._input()} FROM (SELECT {arrays}) AS new",
             [self._array(i, rows) for i in range(len(self.columns))],
         )
 

@@ -19,9 +19,17 @@ from eventstore.store import Recorded, read_all, timestamp
 
 CHUNK = 1_000
 CSV_COLUMNS = (
-    "position", "transfer", "recorded_at", "effective_on", "account", "direction", "amount",
-    "currency", "reference", "description",
-)  # fmt: skip
+    "position",
+    "transfer",
+    "recorded_at",
+    "effective_on",
+    "account",
+    "direction",
+    "amount",
+    "currency",
+    "reference",
+    "description",
+)
 
 
 def as_csv(upto: int) -> Iterator[str]:
@@ -48,13 +56,13 @@ def as_csv(upto: int) -> Iterator[str]:
                     account.currency,
                     event.reference,
                     event.description,
-                ]  # fmt: skip
+                ]
             )
         yield buffer.getvalue()
 
 
 def as_jsonl(upto: int) -> Iterator[str]:
-    """One object for each account and each transfer, as their events say it, amounts in minor units."""
+    """One object for each account and transfer, as their events say it, in minor units."""
     for recorded, event in _events(upto):
         kind = "account" if isinstance(event, AccountOpened) else "transfer"
         said: dict[str, Any] = {"position": recorded.position, "id": id_of(recorded.stream)}

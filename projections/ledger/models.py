@@ -13,7 +13,7 @@ class Code(models.CharField):  # type: ignore[type-arg]
     """An account's code, compared byte by byte."""
 
     def __init__(self, **options: object) -> None:
-        super().__init__(**{"max_length": 200, "db_collation": "C", **options})  # type: ignore[arg-type]
+        super().__init__(**{"max_length": 200, "db_collation": "C"} | options)  # type: ignore
 
 
 class Balance(models.Model):

@@ -3,13 +3,17 @@
 Every list is read by key, `limit` rows at a time after the last one seen; nothing is counted.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
+from eventstore.events.ledger import account_stream
+from eventstore.store import versions_at
+from projections.engine.fields import Total
 from projections.ledger.models import Balance, Entry, Transfer
 
 
@@ -62,6 +66,25 @@ def accounts(
 def account(viewer: Viewer, code: str) -> Balance | None:
     """One account; None when there is none that the viewer may see."""
     return visible(viewer).filter(account=code).first()
+
+
+def as_of(rows: Sequence[Balance], position: int) -> list[Balance]:
+    """These balances as they were at a position; accounts opened later are left out."""
+    versions = versions_at([account_stream(row.account) for row in rows], position)
+    later = (
+        Entry.objects.filter(account__in=[row.account for row in rows], position__gt=position)
+        .values_list("account", "direction")
+        .annotate(total=Sum("amount", output_field=Total()))
+    )
+    since = {(code, direction): int(total) for code, direction, total in later}
+    known = []
+    for row in rows:
+        row.version = versions.get(account_stream(row.account), 0)
+        row.debits -= since.get((row.account, "debit"), 0)
+        row.credits -= since.get((row.account, "credit"), 0)
+        if row.version:
+            known.append(row)
+    return known
 
 
 def entries(of: Balance, *, after: int = 0, limit: int, descending: bool = False) -> list[Line]:

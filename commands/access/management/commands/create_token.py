@@ -1,0 +1,57 @@
+"""Make a token for the API and print it, once."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from commands.access.models import SCOPES, Token, User
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+class Command(BaseCommand):
+    help = (
+        "Make a token and print it alone; it is shown this once.\n\n"
+        "Example:\n  python manage.py create_token sam --scope read --expires 90d"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("user", metavar="USER")
+        parser.add_argument("--scope", action="append", choices=SCOPES, help="may be repeated")
+        parser.add_argument("--prefix", default="", help="only accounts whose codes begin so")
+        parser.add_argument(
+            "--expires", help="after 90d (m, h, d, w), or on a date like 2027-01-31"
+        )
+
+    def handle(
+        self,
+        *,
+        user: str,
+        scope: list[str] | None,
+        prefix: str,
+        expires: str | None,
+        **options: Any,
+    ) -> None:
+        owner = User.objects.filter(username=user).first()
+        if owner is None:
+            raise CommandError(f"There is no user {user!r}; make one with create_user.")
+        expires_at = _moment(expires) if expires else None
+        text = Token.issue(owner, scopes=scope, prefix=prefix, expires_at=expires_at)
+        self.stdout.write(text)
+
+
+def _moment(text: str) -> datetime:
+    """When a token ends: a duration from now, or the beginning of a day in UTC."""
+    duration = re.fullmatch(r"([0-9]{1,5})([mhdw])", text)
+    if duration:
+        return timezone.now() + timedelta(**{_UNITS[duration[2]]: int(duration[1])})
+    try:
+        moment = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise CommandError(f"--expires {text!r} is neither like 90d nor like 2027-01-31.") from None
+    if moment <= timezone.now():
+        raise CommandError(f"--expires {text} has passed already.")
+    return moment

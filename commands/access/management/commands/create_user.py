@@ -1,0 +1,61 @@
+"""Make a user who can log in."""
+
+import getpass
+import sys
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from commands.access.models import User
+
+
+class Command(BaseCommand):
+    help = (
+        "Make a user. Groups: view (sees everything), operate (opens accounts and posts), "
+        "force, close.\n\nExample:\n  python manage.py create_user sam --group operate"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", metavar="NAME")
+        parser.add_argument("--group", action="append", default=[], help="may be repeated")
+        parser.add_argument("--email", default="")
+        parser.add_argument("--staff", action="store_true", help="may open the admin")
+        parser.add_argument(
+            "--password-stdin", action="store_true", help="read the password from standard input"
+        )
+
+    def handle(
+        self, *, name: str, group: list[str], email: str, staff: bool, **options: Any
+    ) -> None:
+        groups = list(Group.objects.filter(name__in=group))
+        unknown = set(group) - {each.name for each in groups}
+        if unknown:
+            known = ", ".join(Group.objects.order_by("name").values_list("name", flat=True))
+            raise CommandError(
+                f"There is no group {', '.join(sorted(unknown))}; there are {known}."
+            )
+        user = User(username=name, email=email, is_staff=staff)
+        password = self._password(user, from_input=options["password_stdin"])
+        try:
+            user.set_password(password)
+            user.full_clean()
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        with transaction.atomic():
+            user.save()
+            user.groups.set(groups)
+        self.stdout.write(f"{name} can log in; the id is {user.id}.")
+
+    def _password(self, user: User, *, from_input: bool) -> str:
+        password = sys.stdin.readline().rstrip("\n") if from_input else getpass.getpass()
+        try:
+            validate_password(password, user)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        if not password:
+            raise CommandError("A password is needed.")
+        return password

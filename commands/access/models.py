@@ -1,0 +1,80 @@
+"""Users and their tokens: the only place where personal data lives."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
+
+from eventstore.ids import uuid7
+
+SCOPES = ("read", "write", "events:read")
+
+
+class User(AbstractUser):
+    """Somebody who logs in. The id never changes: it is the `owner` and `actor` in events."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+
+    class Meta(AbstractUser.Meta):
+        permissions = [
+            ("view_ledger", "See every account, transfer and event (group view)"),
+            ("operate", "Open accounts and post to any of them (group operate)"),
+            ("force", "Pass the check of funds, with a reason (group force)"),
+            ("close_books", "Close and reopen the books (group close)"),
+        ]
+
+
+class Token(models.Model):
+    """A key to the API, `db_<id>_<secret>`, shown once.
+
+    Only the secret's SHA-256 is kept: with 256 random bits there is nothing to guess, so a slow
+    hash would only slow the requests down. No scopes: all that the user may do.
+    """
+
+    id = models.CharField(primary_key=True, max_length=12, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    secret_sha256 = models.BinaryField(max_length=32)
+    scopes = models.JSONField(default=list)
+    prefix = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"db_{self.id}_…"
+
+    @classmethod
+    def issue(
+        cls,
+        user: User,
+        *,
+        scopes: list[str] | None = None,
+        prefix: str = "",
+        expires_at: datetime | None = None,
+    ) -> str:
+        """Make a token and give its text, which is nowhere kept."""
+        id_, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        cls.objects.create(
+            id=id_,
+            user=user,
+            secret_sha256=digest(secret),
+            scopes=scopes or [],
+            prefix=prefix,
+            expires_at=expires_at,
+        )
+        return f"db_{id_}_{secret}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it still opens the door."""
+        unexpired = self.expires_at is None or self.expires_at > timezone.now()
+        return unexpired and self.revoked_at is None and self.user.is_active
+
+
+def digest(secret: str) -> bytes:
+    """What is kept of a secret."""
+    return hashlib.sha256(secret.encode()).digest()

@@ -1,0 +1,38 @@
+"""What every write over HTTP has in common: body → command → the one handler → its outcome."""
+
+from typing import Any, ClassVar
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commands.access.permissions import MayWrite
+from commands.engine.dispatch import dispatch, submission
+from commands.engine.errors import Malformed, StoredRefusal
+
+
+class CommandView(APIView):
+    """A POST that is one command. Which one is all that its subclass says."""
+
+    permission_classes = (MayWrite,)
+    command: ClassVar[str]
+
+    def post(self, request: Request, **arguments: str) -> Response:
+        unknown = [("", f"There is no parameter {name}.") for name in request.GET]
+        if unknown:
+            raise Malformed(unknown)
+        asked = submission(
+            self.command,
+            request.data,
+            principal=request.principal,  # type: ignore[attr-defined]
+            arguments=arguments,
+            key=request.headers.get("Idempotency-Key"),
+        )
+        outcome = dispatch(asked)
+        headers: dict[str, Any] = {"Daybook-Request": str(outcome.request)}
+        if outcome.replayed:
+            headers["Idempotent-Replayed"] = "true"
+        if not outcome.succeeded:
+            raise StoredRefusal(outcome.http_status, outcome.answer, headers=headers)
+        headers["Daybook-Position"] = str(outcome.position)
+        return Response(outcome.body, status=outcome.http_status, headers=headers)

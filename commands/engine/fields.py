@@ -1,0 +1,172 @@
+"""Strict fields: what is not written in the one right form is refused, with a pointer to it."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from commands.engine.errors import Malformed
+from commands.engine.parsing import MAX_DIGITS, escaped, unfit
+
+CODE = re.compile(r"[a-z0-9][a-z0-9_.-]*(?::[a-z0-9][a-z0-9_.-]*)*")
+MAX_CODE = 200
+MAX_METADATA_BYTES = 8 * 1024
+MAX_METADATA_KEYS = 50
+
+
+class _Field(serializers.Field):  # type: ignore[type-arg]
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+    def refuse(self, sentence: str) -> None:
+        raise serializers.ValidationError(sentence)
+
+
+class AmountField(_Field):
+    """A positive integer in minor units: a JSON integer or a string of ASCII digits."""
+
+    least = 1
+
+    def to_internal_value(self, data: Any) -> int:
+        sentence = "An amount is a positive integer in minor units, at most 38 digits."
+        if isinstance(data, bool) or not isinstance(data, int | str):
+            self.refuse(sentence)
+        if isinstance(data, str) and not re.fullmatch(r"0|[1-9][0-9]{0,37}", data, re.ASCII):
+            self.refuse(sentence)
+        amount = int(data)
+        if amount < self.least or len(str(amount)) > MAX_DIGITS:
+            self.refuse(sentence if self.least else sentence.replace("a positive", "an"))
+        return amount
+
+
+class LimitField(AmountField):
+    """An overdraft limit in minor units: zero or more; null is unlimited."""
+
+    least = 0
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_null=True, **options)
+
+
+class TextField(_Field):
+    """A text without control characters or direction marks; a line feed or tab may be in it."""
+
+    def __init__(self, *, max_length: int, allow_blank: bool = True, **options: Any) -> None:
+        super().__init__(**options)
+        self.max_length, self.allow_blank = max_length, allow_blank
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.refuse("This must be a string.")
+        if len(data) > self.max_length:
+            self.refuse(f"This has at most {self.max_length} characters.")
+        if not data.strip() and not self.allow_blank:
+            self.refuse("This must not be empty.")
+        if unfit(data):
+            self.refuse("Control characters and direction marks are refused.")
+        return str(data)
+
+
+class CodeField(_Field):
+    """An account's code, such as `customers:1787:main`."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or len(data) > MAX_CODE or not CODE.fullmatch(data):
+            self.refuse(
+                f"A code has at most {MAX_CODE} of a-z, 0-9, _ . - in parts divided by colons, "
+                "each part beginning with a letter or digit."
+            )
+        return str(data)
+
+
+class DateField(_Field):
+    """A date as `2026-01-31`."""
+
+    def to_internal_value(self, data: Any) -> date:
+        if isinstance(data, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", data, re.ASCII):
+            try:
+                return date.fromisoformat(data)
+            except ValueError:
+                pass
+        raise serializers.ValidationError("This must be a date like 2026-01-31.")
+
+
+class UUIDField(_Field):
+    """A UUID in its usual form, with hyphens."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if isinstance(data, str) and re.fullmatch(
+            r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", data
+        ):
+            return UUID(data)
+        raise serializers.ValidationError("This must be a UUID.")
+
+
+class ChoiceField(_Field):
+    """One of a few words."""
+
+    def __init__(self, choices: tuple[str, ...], **options: Any) -> None:
+        super().__init__(**options)
+        self.choices = choices
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or data not in self.choices:
+            self.refuse(f"This must be one of: {', '.join(self.choices)}.")
+        return str(data)
+
+
+class MetadataField(_Field):
+    """A flat object of at most 50 strings, 8 kB in all."""
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        if not isinstance(data, dict):
+            self.refuse("This must be an object of strings.")
+        if len(data) > MAX_METADATA_KEYS:
+            self.refuse(f"This has at most {MAX_METADATA_KEYS} keys.")
+        wrong = {key: ["This must be a string."] for key, v in data.items() if type(v) is not str}
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        if sum(len(k.encode()) + len(v.encode()) for k, v in data.items()) > MAX_METADATA_BYTES:
+            self.refuse("This is larger than 8 kB.")
+        return data
+
+
+class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """A body in which every key is known."""
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The checked body.
+
+        Raises:
+            Malformed: with a pointer to each thing that is wrong.
+        """
+        shape = cls(data=data)
+        if not shape.is_valid():
+            raise Malformed(_flat(shape.errors, ""))
+        return dict(shape.validated_data)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            raise serializers.ValidationError({"": ["This must be an object."]})
+        unknown = {key: ["There is no such key."] for key in data if key not in self.fields}
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return super().to_internal_value(data)
+
+
+def _flat(errors: Any, pointer: str) -> list[tuple[str, str]]:
+    """DRF's nested errors as pointers and sentences."""
+    if isinstance(errors, dict):
+        steps = [
+            (f"/{escaped(str(key))}" if key != "" else "", item) for key, item in errors.items()
+        ]
+    elif isinstance(errors, list) and any(isinstance(item, dict | list) for item in errors):
+        steps = [(f"/{index}", item) for index, item in enumerate(errors)]
+    else:
+        items = errors if isinstance(errors, list) else [errors]
+        return [(pointer, str(item)) for item in items]
+    return [pair for step, item in steps if item for pair in _flat(item, pointer + step)]

@@ -1,0 +1,107 @@
+"""JSON as the API takes it: every ambiguity is refused, with a pointer to its place."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework.parsers import BaseParser
+
+from commands.engine.errors import Malformed
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 32
+MAX_DIGITS = 38
+
+# NUL and other controls but tab and line feed; marks that turn the direction of text; surrogates.
+_UNFIT = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+class StrictJSONParser(BaseParser):
+    """`application/json`, strictly."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        return parse(stream.read(MAX_BYTES + 1))
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """The object that a body holds.
+
+    Raises:
+        Malformed: it is no UTF-8 JSON object, or has a duplicate key, a float, an integer of more
+            than 38 digits, a control or direction mark, or is deeper than 32 or larger than 1 MiB.
+    """
+    if len(body) > MAX_BYTES:
+        raise Malformed([("", "The body is larger than 1 MiB.")], status=413)
+    try:
+        value = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_float=_no_float,
+            parse_int=_integer,
+            parse_constant=_no_float,
+        )
+    except UnicodeDecodeError:
+        raise Malformed([("", "The body is not UTF-8.")]) from None
+    except json.JSONDecodeError as error:
+        raise Malformed([("", f"The body is not JSON: {error.msg} at byte {error.pos}.")]) from None
+    except RecursionError:
+        raise Malformed([("", f"The body is more than {MAX_DEPTH} levels deep.")]) from None
+    if not isinstance(value, dict):
+        raise Malformed([("", "The body must be a JSON object.")])
+    _check(value, "", 1)
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise Malformed([(f"/{escaped(twice)}", "This key stands there twice.")])
+    return found
+
+
+def _no_float(text: str) -> Any:
+    raise Malformed([("", f"{text[:40]} is not an integer; amounts are integers in minor units.")])
+
+
+def _integer(text: str) -> int:
+    if len(text.lstrip("-")) > MAX_DIGITS:
+        raise Malformed([("", f"An integer has at most {MAX_DIGITS} digits.")])
+    return int(text)
+
+
+def _check(value: Any, pointer: str, depth: int) -> None:
+    if isinstance(value, str):
+        if unfit(value):
+            raise Malformed([(pointer, "Control characters and direction marks are refused.")])
+    elif isinstance(value, dict | list):
+        if depth > MAX_DEPTH:
+            raise Malformed([("", f"The body is more than {MAX_DEPTH} levels deep.")])
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in items:
+            place = f"{pointer}/{escaped(str(key))}"
+            if isinstance(key, str) and unfit(key):
+                raise Malformed([(pointer, "Control characters and direction marks are refused.")])
+            _check(item, place, depth + 1)
+
+
+def unfit(text: str) -> bool:
+    """Whether a text holds what no name or description should."""
+    return _UNFIT.search(text) is not None
+
+
+def escaped(key: str) -> str:
+    """A key as one step of a JSON pointer (RFC 6901)."""
+    safe = key[:64].encode("utf-8", "replace").decode()
+    return safe.replace("~", "~0").replace("/", "~1")

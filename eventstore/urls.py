@@ -1,0 +1,5 @@
+"""The store's addresses."""
+
+from eventstore.api import Events
+
+routes = {"events": {"GET": Events.as_view()}}

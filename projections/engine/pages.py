@@ -1,0 +1,68 @@
+"""Lists over HTTP: `cursor`, `limit`, `order`, and answers with `next` and `has_more`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from rest_framework.request import Request
+
+from eventstore.http import BadRequest, integer, parameters
+from projections.engine import cursors
+from projections.engine.cursors import Cursor
+
+MAX_LIMIT = 1000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which page is asked for: after which key, how many rows, in which order."""
+
+    query: Mapping[str, str]
+    epoch: int
+    limit: int
+    descending: bool
+    cursor: Cursor | None
+
+    def after(self, start: T) -> T:
+        """The key of the last row seen, or `start` on the first page."""
+        return self.cursor.key if self.cursor else start
+
+    def answer(
+        self,
+        name: str,
+        rows: Sequence[T],
+        position: int,
+        *,
+        show: Callable[[T], Any],
+        key: Callable[[T], Any],
+        pinned: int | None = None,
+    ) -> dict[str, Any]:
+        """The body of a list, made of up to `limit` + 1 rows."""
+        shown, more = rows[: self.limit], len(rows) > self.limit
+        last = Cursor(key(shown[-1]), pinned) if more else None
+        following = cursors.encode(last, query=self.query, epoch=self.epoch) if last else None
+        return {
+            "position": position,
+            name: [show(row) for row in shown],
+            "next": following,
+            "has_more": more,
+        }
+
+
+def page(request: Request, *, epoch: int, filters: Sequence[str] = ()) -> Page:
+    """The page a request asks for; parameters that nobody knows are refused.
+
+    Raises:
+        BadRequest: with the parameters that are wrong.
+    """
+    given = parameters(request, {"cursor", "limit", "order", *filters})
+    order = given.get("order", "asc")
+    if order not in ("asc", "desc"):
+        raise BadRequest([("order", "This is asc or desc.")])
+    limit = integer(given, "limit", 100, least=1, most=MAX_LIMIT)
+    query = {"path": request.path, "order": order}
+    query |= {name: given[name] for name in filters if name in given}
+    cursor = given.get("cursor")
+    found = cursors.decode(cursor, query=query, epoch=epoch) if cursor is not None else None
+    return Page(query, epoch, limit, order == "desc", found)

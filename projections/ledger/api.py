@@ -1,0 +1,136 @@
+"""Reads over HTTP. What one may not see is not there."""
+
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from eventstore.epoch import current
+from eventstore.http import NotFound, day, parameters
+from projections.engine.api import ReadView, answer
+from projections.engine.pages import page
+from projections.engine.reading import snapshot
+from projections.ledger import queries, serializers
+from projections.ledger.models import Balance, Entry, Transfer
+
+
+class Accounts(ReadView):
+    """The accounts one may see, by code."""
+
+    def get(self, request: Request) -> Response:
+        asked = page(request, epoch=current(), filters=["prefix"])
+        with snapshot(Balance) as position:
+            rows = queries.accounts(
+                request.principal,  # type: ignore[attr-defined]
+                prefix=asked.query.get("prefix", ""),
+                after=asked.after(""),
+                limit=asked.limit + 1,
+                descending=asked.descending,
+            )
+        body = asked.answer(
+            "accounts",
+            rows,
+            position,
+            show=lambda row: serializers.account(row, position),
+            key=lambda row: row.account,
+        )
+        return answer(body, position)
+
+
+class Account(ReadView):
+    """One account; the ETag is its version."""
+
+    def get(self, request: Request, code: str) -> Response:
+        parameters(request, set())
+        with snapshot(Balance) as position:
+            found = queries.account(request.principal, code)  # type: ignore[attr-defined]
+        if found is None:
+            raise NotFound
+        headers = {"ETag": f'"{found.version}"', "Cache-Control": "no-cache"}
+        return answer(serializers.account(found, position), position, **headers)
+
+
+class Balances(ReadView):
+    """All balances one may see, at one position: later pages are as of the first one's."""
+
+    def get(self, request: Request) -> Response:
+        asked = page(request, epoch=current(), filters=["prefix"])
+        with snapshot(Balance, Entry) as position:
+            pinned = (asked.cursor and asked.cursor.position) or position
+            rows = queries.accounts(
+                request.principal,  # type: ignore[attr-defined]
+                prefix=asked.query.get("prefix", ""),
+                after=asked.after(""),
+                limit=asked.limit + 1,
+                descending=asked.descending,
+            )
+            known = queries.as_of(rows, pinned) if pinned < position else rows
+        body = asked.answer(
+            "balances",
+            rows,
+            pinned,
+            show=lambda row: serializers.balance(row) if row in known else None,
+            key=lambda row: row.account,
+            pinned=pinned,
+        )
+        body["balances"] = [balance for balance in body["balances"] if balance is not None]
+        return answer(body, pinned)
+
+
+class Entries(ReadView):
+    """An account's entries, each with the balance after it."""
+
+    def get(self, request: Request, code: str) -> Response:
+        asked = page(request, epoch=current())
+        with snapshot(Balance, Entry, Transfer) as position:
+            found = queries.account(request.principal, code)  # type: ignore[attr-defined]
+            if found is None:
+                raise NotFound
+            lines = queries.entries(
+                found,
+                after=asked.after(0),
+                limit=asked.limit + 1,
+                descending=asked.descending,
+            )
+        body = asked.answer(
+            "entries",
+            lines,
+            position,
+            show=serializers.entry,
+            key=lambda line: line.position,
+        )
+        return answer(body, position)
+
+
+class Transfers(ReadView):
+    """Transfers of the accounts one may see."""
+
+    def get(self, request: Request) -> Response:
+        asked = page(request, epoch=current(), filters=["reference", "account", "since", "until"])
+        with snapshot(Balance, Entry, Transfer) as position:
+            rows = queries.transfers(
+                request.principal,  # type: ignore[attr-defined]
+                reference=asked.query.get("reference", ""),
+                account=asked.query.get("account", ""),
+                since=day(asked.query, "since"),
+                until=day(asked.query, "until"),
+                after=asked.after(0),
+                limit=asked.limit + 1,
+                descending=asked.descending,
+            )
+        body = asked.answer(
+            "transfers", rows, position, show=serializers.transfer, key=lambda row: row.position
+        )
+        return answer(body, position)
+
+
+class OneTransfer(ReadView):
+    """One transfer."""
+
+    def get(self, request: Request, id: UUID) -> Response:
+        parameters(request, set())
+        with snapshot(Balance, Entry, Transfer) as position:
+            found = queries.transfer(request.principal, id)  # type: ignore[attr-defined]
+        if found is None:
+            raise NotFound
+        return answer(serializers.transfer(found), position)

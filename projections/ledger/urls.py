@@ -1,0 +1,21 @@
+"""The read side's addresses."""
+
+from django.urls import path
+
+import eventstore.converters  # noqa: F401
+from projections.ledger import api, views
+
+routes = {
+    "accounts": {"GET": api.Accounts.as_view()},
+    "accounts/<code:code>": {"GET": api.Account.as_view()},
+    "accounts/<code:code>/entries": {"GET": api.Entries.as_view()},
+    "balances": {"GET": api.Balances.as_view()},
+    "transfers": {"GET": api.Transfers.as_view()},
+    "transfers/<uuid:id>": {"GET": api.OneTransfer.as_view()},
+}
+
+urlpatterns = [
+    path("", views.accounts, name="home"),
+    path("accounts/", views.accounts, name="accounts"),
+    path("accounts/<code:code>", views.account, name="account"),
+]
