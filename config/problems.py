@@ -120,7 +120,7 @@ def _frameworks(error: Exception) -> HttpResponse | None:
         case exceptions.UnsupportedMediaType():
             return problem("unsupported-media-type", str(error.detail))
         case exceptions.Throttled():
-            headers = {"Retry-After": str(int(error.wait or 1) + 1)}
+            headers = {"Retry-After": str(int(getattr(error, "wait", None) or 1) + 1)}
             return problem("throttled", str(error.detail), headers=headers)
         case exceptions.APIException():
             return problem("malformed", str(error.detail))

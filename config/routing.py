@@ -61,6 +61,7 @@ def dispatcher(views: Mapping[str, View]) -> View:
         method = "GET" if request.method == "HEAD" else request.method or ""
         if method in views:
             answer: HttpResponse = views[method](request, **arguments)
+            answer.headers["Allow"] = allowed
             return answer
         if method == "OPTIONS":
             return HttpResponse(status=204, headers={"Allow": allowed})

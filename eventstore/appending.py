@@ -20,7 +20,7 @@ from eventstore.errors import (
     WrongExpectedVersion,
 )
 from eventstore.pipeline import pipeline
-from eventstore.records import ANY, EXISTS, Append, Recorded, digest, encode
+from eventstore.records import ANY, EXISTS, Append, Recorded, digest, encode, unplaced
 
 LOCK_POSITION = (
     "SELECT pg_advisory_xact_lock(hashtextextended('daybook.position ' || current_schema(), 0))"
@@ -102,7 +102,7 @@ def write(
         for sql, parameters in (insert, *batch.statements, *then):
             execute(sql, parameters)
         execute(ANNOUNCE, [len(events)])
-    base, recorded_at, isolation, *_ = drawn.fetchone() or ()
+    base, recorded_at, isolation, *_ = drawn.fetchall()[0]
     if isolation != "read committed":
         raise EventStoreError(f"an append needs READ COMMITTED; this transaction is {isolation}")
     for event in events:
@@ -136,20 +136,7 @@ def _numbered(appends: Sequence[Append], versions: dict[str, int]) -> list[Recor
         if not (expected is ANY or (actual > 0 if expected is EXISTS else expected == actual)):
             raise WrongExpectedVersion(each.stream, expected, actual)
         for version, new in enumerate(each.events, actual + 1):
-            events.append(
-                Recorded(
-                    -len(events) - 1,
-                    each.stream,
-                    version,
-                    new.type,
-                    new.schema,
-                    new.data,
-                    new.metadata,
-                    new.id,
-                    None,
-                    new.typed,  # type: ignore[arg-type]
-                )
-            )
+            events.append(unplaced(new, each.stream, version, len(events) + 1))
         versions[each.stream] += len(each.events)
     return events
 

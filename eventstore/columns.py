@@ -74,7 +74,8 @@ class _ColumnDumper(Dumper):
         kind = self.column.element_oid
         if not obj.values:
             return struct.pack("!iiI", 0, 0, kind)
-        return struct.pack("!iiIii", 1, 1, kind, len(obj.values), 1) + obj.items()
+        items: bytes = obj.items()
+        return struct.pack("!iiIii", 1, 1, kind, len(obj.values), 1) + items
 
 
 def _register(column: type[Column]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 
 
-class PlainJSON(models.JSONField):  # type: ignore[type-arg]
+class PlainJSON(models.JSONField):
     """JSON kept as it was written: shown whole, never searched, and cheaper to write than jsonb."""
 
     def db_type(self, connection: Any) -> str:

@@ -1,4 +1,4 @@
-"""What queries over HTTP have in common: strict parameters, and the ways to end without an answer."""
+"""What queries over HTTP have in common: strict parameters, and ways to end without an answer."""
 
 import re
 from collections.abc import Mapping

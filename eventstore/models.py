@@ -54,7 +54,7 @@ class Event(models.Model):
 
 
 class Stream(models.Model):
-    """A stream's head: its version, locked by whoever changes it, and its folded state, cached.
+    """A stream's head: its version, locked by whoever changes it, and its cached state.
 
     `state` is the fold of the events up to `state_version`, made by the code whose fingerprint is
     `state_code`; another fingerprint is ignored and overwritten.
@@ -81,7 +81,7 @@ class Checkpoint(models.Model):
 
 
 class Epoch(models.Model):
-    """One life of the log; a restore that lost events begins the next. The highest number is now."""
+    """One life of the log; a restore that lost events begins the next. The highest is now."""
 
     number = models.IntegerField(primary_key=True)
     system_identifier = models.CharField(max_length=32)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
@@ -68,6 +68,22 @@ class Append:
     stream: str
     events: Sequence[NewEvent]
     expected_version: int | Expected
+
+
+def unplaced(new: NewEvent, stream: str, version: int, ordinal: int) -> Recorded:
+    """An event on its way into the log; only the position lock will place it."""
+    return Recorded(
+        position=-ordinal,
+        stream=stream,
+        version=version,
+        type=new.type,
+        schema=new.schema,
+        data=new.data,
+        metadata=new.metadata,
+        id=new.id,
+        recorded_at=cast(datetime, None),
+        typed=new.typed,
+    )
 
 
 def category(stream: str) -> str:

@@ -1,6 +1,6 @@
 """What every write over HTTP has in common: body → command → the one handler → its outcome."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,7 +23,7 @@ class CommandView(APIView):
             raise Malformed(unknown)
         asked = submission(
             self.command,
-            request.data,
+            cast(dict[str, Any], request.data),
             principal=request.principal,  # type: ignore[attr-defined]
             arguments=arguments,
             key=request.headers.get("Idempotency-Key"),

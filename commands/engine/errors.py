@@ -52,7 +52,7 @@ class StoredRefusal(Refused):
 
     @property
     def detail(self) -> str:
-        return self._detail
+        return str(self._detail)
 
 
 class Forbidden(Refused):

@@ -131,7 +131,7 @@ class MetadataField(_Field):
             raise serializers.ValidationError(wrong)
         if sum(len(k.encode()) + len(v.encode()) for k, v in data.items()) > MAX_METADATA_BYTES:
             self.refuse("This is larger than 8 kB.")
-        return data
+        return dict(data)
 
 
 class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]

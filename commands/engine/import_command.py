@@ -1,7 +1,7 @@
 """What the management commands that import a file have in common."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from time import monotonic
@@ -28,7 +28,10 @@ class ImportCommand(BaseCommand):
 
     command: ClassVar[str]
     columns: ClassVar[Sequence[str]]
-    items: ClassVar[Callable[[Iterable[tuple[int, dict[str, str]]]], Iterator[Item]]]
+
+    def items(self, rows: Iterable[tuple[int, dict[str, str]]]) -> Iterator[Item]:
+        """The commands that rows of the file make."""
+        raise NotImplementedError
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", help="a CSV file, .gz, .xz, or - for input")
@@ -50,7 +53,7 @@ class ImportCommand(BaseCommand):
             with closing(open_text(file)) as text, closing(report):
                 tally = run_import(
                     self.command,
-                    type(self).items(numbered(text, self.columns)),
+                    self.items(numbered(text, self.columns)),
                     series=series or series_of(file),
                     principal=principal,
                     refuse=report,

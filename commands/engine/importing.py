@@ -62,7 +62,7 @@ def open_text(file: str) -> TextIO:
     if file == "-":
         return sys.stdin
     if file.endswith(".gz"):
-        return io.TextIOWrapper(gzip.open(file), encoding="utf-8-sig", newline="")  # type: ignore[arg-type]
+        return io.TextIOWrapper(gzip.open(file), encoding="utf-8-sig", newline="")
     if file.endswith(".xz"):
         return io.TextIOWrapper(lzma.open(file), encoding="utf-8-sig", newline="")
     return Path(file).open(encoding="utf-8-sig", newline="")

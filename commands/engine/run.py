@@ -22,7 +22,7 @@ from eventstore import heads, registry
 from eventstore.appending import write
 from eventstore.columns import Texts
 from eventstore.pipeline import pipeline
-from eventstore.records import Recorded
+from eventstore.records import Recorded, unplaced
 
 MAX_BATCH = 256
 
@@ -95,20 +95,7 @@ class _Batch:
             version = fold.apply(stream, event)
             self.changed[stream] = None
             told.append({"stream": stream, "version": version, "type": new.type})
-            self.events.append(
-                Recorded(
-                    -len(self.events) - 1,
-                    stream,
-                    version,
-                    new.type,
-                    new.schema,
-                    new.data,
-                    metadata,
-                    new.id,
-                    None,
-                    event,  # type: ignore[arg-type]
-                )
-            )
+            self.events.append(unplaced(new, stream, version, len(self.events) + 1))
         return Outcome(
             request=submission.id,
             status="succeeded",
@@ -190,7 +177,7 @@ def _load(submissions: Sequence[Submission]) -> _Batch:
             state = entity_of(stream).evolve(state, registry.load(event))
         fold.states[stream], fold.versions[stream] = state, head.version
     claims, found = (cursor.fetchall() for cursor in keys) if keys else ((), ())
-    (now,) = clock.fetchone() or ()
+    ((now,),) = clock.fetchall()
     new = [stream for stream in creates if not fold.version(stream)]
     return _Batch(fold, now, requests.Keys(claims, found), new)
 

@@ -22,9 +22,9 @@ class Total(models.Field):  # type: ignore[type-arg]
         return None if value is None else Decimal(value)
 
 
-class Position(models.BigIntegerField):
+class Position(models.BigIntegerField):  # type: ignore[type-arg]
     """The position of the event that made the row; within an append, filled in by SQL."""
 
 
-class RecordedAt(models.DateTimeField):
+class RecordedAt(models.DateTimeField):  # type: ignore[type-arg]
     """When the row's event was recorded; within an append, filled in by SQL."""

@@ -52,15 +52,18 @@ class Table:
         self.model = model
         self.name: str = name or model._meta.db_table
         self.fields = list(model._meta.concrete_fields)
-        self.columns = [column.column for column in self.fields]
+        self.columns = [str(column.column) for column in self.fields]
         self.kinds = [_kind(column) for column in self.fields]
-        self.key: str = model._meta.pk.column  # type: ignore[union-attr]
+        self.key = str(model._meta.pk.column)
         self.needs_position = any(isinstance(f, Position | RecordedAt) for f in self.fields)
 
     @cached_property
     def row(self) -> type[Any]:
         """A plain class with the table's columns; a model instance costs ten times as much."""
-        members = [(column.column, Any, field(default=_default(column))) for column in self.fields]
+        members = [
+            (name, Any, field(default=_default(column)))
+            for name, column in zip(self.columns, self.fields, strict=True)
+        ]
         return make_dataclass(self.model.__name__, members, slots=True)
 
     def select(self, column: str, keys: Iterable[Any]) -> Statement:
@@ -121,7 +124,7 @@ class Table:
     @staticmethod
     def _expression(column: AnyField, kind: _Kind) -> str:
         if isinstance(column, Position):
-            return signals.position_of(column.column)
+            return signals.position_of(str(column.column))
         if isinstance(column, RecordedAt):
             # Without a row value it is this append's; coalesce does not look further than it must.
             return f"coalesce({column.column}::timestamptz, {signals.RECORDED_AT})"

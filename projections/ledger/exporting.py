@@ -79,7 +79,7 @@ def as_beancount(upto: int) -> Iterator[str]:
     for recorded, event in _events(upto):
         if isinstance(event, AccountOpened):
             accounts[event.code] = event
-            yield f"0001-01-01 open {beancount_name(event)} {event.currency}\n"
+            yield f"0001-01-01 open {beancount_name(event)} {_commodity(event)}\n"
             continue
         last = max(last, event.effective_on)
         yield _beancount_transaction(recorded, event, accounts)
@@ -90,7 +90,7 @@ def as_beancount(upto: int) -> Iterator[str]:
         account = accounts[code]
         amount = to_decimal_text(net, account.exponent)
         name = beancount_name(account)
-        yield f"{_day(day)} balance {name}  {amount} ~ 0 {account.currency}\n"
+        yield f"{_day(day)} balance {name}  {amount} ~ 0 {_commodity(account)}\n"
 
 
 def beancount_name(account: AccountOpened) -> str:
@@ -134,9 +134,15 @@ def _beancount_transaction(
     for leg in event.legs:
         account = accounts[leg.account]
         sign = "" if leg.direction == "debit" else "-"
-        amount = f"{sign}{_decimal(leg, account)} {account.currency}"
+        amount = f"{sign}{_decimal(leg, account)} {_commodity(account)}"
         lines.append(f"  {beancount_name(account)}  {amount}")
     return "\n".join([*lines, "\n"])
+
+
+def _commodity(account: AccountOpened) -> str:
+    """The currency's code; beancount's own words get an apostrophe, which no code of ours has."""
+    code = account.currency
+    return f"{code}'C" if code in {"TRUE", "FALSE", "NULL"} else code
 
 
 def _decimal(leg: Leg, account: AccountOpened) -> str:

@@ -38,7 +38,7 @@ class Balance(models.Model):
         indexes = [models.Index("owner", "account", name="balance_owner_account")]
 
     def __str__(self) -> str:
-        return self.account
+        return str(self.account)
 
     @property
     def posted(self) -> int:

@@ -12,13 +12,18 @@ from projections.ledger.models import Balance, Entry, Transfer
 PAGE = 50
 
 
+def _viewer(request: HttpRequest) -> queries.Viewer:
+    viewer: queries.Viewer = request.principal  # type: ignore[attr-defined]
+    return viewer
+
+
 @require_safe
 @login_required
 def accounts(request: HttpRequest) -> HttpResponse:
     """The accounts one may see, by code."""
     after = request.GET.get("after", "")
     with snapshot(Balance) as position:
-        found = queries.accounts(request.principal, after=after, limit=PAGE + 1)
+        found = queries.accounts(_viewer(request), after=after, limit=PAGE + 1)
     context = {
         "accounts": found[:PAGE],
         "after": after,
@@ -35,7 +40,7 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
     text = request.GET.get("after", "")
     after = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
     with snapshot(Balance, Entry, Transfer) as position:
-        found = queries.account(request.principal, code)
+        found = queries.account(_viewer(request), code)
         if found is None:
             raise Http404
         lines = queries.entries(found, after=after, limit=PAGE + 1, descending=True)

@@ -11,5 +11,5 @@ register = template.Library()
 def money(amount: int, exponent: int) -> str:
     """`-1234567` with exponent 2 as `−12,345.67`."""
     whole, point, rest = to_decimal_text(abs(amount), exponent).partition(".")
-    sign = "−" if amount < 0 else ""  # noqa: RUF001
+    sign = "−" if amount < 0 else ""
     return f"{sign}{int(whole):,}{point}{rest}"

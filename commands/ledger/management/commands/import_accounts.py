@@ -1,6 +1,9 @@
 """Open accounts from a CSV file."""
 
+from collections.abc import Iterator
+
 from commands.engine.import_command import ImportCommand
+from commands.engine.importing import Item
 from commands.ledger import imports
 
 
@@ -12,4 +15,6 @@ class Command(ImportCommand):
     )
     command = "open_account"
     columns = imports.ACCOUNTS
-    items = staticmethod(imports.accounts)
+
+    def items(self, rows: imports.Rows) -> Iterator[Item]:
+        return imports.accounts(rows)

@@ -1,6 +1,9 @@
 """Post transfers from a CSV file."""
 
+from collections.abc import Iterator
+
 from commands.engine.import_command import ImportCommand
+from commands.engine.importing import Item
 from commands.ledger import imports
 
 
@@ -13,4 +16,6 @@ class Command(ImportCommand):
     )
     command = "post_transfer"
     columns = imports.TRANSFERS
-    items = staticmethod(imports.transfers)
+
+    def items(self, rows: imports.Rows) -> Iterator[Item]:
+        return imports.transfers(rows)
