@@ -1,0 +1,75 @@
+"""Second connections, and waiting for what the database itself reports instead of for luck."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+PATIENCE = 20.0
+
+
+@contextmanager
+def another_connection() -> Iterator[psycopg.Connection[Any]]:
+    """A connection of its own to the test database, in a transaction until it is closed."""
+    parameters = connection.get_connection_params()
+    for ours in ("cursor_factory", "context", "prepare_threshold"):
+        parameters.pop(ours, None)
+    other = psycopg.connect(**parameters)
+    try:
+        yield other
+    finally:
+        other.close()
+
+
+def until(happened: Callable[[], Any], what: str = "what was waited for") -> Any:
+    """What `happened` gives once it is true; fails when that does not come in time."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = happened()
+        if found:
+            return found
+        threading.Event().wait(0.005)
+    raise AssertionError(f"{what} did not happen in {PATIENCE} s")
+
+
+def blocked(kind: str) -> Callable[[], bool]:
+    """Whether some backend of this database waits for a lock of this kind."""
+
+    def look() -> bool:
+        with another_connection() as other:
+            (count,) = other.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND wait_event_type = 'Lock' AND wait_event = %s",
+                [kind],
+            ).fetchone() or (0,)
+        return bool(count)
+
+    return look
+
+
+class InThread:
+    """Run a function in a thread with its own Django connection; `result()` joins and re-raises."""
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self._function, self._value, self._error = function, None, None
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._value = self._function()
+        except BaseException as error:
+            self._error = error
+        finally:
+            connection.close()
+
+    def result(self) -> Any:
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive(), "the thread did not end"
+        if self._error is not None:
+            raise self._error
+        return self._value
