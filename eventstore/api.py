@@ -3,6 +3,7 @@
 from typing import Any
 
 from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,6 +18,8 @@ MAX_POSITION = 2**63 - 1
 
 class Events(APIView):
     """Events after a position, in commit order; whoever asks again after the last misses none."""
+
+    permission_classes = (IsAuthenticated,)
 
     def get(self, request: Request) -> Response:
         principal = request.principal  # type: ignore[attr-defined]
