@@ -34,25 +34,32 @@ def read_all(
     upto: int | None = None,
     types: Collection[str] = (),
     category: str | None = None,
-    backward: bool = False,
     limit: int | None = 500,
 ) -> list[Recorded]:
     """Events of the whole log with `after` < position ≤ `upto`, in commit order.
 
     Positions have no holes, so whoever asks again `after` the last one has missed nothing.
     """
-    where: list[str] = ["position > %s"]
-    parameters: list[Any] = [after]
+    where, parameters = following(after, types, category)
     if upto is not None:
         where.append("position <= %s")
         parameters.append(upto)
+    return select(where, parameters, order="position", limit=limit)
+
+
+def following(
+    after: int, types: Collection[str] = (), category: str | None = None
+) -> tuple[list[str], list[Any]]:
+    """The conditions for events of these types and category after a position."""
+    where: list[str] = ["position > %s"]
+    parameters: list[Any] = [after]
     if types:
         where.append("type = ANY(%s)")
         parameters.append(list(types))
     if category is not None:
         where.append(f"{CATEGORY} = %s")
         parameters.append(category)
-    return select(where, parameters, order="position", backward=backward, limit=limit)
+    return where, parameters
 
 
 def latest_position(*, category: str | None = None) -> int:
@@ -102,14 +109,21 @@ def select(
     limit: int | None = None,
 ) -> list[Recorded]:
     """Rows of the log as `Recorded`."""
-    sql = f"SELECT {COLUMNS} FROM eventstore_event WHERE {' AND '.join(where)}"
-    sql += f" ORDER BY {order}{' DESC' if backward else ''}"
-    if limit is not None:
-        sql += " LIMIT %s"
-        parameters = [*parameters, limit]
+    sql = statement(where, order=order, backward=backward, limit=limit)
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return [recorded(row) for row in cursor.fetchall()]
+
+
+def statement(
+    where: list[str], *, order: str, backward: bool = False, limit: int | None = None
+) -> str:
+    """The query for rows of the log."""
+    return (
+        f"SELECT {COLUMNS} FROM eventstore_event WHERE {' AND '.join(where)}"
+        f" ORDER BY {order}{' DESC' if backward else ''}"
+        f"{'' if limit is None else f' LIMIT {int(limit)}'}"
+    )
 
 
 def recorded(row: Sequence[Any]) -> Recorded:

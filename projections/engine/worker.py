@@ -5,7 +5,7 @@ import threading
 
 from django.db import OperationalError, connection
 
-from eventstore.subscriptions import Wakeup
+from eventstore.wakeup import Wakeup
 from projections.engine.follow import catch_up
 from projections.engine.projector import projections
 
