@@ -1,15 +1,147 @@
-"""The embedded PostgreSQL server: one per DAYBOOK_HOME."""
+"""The database in use: the embedded server of a DAYBOOK_HOME, and what any server must keep to."""
 
+import atexit
+import fcntl
+import hashlib
+import os
 from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from config.cluster import PORT, SUPERUSER, Cluster
+from config.home import explained, locked, secret
+
+NAME = "daybook"
+APPLICATION, OWNER = "daybook", "daybook_owner"
+
+OLDEST = 15
+SAFE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 class Embedded:
+    """One server per home, shared by every process that uses it.
+
+    Each process holds a shared lock on a file while it uses the server; the last one to leave
+    stops it, unless it was started to stay. The kernel frees the locks of whoever is killed.
+    """
+
     def __init__(self, home: Path) -> None:
-        self.url = f"postgres://daybook@127.0.0.1:1/{home.name}"
-        self.owner_url = self.url
+        self.home, self.cluster = home, Cluster(home)
+        self._using: tuple[int, int] | None = None
 
-    def ensure_running(self) -> None: ...
+    def settings(self, role: str = APPLICATION) -> dict[str, Any]:
+        """Django's settings for this database, as one of its two roles."""
+        return {
+            "NAME": NAME,
+            "USER": role,
+            "PASSWORD": self.password(role),
+            "HOST": str(self.cluster.socket_folder),
+            "PORT": str(PORT),
+        }
+
+    def password(self, role: str) -> str:
+        """Each role's password, made from a secret that only the home's owner can read."""
+        drawn = secret(self.home, "database_secret")
+        return hashlib.sha256(f"{drawn} {role}".encode()).hexdigest()
+
+    def ensure_running(self) -> None:
+        """Make the server run for as long as this process does; cheap after the first call.
+
+        Raises:
+            CannotStart: it cannot; the message says why.
+        """
+        if self._using is not None and self._using[0] == os.getpid():
+            return
+        with explained(self.home):
+            self.home.mkdir(parents=True, exist_ok=True)
+            with locked(self.home, "database.lock"):
+                self._start()
+                users = os.open(self._path("database.users"), os.O_RDWR | os.O_CREAT, 0o600)
+                fcntl.flock(users, fcntl.LOCK_SH)
+        self._using = os.getpid(), users
+        atexit.register(self.leave)
+
+    def leave(self) -> None:
+        """This process needs the server no more; the last one stops it."""
+        if self._using is None or self._using[0] != os.getpid():
+            return
+        users, self._using = self._using[1], None
+        with locked(self.home, "database.lock"):
+            os.close(users)
+            if not self._path("database.stays").exists() and not self.in_use():
+                self.cluster.stop()
+
+    def start_to_stay(self) -> None:
+        """Start the server, to run until it is told to stop."""
+        self.ensure_running()
+        self._path("database.stays").touch()
+
+    def stop(self) -> None:
+        """Stop the server, also for others that use it."""
+        with locked(self.home, "database.lock"):
+            self._path("database.stays").unlink(missing_ok=True)
+            self.cluster.stop()
+
+    def in_use(self) -> bool:
+        """Whether another process uses the server; a caller that does must have left before."""
+        with self._path("database.users").open("a") as users:
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def _start(self) -> None:
+        if not self.cluster.exists:
+            self.cluster.initialise(self.password(SUPERUSER))
+        if not self.cluster.answers():
+            self.cluster.start()
+        marker = self._path("database.ready")
+        if not marker.exists():
+            self._prepare()
+            marker.touch()
+
+    def _prepare(self) -> None:
+        """Make the two roles and the database, whatever of them is missing."""
+        with psycopg.connect(
+            host=str(self.cluster.socket_folder),
+            port=PORT,
+            user=SUPERUSER,
+            password=self.password(SUPERUSER),
+            dbname="postgres",
+            autocommit=True,
+        ) as connection:
+            for role, may in ((APPLICATION, ""), (OWNER, "CREATEDB")):
+                if not _found(connection, "SELECT FROM pg_roles WHERE rolname = %s", role):
+                    connection.execute(
+                        sql.SQL("CREATE ROLE {} LOGIN {} PASSWORD {}").format(
+                            sql.Identifier(role), sql.SQL(may), sql.Literal(self.password(role))
+                        )
+                    )
+            connection.execute(f"GRANT {APPLICATION} TO {OWNER}")
+            if not _found(connection, "SELECT FROM pg_database WHERE datname = %s", NAME):
+                connection.execute(f"CREATE DATABASE {NAME} OWNER {OWNER}")
+
+    def _path(self, name: str) -> Path:
+        return self.home / name
 
 
-def check_server(connection: object) -> list[str]:
-    return []
+def check_server(connection: Any) -> list[str]:
+    """What is wrong with the server for a ledger, a sentence each: too old, or unsafe settings."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)",
+            [["server_version_num", *SAFE]],
+        )
+        settings = dict(cursor.fetchall())
+    wrong = [f"{name} is off; a ledger needs it on." for name in SAFE if settings[name] == "off"]
+    version = int(settings["server_version_num"]) // 10_000
+    if version < OLDEST:
+        wrong.append(f"PostgreSQL {version} is too old; {OLDEST} or newer is needed.")
+    return wrong
+
+
+def _found(connection: psycopg.Connection[Any], query: str, name: str) -> bool:
+    return bool(connection.execute(query, [name]).rowcount)  # type: ignore[arg-type]

@@ -1,12 +1,12 @@
 """Settings, all read from the environment or `.env`; the README has them in one table."""
 
-import secrets
 from pathlib import Path
 
 import environ
 
-from config.database import Embedded
+from config.database import OWNER, Embedded
 from config.domains import ROOT, domains
+from config.home import secret
 
 env = environ.Env()
 environ.Env.read_env(ROOT / ".env")
@@ -14,20 +14,8 @@ environ.Env.read_env(ROOT / ".env")
 HOME = Path(env.str("DAYBOOK_HOME", default=str(ROOT / "var"))).absolute()
 
 
-def _secret_key() -> str:
-    """One key per DAYBOOK_HOME, drawn at the first start and readable by its owner alone."""
-    file = HOME / "secret_key"
-    try:
-        return file.read_text()
-    except FileNotFoundError:
-        HOME.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(50))
-        return file.read_text()
-
-
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or _secret_key()
+SECRET_KEY = env.str("SECRET_KEY", default="") or secret(HOME, "secret_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -40,13 +28,16 @@ DAYBOOK_REQUIRE_IDEMPOTENCY_KEY = env.bool("DAYBOOK_REQUIRE_IDEMPOTENCY_KEY", de
 
 # --- database --------------------------------------------------------------------------------
 EMBEDDED = None if env.str("DATABASE_URL", default="") else Embedded(HOME)
-DATABASE_URL = EMBEDDED.url if EMBEDDED else env.str("DATABASE_URL")
-DATABASE_OWNER_URL = EMBEDDED.owner_url if EMBEDDED else env.str("DATABASE_OWNER_URL", default="")
+DATABASE_SESSION_URL = env.str("DATABASE_SESSION_URL", default="")
 
 
-def _database(url: str) -> dict[str, object]:
-    return {
-        **environ.Env.db_url_config(url),
+def _parsed(name: str) -> dict[str, object]:
+    return dict(environ.Env.db_url_config(env.str(name))) if env.str(name, default="") else {}
+
+
+DATABASES: dict[str, dict[str, object]] = {
+    "default": {
+        **(EMBEDDED.settings() if EMBEDDED else _parsed("DATABASE_URL")),
         "ENGINE": "config.postgres",
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
@@ -56,9 +47,9 @@ def _database(url: str) -> dict[str, object]:
             "application_name": "daybook",
         },
     }
-
-
-DATABASES = {"default": _database(DATABASE_URL)}
+}
+# The role that owns the events: `migrate` alone uses it. Empty where one role does both.
+DATABASE_OWNER = EMBEDDED.settings(OWNER) if EMBEDDED else _parsed("DATABASE_OWNER_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Django ----------------------------------------------------------------------------------
