@@ -9,6 +9,7 @@ class Config(AppConfig):
     name = "config"
 
     def ready(self) -> None:
+        from config import checks  # noqa: F401
         from eventstore.events import currencies
 
         try:

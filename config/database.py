@@ -144,4 +144,4 @@ def check_server(connection: Any) -> list[str]:
 
 
 def _found(connection: psycopg.Connection[Any], query: str, name: str) -> bool:
-    return bool(connection.execute(query, [name]).rowcount)  # type: ignore[arg-type]
+    return bool(connection.execute(query, [name]).rowcount)

@@ -19,6 +19,9 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or secret(HOME, "secret_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
+HOST = env.str("HOST", default="127.0.0.1")
+PORT = env.int("PORT", default=8000)
+
 # --- the product's own -----------------------------------------------------------------------
 DAYBOOK_SCHEMA = env.str("DAYBOOK_SCHEMA", default="public")
 DAYBOOK_BOOK_TIME_ZONE = env.str("DAYBOOK_BOOK_TIME_ZONE", default="UTC")

@@ -2,9 +2,12 @@
 
 import logging
 import threading
+from contextlib import suppress
+from time import monotonic
 
 from django.db import OperationalError, connection
 
+from eventstore.epoch import remember_head
 from eventstore.wakeup import Wakeup
 from projections.engine.follow import catch_up
 from projections.engine.projector import projections
@@ -14,17 +17,26 @@ log = logging.getLogger(__name__)
 PAUSE = 1.0
 """Seconds between looks at the log when nothing wakes the worker."""
 
+REMEMBER = 60.0
+"""Seconds between two notes of the log's head outside of the database."""
+
 
 def run(stop: threading.Event) -> None:
     """Follow the log until `stop` is set; a lost database connection is waited out."""
+    remembered = monotonic()
     with Wakeup() as wakeup:
         while not stop.is_set():
             try:
                 moved = sum(catch_up(projection) for projection in projections(immediate=False))
+                if monotonic() - remembered > REMEMBER:
+                    remember_head()
+                    remembered = monotonic()
             except OperationalError as error:
                 log.warning("The database does not answer, trying again: %s", error)
                 connection.close()
                 moved = 0
             if not moved:
                 wakeup.wait(PAUSE)
+        with suppress(OperationalError):
+            remember_head()
     connection.close()

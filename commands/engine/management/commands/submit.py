@@ -20,7 +20,8 @@ class Command(BaseCommand):
     help = (
         "Send a command through the same handler as the API and print its outcome as JSON.\n"
         "Exit code: 0 succeeded, 1 refused, 2 malformed, 4 failed.\n\n"
-        'Example:\n  python manage.py submit post_transfer \'{"from": "a", "to": "b", "amount": 5}\''
+        "Example:\n  python manage.py submit post_transfer "
+        '\'{"from": "a", "to": "b", "amount": 5}\''
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,9 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--key", help="an idempotency key: asking again changes nothing more")
         parser.add_argument("--as", dest="user", default="system", help="act as this user")
 
-    def handle(
-        self, *, name: str, json: str, key: str | None, user: str, **options: Any
-    ) -> None:
+    def handle(self, *, name: str, json: str, key: str | None, user: str, **options: Any) -> None:
         principal = principal_named(user)
         if principal is None:
             raise CommandError(f"There is no user {user!r}; make one with create_user.")

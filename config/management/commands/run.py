@@ -1,0 +1,50 @@
+"""Everything at once: what `make run` runs."""
+
+import io
+import secrets
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from commands.access.models import Token, User
+from commands.access.principal import SYSTEM
+from config.management.commands.serve import check_port
+from config.startup import refuse_unfit_database
+from config.supervisor import Supervisor
+
+LOGIN = "demo"
+
+
+class Command(BaseCommand):
+    help = (
+        "Prepare the database, make the demo ledger on the first start, and run the web server "
+        "and the worker until Ctrl-C.\n\nExample:\n  PORT=9000 python manage.py run"
+    )
+
+    def handle(self, **options: Any) -> None:
+        check_port(settings.HOST, settings.PORT)
+        refuse_unfit_database()
+        call_command("migrate", verbosity=0, interactive=False)
+        first = not User.objects.exclude(id=SYSTEM.user).exists()
+        if first:
+            self._first_start()
+        else:
+            self.stdout.write(f"Another token: python manage.py create_token {LOGIN}\n", ending="")
+        connection.close()
+        host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
+        self.stdout.write(f"Daybook is at http://{host}:{settings.PORT}/   (Ctrl-C stops it)")
+        self.stdout.flush()
+        manage = [sys.executable, "-u", sys.argv[0]]
+        Supervisor([[*manage, "serve"], [*manage, "run_worker"]], self.stderr.write).run()
+
+    def _first_start(self) -> None:
+        """The demo ledger, somebody to log in as, and a token; the secrets are shown this once."""
+        call_command("demo", stdout=io.StringIO())
+        password = secrets.token_urlsafe(9)
+        user = User.objects.create_superuser(username=LOGIN, password=password)
+        token = Token.issue(user)
+        self.stdout.write(f"Login:  {LOGIN}\nPassword:  {password}\nToken:  {token}\n", ending="")

@@ -1,0 +1,24 @@
+"""The worker."""
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from config.startup import refuse_unfit_database
+from projections.engine import worker
+
+
+class Command(BaseCommand):
+    help = (
+        "Keep the eventual read tables up with the log. Any number of workers may run.\n\n"
+        "Example:\n  python manage.py run_worker"
+    )
+
+    def handle(self, **options: Any) -> None:
+        refuse_unfit_database()
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        worker.run(stop)

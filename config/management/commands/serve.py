@@ -1,0 +1,57 @@
+"""The web server."""
+
+import errno
+import os
+import socket
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.startup import refuse_unfit_database
+
+THREADS = min(8, 2 * (os.cpu_count() or 1))
+KILL_SECONDS = 10
+
+
+class Command(BaseCommand):
+    help = (
+        "Serve pages and the API. HOST and PORT come from the environment.\n\n"
+        "Example:\n  PORT=9000 python manage.py serve"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--workers", type=int, default=1, help="processes")
+
+    def handle(self, *, workers: int, **options: Any) -> None:
+        refuse_unfit_database()
+        check_port(settings.HOST, settings.PORT)
+        arguments = [
+            "--interface", "wsgi",
+            "--host", settings.HOST,
+            "--port", str(settings.PORT),
+            "--workers", str(workers),
+            "--blocking-threads", str(THREADS),
+            "--workers-kill-timeout", str(KILL_SECONDS),
+            "--no-ws",
+            "--log-level", "warning",
+            "config.wsgi:application",
+        ]  # fmt: skip
+        # This process becomes the server, so that signals reach it.
+        os.execv(sys.executable, [sys.executable, "-m", "granian", *arguments])  # noqa: S606
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that is taken, in a sentence."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise CommandError(f"Port {port} is in use: choose another with PORT=….") from None
+            if error.errno == errno.EACCES:
+                raise CommandError(f"Port {port} needs rights you do not have: PORT=….") from None
+            raise CommandError(f"{host} cannot be listened on: {error.strerror}.") from None

@@ -1,0 +1,28 @@
+"""What must hold before Daybook serves or works."""
+
+from django.core.management.base import CommandError
+from django.db import DatabaseError, connection
+
+from config.database import check_server
+from config.home import CannotStart
+from eventstore import epoch
+
+
+def refuse_unfit_database() -> None:
+    """Refuse a server that is too old or unsafe, and a log that may have lost events.
+
+    Raises:
+        CommandError: with the sentence that says what to do.
+    """
+    try:
+        wrong = check_server(connection)
+        if not wrong:
+            wrong = epoch.doubts()
+    except CannotStart as error:
+        raise CommandError(str(error)) from error
+    except DatabaseError as error:
+        raise CommandError(f"The database does not answer: {error}") from error
+    finally:
+        connection.close()
+    if wrong:
+        raise CommandError(" ".join(wrong))
