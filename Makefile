@@ -18,10 +18,13 @@ run: .venv/base.txt ## Start Daybook: database, demo ledger, web server and work
 	@exec $(PY) manage.py run
 
 test: .venv/dev.txt ## Run the whole suite on a database of its own, slow kinds at the scale of seconds
-	@$(PY) -m tests
+	@$(PY) -m tests.browser.chromium
+	@DAYBOOK_HOME=var/test $(PY) -m pytest --create-db
+	@DAYBOOK_HOME=var/test $(PY) -m tests.next_django
 
 test-all: .venv/dev.txt ## Run the whole suite with the slow kinds in full
-	@$(PY) -m tests --all
+	@$(PY) -m tests.browser.chromium
+	@DAYBOOK_HOME=var/test $(PY) -m pytest --create-db --all
 
 check: .venv/dev.txt ## Ruff, mypy, import contracts, missing migrations
 	@$(PY) -m ruff check .

@@ -4,8 +4,8 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.db import DataError, IntegrityError, OperationalError
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework import exceptions
@@ -17,8 +17,10 @@ from eventstore.http import BadRequest, LogRestored, NotFound
 log = logging.getLogger(__name__)
 
 API = "/api/"
+AGAIN = frozenset({409, 429, 503})
+"""The statuses that say: send the same again later."""
 
-# code: (status, title)
+# code: (status, title). A refusal of a domain that is not listed brings its own status.
 PROBLEMS: dict[str, tuple[int, str]] = {
     "malformed": (400, "The request is malformed"),
     "unauthenticated": (401, "Who are you?"),
@@ -51,23 +53,28 @@ def problem(
     code: str,
     detail: str,
     *,
+    status: int | None = None,
     errors: Iterable[tuple[str, str]] = (),
     facts: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JsonResponse:
-    """The answer for a code of the table."""
-    status, title = PROBLEMS[code]
+    """The answer for a code, with the status and title that the table gives it."""
+    listed, title = PROBLEMS.get(code, (status, code.replace("-", " ").capitalize()))
+    status = status or listed or 500
+    headers = dict(headers or {})
+    if status in AGAIN:
+        headers.setdefault("Retry-After", "1")
     body = {
+        **(facts or {}),
         "type": f"/problems/{code}",
         "title": title,
         "status": status,
         "detail": detail,
         "code": code,
         "errors": [{"pointer": pointer, "detail": sentence} for pointer, sentence in errors],
-        **(facts or {}),
     }
     return JsonResponse(
-        body, status=status, content_type="application/problem+json", headers=dict(headers or {})
+        body, status=status, content_type="application/problem+json", headers=headers
     )
 
 
@@ -88,7 +95,14 @@ def _ours(error: Exception) -> HttpResponse | None:
                 headers["Retry-After"] = str(error.retry_after)
             errors = [(error.pointer, error.detail)] if error.pointer else []
             facts = error.as_answer()["facts"]
-            return problem(error.code, error.detail, errors=errors, facts=facts, headers=headers)
+            return problem(
+                error.code,
+                error.detail,
+                status=error.status,
+                errors=errors,
+                facts=facts,
+                headers=headers,
+            )
         case Malformed():
             code = "too-large" if error.status == 413 else "malformed"
             return problem(code, "See errors for what is wrong and where.", errors=error.errors)
@@ -111,6 +125,10 @@ def _frameworks(error: Exception) -> HttpResponse | None:
             return problem("forbidden", str(error.detail))
         case PermissionDenied():
             return problem("forbidden", "You may not do this.")
+        case RequestDataTooBig():
+            return problem("too-large", "The body is too large.")
+        case SuspiciousOperation():
+            return problem("malformed", "The request cannot be read.")
         case exceptions.NotFound():
             return problem("not-found", str(NotFound.__doc__))
         case exceptions.MethodNotAllowed():
@@ -128,14 +146,13 @@ def _frameworks(error: Exception) -> HttpResponse | None:
 
 
 def _databases(error: Exception) -> HttpResponse | None:
-    retry = {"Retry-After": "1"}
     match error:
         case StoreBusy() | IntegrityError():
             log.warning("conflict", exc_info=error)
-            return problem("busy", "Others were in the way; send the same again.", headers=retry)
-        case OperationalError():
+            return problem("busy", "Others were in the way; send the same again.")
+        case OperationalError() | InterfaceError():
             log.error("the database does not answer", exc_info=error)
-            return problem("unavailable", "Nothing was done; send the same again.", headers=retry)
+            return problem("unavailable", "Nothing was done; send the same again.")
         case DataError():
             log.warning("refused by the database", exc_info=error)
             return problem("malformed", "The database cannot keep a value of this request.")

@@ -4,6 +4,7 @@ Each side's `urls.py` exports `routes = {path: {METHOD: view}}`. Django's `inclu
 for the second side of a path; here the union is answered, and a clash fails at start.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -41,11 +42,16 @@ def merged(*sides: Routes) -> dict[str, dict[str, View]]:
     """The routes of all sides by path.
 
     Raises:
-        ImproperlyConfigured: two sides claim one method of one path.
+        ImproperlyConfigured: two sides claim one method of one path, or spell one path in two ways.
     """
     found: dict[str, dict[str, View]] = defaultdict(dict)
+    spelled: dict[str, str] = {}
     for routes in sides:
         for address, views in routes.items():
+            # Arguments of other names make two patterns, of which the second is never reached.
+            first = spelled.setdefault(re.sub(r":\w+>", ">", address), address)
+            if first != address:
+                raise ImproperlyConfigured(f"{address} and {first} are one path: name it once")
             for method, view in views.items():
                 if method in found[address]:
                     raise ImproperlyConfigured(f"{method} {address} is claimed twice")

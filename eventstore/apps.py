@@ -15,3 +15,4 @@ class EventStore(AppConfig):
         """Import every module of events/, so that the log can be decoded."""
         for module in iter_modules(events.__path__):
             import_module(f"eventstore.events.{module.name}")
+        import_module("eventstore.log_checks")

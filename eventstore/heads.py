@@ -100,6 +100,17 @@ def send_locks(
     return cursors
 
 
+def cached_states(after: str = "", limit: int = 1_000) -> list[tuple[str, int, State]]:
+    """Streams that have a cached state, by name: name, version folded up to, and the state."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, state_version, state, state_code FROM eventstore_stream"
+            " WHERE name > %s AND state IS NOT NULL ORDER BY name LIMIT %s",
+            [after, limit],
+        )
+        return [(name, at, State(text, code)) for name, at, text, code in cursor.fetchall()]
+
+
 def send_tails(execute: Execute, codes: Mapping[str, str]) -> "psycopg.Cursor[Any]":
     """Send the query for each stream's events after its state folded by the code given for it."""
     return execute(TAILS, [Texts(codes), Texts(codes.values())])

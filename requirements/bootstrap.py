@@ -23,7 +23,7 @@ def main(name: str, folder: str = ".venv") -> None:
         sys.exit(f"Cannot write to {error.filename}: give this user the right to write there.")
     except subprocess.CalledProcessError as error:
         sys.exit(f"Setting up {folder}/ failed ({shown(error.cmd)}); the lines above say why.")
-    for stamp in ("base", name):
+    for stamp in {"base", name}:
         shutil.copyfile(HERE / f"{stamp}.txt", venv / f"{stamp}.txt")
 
 

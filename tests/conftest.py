@@ -24,7 +24,11 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings():
-    """One test database for whoever runs the suite; nothing runs in parallel."""
+    """The test database belongs to one role, which must be allowed to make it."""
+    from django.conf import settings
+    from django.db import connection
+
+    connection.settings_dict.update(settings.DATABASE_OWNER)
 
 
 @pytest.fixture(scope="session")

@@ -17,16 +17,18 @@ def principal_of(user: User | AnonymousUser, token: Token | None = None) -> Prin
     """The principal a user is, narrowed by the token in use; None for nobody."""
     if not isinstance(user, User) or not user.is_active:
         return None
-    if user.id == SYSTEM.user:
-        return SYSTEM
-    held = user.get_all_permissions()
     return Principal(
         user=user.id,
         name=user.username,
-        rights=frozenset(right for permission, right in _RIGHTS.items() if permission in held),
+        rights=SYSTEM.rights if user.id == SYSTEM.user else _rights(user),
         scopes=frozenset(token.scopes) if token and token.scopes else None,
         prefix=token.prefix if token else "",
     )
+
+
+def _rights(user: User) -> frozenset[str]:
+    held = user.get_all_permissions()
+    return frozenset(right for permission, right in _RIGHTS.items() if permission in held)
 
 
 def principal_named(name: str) -> Principal | None:

@@ -1,8 +1,13 @@
 """The write side's engine: one handler for every request, and the record of what came of it."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class Commands(AppConfig):
     name = "commands.engine"
     label = "commands"
+
+    def ready(self) -> None:
+        import_module("commands.engine.checks")

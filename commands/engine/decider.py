@@ -136,6 +136,11 @@ def entity_of(stream: str) -> Entity:
     return _entities[category(stream)]
 
 
+def entities() -> list[Entity]:
+    """Every kind of entity."""
+    return list(_entities.values())
+
+
 def handler_of(command: Any) -> Handler:
     """The handler of a message."""
     return _by_message[type(command)]

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from rest_framework import serializers
+from rest_framework.settings import api_settings
 
 from commands.engine.errors import Malformed
 from commands.engine.parsing import MAX_DIGITS, escaped, unfit
@@ -15,13 +16,15 @@ CODE = re.compile(r"[a-z0-9][a-z0-9_.-]*(?::[a-z0-9][a-z0-9_.-]*)*")
 MAX_CODE = 200
 MAX_METADATA_BYTES = 8 * 1024
 MAX_METADATA_KEYS = 50
+MAX_ERRORS = 50
+DECEIVING = "Control characters and direction marks are refused."
 
 
 class _Field(serializers.Field):  # type: ignore[type-arg]
     def to_representation(self, value: Any) -> Any:
         return value
 
-    def refuse(self, sentence: str) -> None:
+    def refuse(self, sentence: str) -> NoReturn:
         raise serializers.ValidationError(sentence)
 
 
@@ -37,7 +40,7 @@ class AmountField(_Field):
         if isinstance(data, str) and not re.fullmatch(r"0|[1-9][0-9]{0,37}", data, re.ASCII):
             self.refuse(sentence)
         amount = int(data)
-        if amount < self.least or len(str(amount)) > MAX_DIGITS:
+        if not self.least <= amount < 10**MAX_DIGITS:
             self.refuse(sentence if self.least else sentence.replace("a positive", "an"))
         return amount
 
@@ -59,14 +62,12 @@ class TextField(_Field):
         self.max_length, self.allow_blank = max_length, allow_blank
 
     def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.refuse("This must be a string.")
+        if said := _no_text(data):
+            self.refuse(said)
         if len(data) > self.max_length:
             self.refuse(f"This has at most {self.max_length} characters.")
         if not data.strip() and not self.allow_blank:
             self.refuse("This must not be empty.")
-        if unfit(data):
-            self.refuse("Control characters and direction marks are refused.")
         return str(data)
 
 
@@ -126,7 +127,9 @@ class MetadataField(_Field):
             self.refuse("This must be an object of strings.")
         if len(data) > MAX_METADATA_KEYS:
             self.refuse(f"This has at most {MAX_METADATA_KEYS} keys.")
-        wrong = {key: ["This must be a string."] for key, v in data.items() if type(v) is not str}
+        if any(unfit(key) for key in data):
+            self.refuse(DECEIVING)
+        wrong = {key: [said] for key, value in data.items() if (said := _no_text(value))}
         if wrong:
             raise serializers.ValidationError(wrong)
         if sum(len(k.encode()) + len(v.encode()) for k, v in data.items()) > MAX_METADATA_BYTES:
@@ -142,11 +145,11 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
         """The checked body.
 
         Raises:
-            Malformed: with a pointer to each thing that is wrong.
+            Malformed: with a pointer to each thing that is wrong, up to 50 of them.
         """
         shape = cls(data=data)
         if not shape.is_valid():
-            raise Malformed(_flat(shape.errors, ""))
+            raise Malformed(_flat(shape.errors, "")[:MAX_ERRORS])
         return dict(shape.validated_data)
 
     def to_internal_value(self, data: Any) -> Any:
@@ -158,11 +161,19 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
         return super().to_internal_value(data)
 
 
+def _no_text(data: Any) -> str | None:
+    """What keeps a value from being a text; None when it is one."""
+    if not isinstance(data, str):
+        return "This must be a string."
+    return DECEIVING if unfit(data) else None
+
+
 def _flat(errors: Any, pointer: str) -> list[tuple[str, str]]:
     """DRF's nested errors as pointers and sentences."""
     if isinstance(errors, dict):
+        own = ("", api_settings.NON_FIELD_ERRORS_KEY)
         steps = [
-            (f"/{escaped(str(key))}" if key != "" else "", item) for key, item in errors.items()
+            ("" if key in own else f"/{escaped(str(key))}", item) for key, item in errors.items()
         ]
     elif isinstance(errors, list) and any(isinstance(item, dict | list) for item in errors):
         steps = [(f"/{index}", item) for index, item in enumerate(errors)]

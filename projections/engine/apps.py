@@ -12,6 +12,8 @@ class Projections(AppConfig):
 
         from eventstore.signals import events_appended
         from projections.engine.apply import apply_immediate
+        from projections.engine.differences import register_checks
 
-        autodiscover_modules("projectors")
+        autodiscover_modules("projectors", "checks")
+        register_checks()
         events_appended.connect(apply_immediate, dispatch_uid="projections.apply_immediate")

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
 from django.db import connection, transaction
 
+from eventstore import verification
 from eventstore.store import checkpoint, latest_position, read_all
 from projections.engine.apply import apply
-from projections.engine.projector import Projection
+from projections.engine.projector import Projection, projections
 from projections.engine.reading import consumer
+from projections.engine.rebuild import rebuild
 
 CHUNK = 5_000
 
@@ -54,6 +57,28 @@ def differences(
             rows = cursor.fetchall()
     for key, stored, expected in rows:
         yield Difference(key, _object(stored), _object(expected))
+
+
+def register_checks() -> None:
+    """Make each projection a check of `verify`, which can repair it."""
+    for projection in projections():
+        verification.register(
+            projection.name, partial(_findings, projection), partial(rebuild, projection)
+        )
+
+
+def _findings(
+    projection: Projection, upto: int, progress: verification.Progress
+) -> Iterator[verification.Finding]:
+    for row in differences(projection, progress):
+        if row.stored is None:
+            what = "the row is missing"
+        elif row.expected is None:
+            what = "no event made this row"
+        else:
+            pairs = [f"{c} is {row.stored[c]}, not {row.expected[c]}" for c in row.columns]
+            what = "; ".join(pairs)
+        yield verification.Finding(f"{projection.table.name} {row.key}", what)
 
 
 def _nested() -> bool:

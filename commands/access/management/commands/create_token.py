@@ -38,7 +38,9 @@ class Command(BaseCommand):
         owner = User.objects.filter(username=user).first()
         if owner is None:
             raise CommandError(f"There is no user {user!r}; make one with create_user.")
-        expires_at = _moment(expires) if expires else None
+        if not re.fullmatch(r"[a-z0-9_.:-]{0,200}", prefix):
+            raise CommandError(f"--prefix {prefix!r}: no account's code begins so.")
+        expires_at = None if expires is None else _moment(expires)
         text = Token.issue(owner, scopes=scope, prefix=prefix, expires_at=expires_at)
         self.stdout.write(text)
 

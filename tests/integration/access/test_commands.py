@@ -1,0 +1,134 @@
+"""Users and tokens from the shell."""
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from commands.access.authentication import find
+from commands.access.models import Token, User
+
+pytestmark = pytest.mark.django_db
+
+
+def shell(*words: str) -> str:
+    out = io.StringIO()
+    call_command(*words, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def password(monkeypatch):
+    def give(text: str) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO(text))
+
+    give("a long password\n")
+    return give
+
+
+@pytest.fixture
+def ann() -> User:
+    return User.objects.create_user("ann")
+
+
+def test_it_makes_a_user_with_groups(password):
+    said = shell(
+        *["create_user", "sam", "--group", "operate", "--group", "close"],
+        *["--email", "sam@example.org", "--password-stdin"],
+    )
+    sam = User.objects.get(username="sam")
+    assert str(sam.id) in said
+    assert sam.check_password("a long password")
+    assert sorted(sam.groups.values_list("name", flat=True)) == ["close", "operate"]
+    assert (sam.email, sam.is_staff, sam.is_superuser) == ("sam@example.org", False, False)
+
+
+def test_it_says_which_groups_there_are(password):
+    with pytest.raises(CommandError, match=r"no group boss.*close, force, operate, view"):
+        shell("create_user", "sam", "--group", "boss", "--password-stdin")
+    assert not User.objects.filter(username="sam").exists()
+
+
+@pytest.mark.parametrize("name", ["ann", "", "a b", "x" * 200])
+def test_it_refuses_a_name_that_cannot_be(ann, password, name):
+    with pytest.raises(CommandError):
+        shell("create_user", name, "--password-stdin")
+    assert User.objects.filter(username=name).count() == (name == "ann")
+
+
+def test_it_refuses_an_empty_password(password):
+    password("\n")
+    with pytest.raises(CommandError, match="password"):
+        shell("create_user", "sam", "--password-stdin")
+
+
+def test_it_prints_a_token_alone(ann):
+    said = shell("create_token", "ann")
+    assert said.count("\n") == 1
+    assert find(said.strip()).user == ann
+
+
+def test_it_narrows_a_token(ann):
+    shell("create_token", "ann", "--scope", "read", "--scope", "write", "--prefix", "shop:")
+    token = Token.objects.get()
+    assert (token.scopes, token.prefix, token.expires_at) == (["read", "write"], "shop:", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "lasts"),
+    [
+        *[("90d", timedelta(days=90)), ("1h", timedelta(hours=1))],
+        *[("30m", timedelta(minutes=30)), ("2w", timedelta(weeks=2))],
+    ],
+)
+def test_it_ends_a_token_after_a_while(ann, text, lasts):
+    before = timezone.now()
+    shell("create_token", "ann", "--expires", text)
+    assert before + lasts <= Token.objects.get().expires_at <= timezone.now() + lasts
+
+
+def test_it_ends_a_token_on_a_day(ann):
+    shell("create_token", "ann", "--expires", "2999-01-31")
+    assert Token.objects.get().expires_at == datetime(2999, 1, 31, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nobody"],
+        *[
+            ["ann", "--expires", text]
+            for text in ("soon", "2000-01-01", "-1d", "1.5d", "2999-02-30")
+        ],
+        *[["ann", "--expires", text] for text in ("", "d", "999999999d", "９d")],
+        ["ann", "--scope", "all"],
+        *[["ann", "--prefix", prefix] for prefix in ("Shop", "a b", "x" * 201)],
+    ],
+)
+def test_it_refuses_a_token_that_makes_no_sense(ann, words):
+    with pytest.raises(CommandError):
+        shell("create_token", *[f"{word}" for word in words])
+    assert not Token.objects.exists()
+
+
+def test_it_revokes_a_token_by_its_id_or_its_text(ann):
+    first, second = Token.issue(ann), Token.issue(ann)
+    shell("revoke_token", first.split("_")[1])
+    assert (find(first), find(second) is None) == (None, False)
+    shell("revoke_token", second)
+    assert find(second) is None
+
+
+def test_it_revokes_once(ann):
+    id_ = Token.issue(ann).split("_")[1]
+    shell("revoke_token", id_)
+    at = Token.objects.get().revoked_at
+    shell("revoke_token", id_)
+    assert Token.objects.get().revoked_at == at
+
+
+def test_it_says_that_there_is_no_such_token():
+    with pytest.raises(CommandError, match="no token 'abc'"):
+        shell("revoke_token", "abc")
