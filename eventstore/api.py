@@ -23,9 +23,10 @@ class Events(APIView):
 
     def get(self, request: Request) -> Response:
         principal = request.principal  # type: ignore[attr-defined]
-        if not (principal.may("view") and principal.allows("events:read")):
+        if principal.prefix or not (principal.may("view") and principal.allows("events:read")):
             raise PermissionDenied(
-                "Reading the log needs the right to view, and a token for events:read."
+                "Reading the log needs the right to view, and a token for events:read of all "
+                "accounts."
             )
         given = parameters(request, {"after", "limit", "types"})
         after = integer(given, "after", 0, least=0, most=MAX_POSITION)

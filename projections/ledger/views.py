@@ -21,7 +21,7 @@ def _viewer(request: HttpRequest) -> queries.Viewer:
 @login_required
 def accounts(request: HttpRequest) -> HttpResponse:
     """The accounts one may see, by code."""
-    after = request.GET.get("after", "")
+    after = request.GET.get("after", "").replace("\0", "")
     with snapshot(Balance) as position:
         found = queries.accounts(_viewer(request), after=after, limit=PAGE + 1)
     context = {

@@ -56,7 +56,7 @@ class InThread:
 
     def __init__(self, function: Callable[[], Any]) -> None:
         self._function, self._value, self._error = function, None, None
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from commands.access.authentication import find
+from commands.access.groups import ensure
 from commands.access.models import Token, User
 from commands.access.people import principal_named, principal_of
 from commands.access.principal import RIGHTS, SYSTEM
@@ -121,6 +122,10 @@ def test_it_shows_the_log_to_viewers_only():
     assert with_token(EVENTS).status_code == 403
 
 
+def test_it_shows_no_log_to_a_token_of_some_accounts():
+    assert with_token(EVENTS, group="view", prefix="shop:").status_code == 403
+
+
 def test_it_takes_the_session_of_a_page():
     client = Client()
     client.force_login(user())
@@ -188,6 +193,13 @@ def test_it_narrows_the_system_user_too():
 @pytest.mark.parametrize("name", ["", "nobody", "Ann"])
 def test_it_knows_nobody_else(name):
     assert principal_named(name) is None
+
+
+def test_it_leaves_a_group_as_staff_changed_it():
+    force = Group.objects.get(name="force")
+    force.permissions.remove(force.permissions.get(codename="operate"))
+    ensure(using="default")
+    assert sorted(force.permissions.values_list("codename", flat=True)) == ["force", "view_ledger"]
 
 
 def test_it_names_the_permissions_in_words():
