@@ -34,6 +34,9 @@ EMBEDDED = None if env.str("DATABASE_URL", default="") else Embedded(HOME)
 DATABASE_SESSION_URL = env.str("DATABASE_SESSION_URL", default="")
 
 
+_REACH = {"HOST", "PORT", "USER", "PASSWORD"}
+
+
 def _parsed(name: str) -> dict[str, object]:
     return dict(environ.Env.db_url_config(env.str(name))) if env.str(name, default="") else {}
 
@@ -51,8 +54,10 @@ DATABASES: dict[str, dict[str, object]] = {
         },
     }
 }
-# The role that owns the events: `migrate` alone uses it. Empty where one role does both.
-DATABASE_OWNER = EMBEDDED.settings(OWNER) if EMBEDDED else _parsed("DATABASE_OWNER_URL")
+# How `migrate`, and it alone, reaches the database: as the role that owns the events. Empty where
+# one role does both.
+_owner = EMBEDDED.settings(OWNER) if EMBEDDED else _parsed("DATABASE_OWNER_URL")
+DATABASE_OWNER = {key: value for key, value in _owner.items() if key in _REACH}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Django ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, cast
 
+from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -21,12 +22,15 @@ class CommandView(APIView):
         unknown = [("", f"There is no parameter {name}.") for name in request.GET]
         if unknown:
             raise Malformed(unknown)
+        key = request.headers.get("Idempotency-Key")
+        if key is None and settings.DAYBOOK_REQUIRE_IDEMPOTENCY_KEY:
+            raise Malformed([("", "An Idempotency-Key header is required here.")])
         asked = submission(
             self.command,
             cast(dict[str, Any], request.data),
             principal=request.principal,  # type: ignore[attr-defined]
             arguments=arguments,
-            key=request.headers.get("Idempotency-Key"),
+            key=key,
         )
         outcome = dispatch(asked)
         headers: dict[str, Any] = {"Daybook-Request": str(outcome.request)}

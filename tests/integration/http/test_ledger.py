@@ -115,6 +115,17 @@ def test_asking_twice_with_a_key_changes_once(sam):
     assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
 
 
+def test_a_key_is_required_where_the_setting_says_so(sam, settings):
+    settings.DAYBOOK_REQUIRE_IDEMPOTENCY_KEY = True
+    assert sam.post("/accounts", WORLD).status_code == 400
+    assert sam.post("/accounts", WORLD, key="k").status_code == 201
+
+
+@pytest.mark.parametrize("key", ["", "a b", "ü", "x" * 256])
+def test_a_key_is_visible_ascii_of_at_most_255_characters(sam, key):
+    assert sam.post("/accounts", WORLD, key=key).status_code == 400
+
+
 def test_a_refusal_is_replayed_word_for_word(sam):
     sam.post("/accounts", WORLD)
     sam.post("/accounts", ALAN)

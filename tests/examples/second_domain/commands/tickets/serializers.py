@@ -1,0 +1,27 @@
+"""JSON shapes in."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from commands.engine.dispatch import shapes
+from commands.engine.fields import StrictSerializer, TextField
+from commands.tickets.messages import OpenTicket, SolveTicket
+
+
+class OpenTicketShape(StrictSerializer):
+    subject = TextField(max_length=200, allow_blank=False)
+
+
+class SolveTicketShape(StrictSerializer):
+    solution = TextField(max_length=500, allow_blank=False)
+
+
+@shapes("open_ticket")
+def open_ticket(body: Mapping[str, Any], arguments: Mapping[str, str]) -> OpenTicket:
+    return OpenTicket(**OpenTicketShape.load(body))
+
+
+@shapes("solve_ticket")
+def solve_ticket(body: Mapping[str, Any], arguments: Mapping[str, str]) -> SolveTicket:
+    return SolveTicket(ticket=UUID(str(arguments["id"])), **SolveTicketShape.load(body))

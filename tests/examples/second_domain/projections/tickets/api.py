@@ -1,0 +1,34 @@
+"""Reads over HTTP."""
+
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from eventstore.http import NotFound, parameters
+from projections.engine.api import ReadView, answer
+from projections.engine.reading import snapshot
+from projections.tickets import queries, serializers
+from projections.tickets.models import Tally, Ticket
+
+
+class OneTicket(ReadView):
+    """One of the caller's own tickets."""
+
+    def get(self, request: Request, id: UUID) -> Response:
+        parameters(request, set())
+        with snapshot(Ticket) as position:
+            found = queries.ticket(request.principal.user, id)  # type: ignore[attr-defined]
+        if found is None:
+            raise NotFound
+        return answer(serializers.ticket(found, position), position)
+
+
+class TheTally(ReadView):
+    """How many tickets there are; it follows a little later."""
+
+    def get(self, request: Request) -> Response:
+        parameters(request, set())
+        with snapshot(Tally) as position:
+            found = queries.tally()
+        return answer(serializers.tally(found, position), position)

@@ -1,0 +1,92 @@
+"""A second domain is files added and none changed: a help desk moves in beside the ledger."""
+
+import os
+import shutil
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+
+from tests import tree
+
+ADDED = tree.ROOT / "tests" / "examples" / "second_domain"
+DOMAIN = [path.relative_to(ADDED) for path in sorted(ADDED.rglob("*")) if path.is_file()]
+DOMAIN = [path for path in DOMAIN if path.suffix == ".py"]
+
+pytestmark = pytest.mark.tools
+
+
+def digests(folder: Path) -> dict[Path, str]:
+    return {path: sha256((folder / path).read_bytes()).hexdigest() for path in tree.present()}
+
+
+@pytest.fixture(scope="module")
+def moved_in(tmp_path_factory):
+    """A copy of the tree with the second domain's files added."""
+    folder = tree.copy_to(tmp_path_factory.mktemp("two domains"))
+    for path in DOMAIN:
+        assert not (folder / path).exists(), f"{path} would be changed"
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ADDED / path, folder / path)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(moved_in, django_db_setup, django_db_blocker):
+    """Run Python in the copy, on a database of its own on this test's server."""
+    with django_db_blocker.unblock():
+        environment = {
+            **os.environ,
+            "DATABASE_URL": url(connection.settings_dict),
+            "DAYBOOK_HOME": str(moved_in / "var"),
+        }
+    environment.pop("DATABASE_OWNER_URL", None)
+
+    def python(*arguments: str) -> None:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=moved_in,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    python("manage.py", "makemigrations", "tickets")
+    return python
+
+
+def url(database: dict[str, str]) -> str:
+    """The address of a database beside the one in use; the host may be a socket's folder."""
+    name, host = f"{database['NAME']}_second", database["HOST"]
+    if host.startswith("/"):
+        host, name = "", f"/{quote(host)}/{name}"
+    user = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}"
+    return f"postgres://{user}@{host}:{database['PORT'] or 5432}/{name}"
+
+
+def test_its_tables_need_one_migration_of_its_own(run, moved_in):
+    migrations = (moved_in / "projections" / "tickets" / "migrations").glob("0*.py")
+    assert [path.name for path in migrations] == ["0001_initial.py"]
+    run("manage.py", "makemigrations", "--check", "--dry-run")
+
+
+def test_it_writes_reads_refuses_follows_and_is_rebuilt(run):
+    suite = ["-m", "pytest", "-q", "-o", "addopts=", "-p", "no:cacheprovider"]
+    run(*suite, "tests/integration/tickets.py")
+
+
+def test_it_keeps_the_shape_of_the_tree(run, moved_in):
+    suite = ["-m", "pytest", "-q", "-o", "addopts=", "-p", "no:cacheprovider"]
+    run(*suite, "tests/test_architecture.py", "-k", "not breach")
+    outcome = tree.lint_imports(moved_in)
+    assert outcome.returncode == 0, outcome.stdout
+
+
+def test_the_ledger_is_left_as_it_was(run, moved_in):
+    assert digests(moved_in) == digests(tree.ROOT)
