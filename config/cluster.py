@@ -37,6 +37,7 @@ class Cluster:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self._server: subprocess.Popen[bytes] | None = None
         self.hash = hashlib.sha256(str(home).encode()).hexdigest()[:12]
 
     @cached_property
@@ -116,7 +117,7 @@ class Cluster:
         deadline = monotonic() + START_SECONDS
         while self.pid() is None:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
-            server = self._launch()
+            server = self._server = self._launch()
             while server.poll() is None and not self.answers() and monotonic() < deadline:
                 sleep(0.02)
             # After a kill -9, children of the old server may hold its memory for a moment more.

@@ -33,6 +33,8 @@ class Column:
 
 
 class Texts(Column):
+    """Texts, JSON, and whatever SQL casts from text."""
+
     element_oid, array_oid = 25, 1009
 
     def items(self) -> bytes:
@@ -47,10 +49,14 @@ class Texts(Column):
 
 
 class Bytes(Texts):
+    """Digests and the like."""
+
     element_oid, array_oid = 17, 1001
 
 
 class BigInts(Column):
+    """Integers of up to 64 bits."""
+
     element_oid, array_oid = 20, 1016
 
     def items(self) -> bytes:
@@ -58,6 +64,8 @@ class BigInts(Column):
 
 
 class Uuids(Column):
+    """UUIDs."""
+
     element_oid, array_oid = 2950, 2951
 
     def items(self) -> bytes:

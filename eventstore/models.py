@@ -1,4 +1,4 @@
-"""The store's tables. Only `eventstore.store` reads and writes them."""
+"""The store's tables, which only the store reads and writes."""
 
 from django.db import models
 from django.db.models.functions import Now

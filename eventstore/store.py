@@ -1,4 +1,4 @@
-"""The event store's contract: the only road to its tables. Everything is importable from here."""
+"""The event store's contract, and the only road to its tables."""
 
 from eventstore.appending import advance, append, forget
 from eventstore.errors import (

@@ -1,4 +1,4 @@
-"""Recompute what the log says of itself, and compare. Each side registers its own checks.
+"""Recompute and compare: each side registers its own checks.
 
 A check reads in short statements up to a fixed position, and holds no long snapshot.
 """

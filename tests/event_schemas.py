@@ -3,20 +3,17 @@
 import json
 import os
 import sys
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from eventstore.registry import Amount, EventType, registered
 
 FILE = Path(__file__).with_name("event_schemas.json")
-GOLDEN = Path(__file__).with_name("golden")
 
-
-def current() -> dict[str, Any]:
-    """What the code writes to the log now, by `type.schema`."""
-    return {f"{entry.name}.{entry.schema}": described(entry.cls) for entry in ours()}
+Schema = dict[str, str]
+"""Field → how its value stands in the log, and after `=` what it is when it is left out."""
 
 
 def ours() -> list[EventType]:
@@ -24,58 +21,72 @@ def ours() -> list[EventType]:
     return [each for each in registered() if each.cls.__module__.startswith("eventstore.events.")]
 
 
-def committed() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+def current() -> dict[str, Schema]:
+    """What the code writes to the log now, by `type.schema`."""
+    return {f"{entry.name}.{entry.schema}": described(entry.cls) for entry in ours()}
+
+
+def committed() -> dict[str, Schema]:
+    found: dict[str, Schema] = json.loads(FILE.read_text(encoding="utf-8"))
     return found
 
 
-def described(cls: type) -> dict[str, Any]:
-    """Each field with its stored type; one with a default may be missing in the log."""
+def described(cls: type) -> Schema:
     hints = get_type_hints(cls, include_extras=True)
-    return {
-        each.name: {
-            "type": _type(hints[each.name]),
-            **({} if _is_required(each) else {"default": _default(each)}),
-        }
-        for each in fields(cls)
-    }
+    return {each.name: stored_as(hints[each.name]) + _otherwise(each) for each in fields(cls)}
 
 
-def _is_required(field: Any) -> bool:
-    return field.default is MISSING and field.default_factory is MISSING
-
-
-def _default(field: Any) -> Any:
-    return field.default_factory() if field.default is MISSING else field.default
-
-
-def _type(hint: Any) -> Any:
-    """A type by the name it has for whoever reads the log, not for whoever imports it."""
+def stored_as(hint: Any) -> str:
+    """A type as whoever reads the log sees it, whatever its class is called."""
     origin, arguments = get_origin(hint), get_args(hint)
     if hint == Amount:
         return "digits"
     if origin in (Union, UnionType):
-        return [_type(each) for each in arguments]
+        return " | ".join(map(stored_as, arguments))
     if origin is Literal:
-        return {"one of": sorted(arguments)}
+        return " | ".join(sorted(map(repr, arguments)))
     if origin is not None:
-        return {origin.__name__: [_type(each) for each in arguments if each is not Ellipsis]}
-    if is_dataclass(hint):
-        return {"object": described(hint)}  # type: ignore[arg-type]
-    return "null" if hint is type(None) else hint.__name__
+        inner = [stored_as(each) for each in arguments if each is not Ellipsis]
+        return f"{origin.__name__}[{', '.join(inner)}]"
+    if is_dataclass(hint) and isinstance(hint, type):
+        return "{" + ", ".join(f"{k}: {v}" for k, v in described(hint).items()) + "}"
+    return "null" if hint is NoneType else str(hint.__name__)
+
+
+def _otherwise(field: Field[Any]) -> str:
+    if field.default_factory is not MISSING:
+        return f" = {json.dumps(field.default_factory())}"
+    return "" if field.default is MISSING else f" = {json.dumps(field.default)}"
+
+
+def broken(then: dict[str, Schema], now: dict[str, Schema]) -> list[str]:
+    """What was written to the log as `then` says, and cannot be read as `now` says."""
+    types = {name.rpartition(".")[0]: int(name.rpartition(".")[2]) for name in now}
+    found = []
+    for name, known in then.items():
+        type_, _, schema = name.rpartition(".")
+        if types.get(type_, 0) < int(schema):
+            found.append(f"{name} is gone")
+        elif name in now:
+            found += [
+                f"{name}: {field} was {known.get(field)!r}, is {now[name].get(field)!r}"
+                for field in {**known, **now[name]}
+                if known.get(field) != now[name].get(field)
+                if field in known or " = " not in now[name][field]
+            ]
+    return found
 
 
 def main() -> None:
-    """Add new (type, schema) pairs to the file; what stands there already stays as it is."""
+    """Add new events, schemas and fields; what stands in the file stays as it is."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     known = committed() if FILE.exists() else {}
-    new = {name: schema for name, schema in current().items() if name not in known}
-    text = json.dumps(known | new, indent=2, sort_keys=True)
-    FILE.write_text(text + "\n", encoding="utf-8")
-    sys.stdout.write("".join(f"added {name}\n" for name in new) or "nothing new\n")
+    merged = {**known, **{name: now | known.get(name, {}) for name, now in current().items()}}
+    FILE.write_text(json.dumps(merged, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    sys.stdout.write("The schema is as it was.\n" if merged == known else f"See {FILE.name}.\n")
 
 
 if __name__ == "__main__":

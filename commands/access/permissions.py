@@ -1,4 +1,4 @@
-"""How far a token reaches. What a principal may do with an account, the rules and queries say."""
+"""How far a token reaches; what a principal may do with an account, rules and queries say."""
 
 from typing import Any
 

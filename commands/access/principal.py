@@ -1,4 +1,4 @@
-"""Who asks: a user with rights, perhaps narrowed by a token. Pure."""
+"""Who asks: a user with rights, perhaps narrowed by a token."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -18,7 +18,7 @@ class CommandView(APIView):
     permission_classes = (MayWrite,)
     command: ClassVar[str]
 
-    def post(self, request: Request, **arguments: str) -> Response:
+    def post(self, request: Request, **arguments: Any) -> Response:
         unknown = [("", f"There is no parameter {name}.") for name in request.GET]
         if unknown:
             raise Malformed(unknown)
@@ -29,7 +29,7 @@ class CommandView(APIView):
             self.command,
             cast(dict[str, Any], request.data),
             principal=request.principal,  # type: ignore[attr-defined]
-            arguments=arguments,
+            arguments={name: str(value) for name, value in arguments.items()},
             key=key,
         )
         outcome = dispatch(asked)

@@ -37,12 +37,14 @@ def _made(row: Request | None, event: Recorded) -> bool:
 
 
 def _without_events(after: int, last: int, events: dict[int, Recorded]) -> Iterator[Finding]:
-    """Requests whose first event in this range is somebody else's, or nobody's."""
+    """Events in this range that a request says it made, and that are somebody else's or missing."""
     rows = Request.objects.filter(first_position__gt=after, first_position__lte=last)
-    for row in rows.only("id", "first_position"):
-        first = events.get(row.first_position or 0)
-        if first is None or first.metadata["request"] != str(row.id):
-            yield Finding(f"request {row.id}", f"position {row.first_position} is not its event")
+    for row in rows.only("id", "first_position", "events"):
+        first = row.first_position or 0
+        for position in range(first, min(first + row.events, last + 1)):
+            event = events.get(position)
+            if event is None or event.metadata["request"] != str(row.id):
+                yield Finding(f"request {row.id}", f"position {position} is not its event")
 
 
 @check("states")

@@ -1,4 +1,4 @@
-"""Rules are pure: `initial`, `evolve`, `decide`. No clock, no database, no framework."""
+"""Rules are pure (`initial`, `evolve`, `decide`): no clock, no database, no framework."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What can happen in the ledger. Stored for ever: a class may be renamed, its name in the log not.
+"""What can happen in the ledger: a class may be renamed, its name in the log is for ever.
 
 Amounts are positive integers in the minor unit of the account's currency.
 """

@@ -1,4 +1,4 @@
-"""Reads over HTTP. What one may not see is not there."""
+"""Reads over HTTP: what one may not see is not there."""
 
 from uuid import UUID
 

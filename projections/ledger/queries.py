@@ -1,4 +1,4 @@
-"""The questions one may ask of the ledger's read tables. Who may not see a thing does not find it.
+"""The questions of the ledger's read tables: who may not see a thing does not find it.
 
 Every list is read by key, `limit` rows at a time after the last one seen; nothing is counted.
 """

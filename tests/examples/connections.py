@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 from django.db import connection
@@ -23,6 +24,16 @@ def another_connection() -> Iterator[psycopg.Connection[Any]]:
         yield other
     finally:
         other.close()
+
+
+def database_url() -> str:
+    """The test database's address for another process; its host may be a socket's folder."""
+    settings = connection.settings_dict
+    name, host, port = settings["NAME"], settings["HOST"], settings["PORT"] or 5432
+    if host.startswith("/"):
+        host, name = "", f"/{quote(host)}/{name}"
+    user = f"{quote(settings['USER'])}:{quote(settings['PASSWORD'])}"
+    return f"postgres://{user}@{host}:{port}/{name}"
 
 
 def until(happened: Callable[[], Any], what: str = "what was waited for") -> Any:

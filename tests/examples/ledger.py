@@ -1,4 +1,4 @@
-"""The examples that tests tell their stories with. Amounts are in cents."""
+"""The examples that tests tell their stories with; amounts are in cents."""
 
 from datetime import date
 from typing import Any

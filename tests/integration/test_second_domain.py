@@ -14,10 +14,10 @@ from django.db import connection
 from tests import tree
 
 ADDED = tree.ROOT / "tests" / "examples" / "second_domain"
-DOMAIN = [path.relative_to(ADDED) for path in sorted(ADDED.rglob("*")) if path.is_file()]
-DOMAIN = [path for path in DOMAIN if path.suffix == ".py"]
-
-pytestmark = pytest.mark.tools
+DOMAIN = [
+    path.relative_to(ADDED) for path in sorted(ADDED.rglob("*")) if path.suffix in {".py", ".json"}
+]
+SUITE = ("-m", "pytest", "-q", "-o", "addopts=", "-p", "no:cacheprovider")
 
 
 def digests(folder: Path) -> dict[Path, str]:
@@ -77,15 +77,17 @@ def test_its_tables_need_one_migration_of_its_own(run, moved_in):
 
 
 def test_it_writes_reads_refuses_follows_and_is_rebuilt(run):
-    suite = ["-m", "pytest", "-q", "-o", "addopts=", "-p", "no:cacheprovider"]
-    run(*suite, "tests/integration/tickets.py")
+    run(*SUITE, "tests/integration/tickets.py")
 
 
 def test_it_keeps_the_shape_of_the_tree(run, moved_in):
-    suite = ["-m", "pytest", "-q", "-o", "addopts=", "-p", "no:cacheprovider"]
-    run(*suite, "tests/test_architecture.py", "-k", "not breach")
+    run(*SUITE, "tests/test_architecture.py", "-k", "not breach")
     outcome = tree.lint_imports(moved_in)
     assert outcome.returncode == 0, outcome.stdout
+
+
+def test_its_events_are_added_to_the_schema_for_free(run):
+    run(*SUITE, "tests/unit/eventstore/test_event_schemas.py")
 
 
 def test_the_ledger_is_left_as_it_was(run, moved_in):

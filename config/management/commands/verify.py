@@ -1,7 +1,6 @@
 """Recompute everything from the events, and compare."""
 
 import sys
-from itertools import islice
 from time import monotonic
 from typing import Any
 
@@ -52,11 +51,11 @@ class Command(BaseCommand):
 
     def _run(self, check: Check, upto: int, *, quiet: bool, repair: bool) -> dict[str, Any]:
         started = monotonic()
-        found = list(islice(check.find(upto, self._progress(check.name)), SHOWN + 1))
+        found = self._find(check, upto)
         repaired = bool(found and repair and check.repair)
         if repaired and check.repair:
             check.repair()
-            remaining = list(islice(check.find(upto, self._progress(check.name)), 1))
+            remaining = self._find(check, upto)
         else:
             remaining = found
         if not quiet:
@@ -68,6 +67,15 @@ class Command(BaseCommand):
             "findings": [{"where": f.where, "what": f.what} for f in found[:SHOWN]],
             "more": len(found) > SHOWN,
         }
+
+    def _find(self, check: Check, upto: int) -> list[Finding]:
+        """The first findings; what keeps a check from reading on is one of them."""
+        found: list[Finding] = []
+        try:
+            found.extend(islice(check.find(upto, self._progress(check.name)), SHOWN + 1))
+        except EventStoreError as error:
+            found.append(Finding("the log", f"it cannot be read on: {error}"))
+        return found
 
     def _tell(self, check: Check, found: list[Finding], seconds: float, *, repaired: bool) -> None:
         verdict = "repaired" if repaired else "DIFFERS" if found else "ok"

@@ -10,17 +10,16 @@ from functools import partial
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from eventstore.events import currencies
 from eventstore.store import latest_position
 from projections.ledger.models import Balance, Entry, Transfer
+from tests.examples.connections import database_url
 from tests.examples.real import DATA, ROOT, berka, needs_real_data, opencollective
 from tests.examples.real.beancheck import complaints
 from tests.examples.real.books import (
@@ -182,12 +181,11 @@ def test_a_real_book_comes_out_right(
 
 def child(book: Book, *arguments: str) -> subprocess.Popen[bytes]:
     """Run a command in a process of its own on this test's database, with a pipe as its input."""
-    database = f"/{connection.settings_dict['NAME']}"
     return subprocess.Popen(
         [sys.executable, str(ROOT / "manage.py"), *arguments],
         env={
             **os.environ,
-            "DATABASE_URL": urlsplit(settings.DATABASE_URL)._replace(path=database).geturl(),
+            "DATABASE_URL": database_url(),
             "DAYBOOK_CURRENCIES": book.currencies(),
         },
         cwd=ROOT,

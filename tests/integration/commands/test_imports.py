@@ -1,0 +1,149 @@
+"""Files through the one handler."""
+
+import csv
+import gzip
+import io
+import lzma
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from commands.engine.models import Request
+from eventstore.store import latest_position
+from projections.ledger.models import Balance, Entry, Transfer
+from tests.examples.http import user
+from tests.examples.people import ANN, EVE
+
+pytestmark = pytest.mark.django_db
+
+ACCOUNTS = """code,name,currency,normal_balance,overdraft_limit,owner
+world,The world,EUR,,,
+ann,"Ann, the first",EUR,credit,10.50,ann
+cash,Till,JPY,debit,0,
+"""
+TRANSFERS = """reference,effective_on,debit,credit,amount,currency,description
+t-1,2026-01-31,world,ann,12.34,EUR,Opening
+t-2,2026-02-01,ann,,2.00,EUR,"Split, in three"
+t-2,2026-02-01,,world,1.50,EUR,"Split, in three"
+t-2,2026-02-01,,world,0.5,EUR,"Split, in three"
+t-3,,ann,world,20.84,EUR,All that is left
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def make(name, text):
+        path = tmp_path / name
+        raw = text.encode()
+        packed = {".gz": gzip.compress, ".xz": lzma.compress}.get(path.suffix, bytes)(raw)
+        path.write_bytes(packed)
+        return str(path)
+
+    return make
+
+
+def run(command, *arguments, **options):
+    output = io.StringIO()
+    call_command(command, *arguments, stdout=output, **options)
+    return output.getvalue()
+
+
+def refused(path):
+    with Path(f"{path}.refused.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def accounts(write):
+    user(ANN)
+    return run("import_accounts", write("accounts.csv", ACCOUNTS))
+
+
+def test_accounts_come_with_limits_and_owners(accounts):
+    assert accounts.startswith("3 imported, 0 there already, 0 refused")
+    ann, cash, world = Balance.objects.order_by("account")
+    assert (ann.name, ann.overdraft_limit, ann.owner) == ("Ann, the first", 1050, ANN.id)
+    assert (cash.exponent, cash.normal_balance, cash.overdraft_limit) == (0, "debit", 0)
+    assert (world.overdraft_limit, world.owner) == (None, None)
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "csv.xz"])
+def test_rows_of_one_reference_are_one_transfer(accounts, write, ending):
+    said = run("import_transfers", write(f"t.{ending}", TRANSFERS))
+    assert said.startswith("3 imported, 0 there already, 0 refused")
+    split = Transfer.objects.get(reference="t-2")
+    assert [leg["amount"] for leg in split.legs] == ["200", "150", "50"]
+    assert split.description == "Split, in three"
+    assert Entry.objects.filter(transfer=split.id).count() == 2
+    assert Balance.objects.get(account="ann").posted == 1234 - 200 - 2084
+
+
+def test_the_same_file_again_changes_nothing(accounts, write):
+    path = write("t.csv", TRANSFERS)
+    run("import_transfers", path)
+    before = latest_position()
+    assert run("import_transfers", path).startswith("0 imported, 3 there already, 0 refused")
+    assert latest_position() == before
+    run("import_transfers", path, series="another")
+    assert latest_position() > before
+
+
+def test_refused_rows_are_reported_and_may_come_again(accounts, write):
+    text = TRANSFERS.replace("20.84", "20.85") + (
+        "t-4,2026-02-30,world,ann,1.00,EUR,No such day\n"
+        "t-5,2026-02-01,world,ann,1.001,EUR,Too fine\n"
+        "t-6,2026-02-01,world,nobody,1.00,EUR,No such account\n"
+        ",2026-02-01,world,ann,1.00,EUR,No reference\n"
+        "t-8,2026-02-01,world,ann,1.00,EUR,Good\n"
+    )
+    path = write("t.csv", text)
+    said = run("import_transfers", path)
+    assert said.startswith("3 imported, 0 there already, 5 refused")
+    rows = refused(path)
+    assert {(row["reference"], row["line"]) for row in rows} == {
+        ("t-3", "6"), ("t-4", "7"), ("t-5", "8"), ("t-6", "9"), ("", "10"),
+    }  # fmt: skip
+    reasons = {row["reference"]: row["reason"] for row in rows}
+    assert reasons["t-3"].startswith("insufficient-funds")
+    assert reasons["t-6"].startswith("account-not-found")
+    assert Request.objects.filter(source="import", status="refused").count() == 2
+    mended = write("t.csv", text.replace("nobody", "ann").replace("20.85", "20.84"))
+    assert run("import_transfers", mended).startswith("2 imported, 3 there already, 3 refused")
+
+
+def test_it_stops_at_the_first_refusal_when_told_to(accounts, write):
+    path = write("t.csv", TRANSFERS.replace("t-1,2026-01-31,world", "t-1,2026-01-31,nobody"))
+    before = latest_position()
+    with pytest.raises(CommandError, match="Line 2 was refused: account-not-found"):
+        run("import_transfers", path, stop_on_refusal=True)
+    assert latest_position() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "The header lacks"),
+        ("code,name\n", "The header lacks currency"),
+        (ACCOUNTS + "one,two\n", "Line 5 does not have the header's columns"),
+    ],
+)
+def test_a_file_of_another_form_is_refused_in_a_sentence(write, text, said):
+    with pytest.raises(CommandError, match=said):
+        run("import_accounts", write("a.csv", text))
+
+
+def test_a_missing_file_and_an_unknown_user_are_sentences(write):
+    with pytest.raises(CommandError, match="cannot be read: No such file"):
+        run("import_accounts", "nowhere.csv")
+    with pytest.raises(CommandError, match="There is no user 'nobody'"):
+        run("import_accounts", write("a.csv", ACCOUNTS), user="nobody")
+    with pytest.raises(CommandError, match="--series"):
+        run("import_accounts", "-")
+
+
+def test_who_may_not_open_accounts_may_not_import_them(write):
+    user(EVE)
+    path = write("a.csv", ACCOUNTS.replace(",ann\n", ",\n"))
+    assert run("import_accounts", path, user="eve").startswith("0 imported, 0 there already, 3")
+    assert refused(path)[0]["reason"].startswith("forbidden")

@@ -1,0 +1,116 @@
+"""`verify` names whatever is not what the events say."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from tests.examples.asking import ask, rich
+from tests.examples.ledger import open_account, pay
+
+pytestmark = pytest.mark.django_db
+
+FORGE = """
+ALTER TABLE eventstore_event DISABLE TRIGGER USER;
+{};
+ALTER TABLE eventstore_event ENABLE ALWAYS TRIGGER eventstore_no_change"""
+
+
+@pytest.fixture(autouse=True)
+def ledger():
+    rich("ann", 500)
+    rich("bob", 20)
+    ask(pay("ann", "bob", 123, reference="r-1"), key="k")
+    ask(pay("bob", "ann", 10**6))
+    ask(open_account("cash", normal_balance="debit"))
+
+
+def forge(statement):
+    """What a superuser with bad intentions could do."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORGE.format(statement))
+
+
+def verify(*names, **options):
+    """The report and whether the command ended well."""
+    output = io.StringIO()
+    try:
+        call_command("verify", *names, json=True, stdout=output, **options)
+    except SystemExit as error:
+        assert error.code == 1
+    return json.loads(output.getvalue())
+
+
+def findings(report):
+    """The names of the checks that found something."""
+    return {each["name"] for each in report["checks"] if each["findings"]}
+
+
+def test_nothing_differs_in_a_ledger_that_was_left_alone():
+    report = verify()
+    assert report["clean"]
+    assert findings(report) == set()
+    assert len(report["checks"]) >= 10
+
+
+EVENTS, STREAMS = "UPDATE eventstore_event SET", "UPDATE eventstore_stream SET"
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        (f'{EVENTS} data = data || \'{{"name": "x"}}\' WHERE position = 2', "digests states"),
+        (f"{EVENTS} metadata = '{{}}' WHERE position = 2", "digests requests"),
+        (f"{EVENTS} type = 'ledger.other' WHERE position = 1", "digests states"),
+        (f"{EVENTS} recorded_at = recorded_at - interval '1 s' WHERE position = 5", "seals"),
+        (f"{EVENTS} seal = digest WHERE position = 1", "seals"),
+        (f"{EVENTS} seal = NULL WHERE position = 1", "seals"),
+        (f"{EVENTS} digest = decode('00', 'hex') WHERE position = 3", "digests seals"),
+        (f"{EVENTS} version = 9 WHERE position = 5", "versions digests"),
+        (f"{EVENTS} position = 99 WHERE position = 1", "positions seals"),
+        (
+            "DELETE FROM eventstore_event WHERE position = 4",
+            "positions versions seals requests entries balances",
+        ),
+        (f"{STREAMS} version = version + 1 WHERE name = 'account-ann'", "versions"),
+        (f"{STREAMS} state = replace(state, 'ann', 'zoe') WHERE name = 'account-ann'", "states"),
+        ("UPDATE commands_request SET first_position = 1 WHERE key = 'k'", "requests"),
+        ("DELETE FROM commands_request WHERE key = 'k'", "requests"),
+        ("UPDATE ledger_balance SET debits = debits + 1 WHERE account = 'ann'", "balances"),
+        ("DELETE FROM ledger_entry WHERE account = 'bob'", "entries"),
+        ("UPDATE ledger_transfer SET legs = '[]' WHERE reference = 'r-1'", "transfers"),
+    ],
+    ids=lambda value: value[:70],
+)
+def test_what_was_forged_is_named(statement, named):
+    forge(statement)
+    report = verify()
+    assert not report["clean"]
+    assert set(named.split()) <= findings(report)
+
+
+def test_read_tables_are_repaired_and_the_log_is_not():
+    forge("UPDATE ledger_balance SET debits = debits + 1 WHERE account = 'ann'")
+    report = verify(repair=True)
+    assert report["clean"]
+    assert [each["name"] for each in report["checks"] if each["repaired"]] == ["balances"]
+    assert findings(verify()) == set()
+    forge("UPDATE eventstore_event SET seal = digest WHERE position = 1")
+    assert not verify(repair=True)["clean"]
+
+
+def test_one_check_may_be_asked_for_by_name():
+    assert [each["name"] for each in verify("seals", "balances")["checks"]] == ["seals", "balances"]
+    with pytest.raises(CommandError, match="There is no check 'nope'"):
+        call_command("verify", "nope")
+
+
+def test_people_are_told_in_words():
+    forge("UPDATE ledger_balance SET debits = debits + 1 WHERE account = 'ann'")
+    output = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("verify", stdout=output)
+    assert "ledger_balance ann: debits is 124, not 123" in output.getvalue()
+    assert output.getvalue().endswith("Something differs.\n")
