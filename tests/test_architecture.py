@@ -192,6 +192,11 @@ def test_no_model_is_fetched_past_the_import_contracts():
     assert [str(path) for path, _ in found if "migrations" not in path.parts] == []
 
 
+def test_modules_are_imported_by_name_only_where_they_are_discovered():
+    found = lines_with(r"import_module\(|import_string\(|autodiscover_modules\(")
+    assert {str(path) for path, _ in found if path.name != "apps.py"} <= {"config/routing.py"}
+
+
 def test_no_statement_outside_the_store_names_its_tables():
     found = {str(path) for path, _ in lines_with(r"\beventstore_(event|stream|checkpoint|epoch)\b")}
     shown_in_its_help = {"config/management/commands/db.py"}

@@ -1,13 +1,14 @@
 """Recompute everything from the events, and compare."""
 
 import sys
+from itertools import islice
 from time import monotonic
 from typing import Any
 
 import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from eventstore.store import latest_position
+from eventstore.store import EventStoreError, latest_position
 from eventstore.verification import Check, Finding, checks
 
 SHOWN = 20

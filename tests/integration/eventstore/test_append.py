@@ -241,7 +241,7 @@ def test_times_never_go_back():
 def test_events_are_neither_changed_nor_deleted(statement):
     happen()
     # Only a superuser may switch triggers to replication, and even so these stay on.
-    refused = pytest.raises(DatabaseError, match="never edited|permission denied")
+    refused = pytest.raises(DatabaseError, match=r"never edited|permission denied")
     with refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
     assert [event.type for event in read_all()] == ["toy.happened"]
