@@ -42,6 +42,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 def layer(path: Path) -> str:
     parts = path.relative_to(TESTS).parts
+    if len(parts) == 1:
+        return "tree"
     return "data" if "data" in parts else parts[0]
 
 

@@ -66,8 +66,11 @@ class Projection:
         return [event for event in events if event.type in self._functions]
 
     def send_load(self, execute: Execute, events: Sequence[Recorded]) -> Loaded:
-        """Send the query for the rows these events change; a stream's first event has none yet."""
-        new = {event.stream for event in events if event.version == 1}
+        """Send the query for the rows these events change.
+
+        A stream's first event has none yet, where rows belong to one stream each.
+        """
+        new = {event.stream for event in events if self.immediate and event.version == 1}
         keys = {self._key(event.stream) for event in events if event.stream not in new}
         return execute(*self._query(keys)) if keys else None
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from eventstore.store import EventStoreError, latest_position
 from eventstore.verification import Check, Finding, checks
@@ -74,8 +75,9 @@ class Command(BaseCommand):
         found: list[Finding] = []
         try:
             found.extend(islice(check.find(upto, self._progress(check.name)), SHOWN + 1))
-        except EventStoreError as error:
-            found.append(Finding("the log", f"it cannot be read on: {error}"))
+        except (EventStoreError, DatabaseError) as error:
+            said = str(error).splitlines()[0]
+            found.append(Finding("the check", f"it cannot go on: {said}"))
         return found
 
     def _tell(self, check: Check, found: list[Finding], seconds: float, *, repaired: bool) -> None:
