@@ -152,7 +152,10 @@ def _databases(error: Exception) -> HttpResponse | None:
             return problem("busy", "Others were in the way; send the same again.")
         case OperationalError() | InterfaceError():
             log.error("the database does not answer", exc_info=error)
-            return problem("unavailable", "Nothing was done; send the same again.")
+            return problem(
+                "unavailable",
+                "The database does not answer. Send the same again, with the same Idempotency-Key.",
+            )
         case DataError():
             log.warning("refused by the database", exc_info=error)
             return problem("malformed", "The database cannot keep a value of this request.")

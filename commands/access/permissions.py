@@ -27,13 +27,3 @@ class MayWrite(_Scope):
 
     scope = "write"
     message = "This token may not write."
-
-
-class MayReadEvents(_Scope):
-    """Staff who may view everything, with a token that may read events."""
-
-    scope = "events:read"
-    message = "Reading the log needs the right to view the ledger, and a token for events:read."
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return super().has_permission(request, view) and request.principal.may("view")  # type: ignore[attr-defined]

@@ -1,5 +1,7 @@
 """Eventual projections follow the log; effects and checkpoint commit together."""
 
+import logging
+
 from django.db import transaction
 
 from eventstore.records import Recorded
@@ -8,6 +10,8 @@ from projections.engine.apply import apply
 from projections.engine.models import ProjectionState
 from projections.engine.projector import Projection
 from projections.engine.reading import consumer
+
+log = logging.getLogger(__name__)
 
 CHUNK = 500
 
@@ -64,7 +68,9 @@ def _claim(projection: Projection) -> ProjectionState | None:
 def _stop(projection: Projection, error: Exception) -> None:
     done = checkpoint(consumer(projection.name)) or 0
     bad: list[Recorded] = read_all(after=done, types=projection.types, limit=1)
+    position = bad[0].position if bad else done + 1
+    log.error("%s stopped before position %s", projection.name, position, exc_info=error)
     ProjectionState.objects.filter(name=projection.name).update(
-        stopped_at=bad[0].position if bad else done + 1,
+        stopped_at=position,
         error=f"{type(error).__name__}: {error}",
     )

@@ -38,7 +38,8 @@ def behind() -> list[str]:
         state = states.get(projection.name)
         if state is not None and state.stopped_at is not None:
             sentences.append(
-                f"{projection.name} stopped before position {state.stopped_at}: {state.error}"
+                f"{projection.name} stopped before position {state.stopped_at}; the worker's log"
+                f" says why. When that is mended: rebuild_projections {projection.name}"
             )
         elif state is not None and state.version != projection.version:
             sentences.append(

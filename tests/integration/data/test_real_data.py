@@ -146,12 +146,7 @@ def nothing_more() -> None:
             OPEN_COLLECTIVE, the_platforms_running_balance_is_the_collectives, id="opencollective"
         ),
         pytest.param(ETHEREUM, nothing_more, id="ethereum"),
-        pytest.param(
-            BERKA,
-            partial(berka_entries_are_the_banks, sample=False),
-            id="berka",
-            marks=pytest.mark.slow,
-        ),
+        pytest.param(BERKA, partial(berka_entries_are_the_banks, sample=False), id="berka"),
     ],
 )
 def test_a_real_book_comes_out_right(
