@@ -154,7 +154,7 @@ def _databases(error: Exception) -> HttpResponse | None:
             log.error("the database does not answer", exc_info=error)
             return problem(
                 "unavailable",
-                "The database does not answer. Send the same again, with the same Idempotency-Key.",
+                "It does not answer; send the same again, with the same Idempotency-Key.",
             )
         case DataError():
             log.warning("refused by the database", exc_info=error)
