@@ -26,6 +26,7 @@ ACCOUNTS = ("daybook", "postgres", "nobody")
 MAX_SOCKET_PATH = 103
 START_SECONDS = 60
 SAFE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")
+KEPT = ("listen_addresses=", "unix_socket_permissions=0700", "timezone=UTC", "max_connections=200")
 
 
 class Cluster:
@@ -173,7 +174,7 @@ class Cluster:
             raise CannotStart(_explained(done.stderr, self.place))
 
     def _launch(self) -> "subprocess.Popen[bytes]":
-        settings = [*SAFE, "listen_addresses=", "unix_socket_permissions=0700", "timezone=UTC"]
+        settings = [*SAFE, *KEPT]
         options = [part for setting in settings for part in ("-c", setting)]
         command = [str(self.binaries / "postgres"), "-D", str(self.data), "-p", str(PORT)]
         self.log.touch(mode=0o600)
