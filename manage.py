@@ -1,16 +1,26 @@
 #!/usr/bin/env python
-"""Start Django's management commands."""
+"""Start Django's management commands; what keeps them from starting is told in a sentence."""
 
 import os
 import sys
 
-from config.home import CannotStart
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
+
+    from config.home import CannotStart
 
     try:
         execute_from_command_line(sys.argv)
-    except CannotStart as error:
+    except (CannotStart, ImproperlyConfigured) as error:
         sys.exit(str(error))
+    except OperationalError as error:
+        sys.exit(f"The database does not answer: {str(error).splitlines()[0]}")
+
+
+if __name__ == "__main__":
+    main()

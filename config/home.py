@@ -18,15 +18,12 @@ def explained(home: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = error.filename or home
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise CannotStart(f"There is no space left in {home}.") from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
-            raise CannotStart(
-                f"{where} cannot be written: give this user the right to, or choose another"
-                " DAYBOOK_HOME."
-            ) from error
-        raise
+        raise CannotStart(
+            f"{error.filename or home} cannot be written ({error.strerror}): give this user the"
+            " right to, or choose another DAYBOOK_HOME."
+        ) from error
 
 
 @contextmanager

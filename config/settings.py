@@ -1,14 +1,27 @@
 """Settings, all read from the environment or `.env`; the README has them in one table."""
 
 from pathlib import Path
+from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from config.database import OWNER, Embedded
 from config.domains import ROOT, domains
 from config.home import secret
 
-env = environ.Env()
+
+class _Environment(environ.Env):  # type: ignore[misc]
+    """A setting that cannot be read is named, with what stood there."""
+
+    def get_value(self, var: str, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().get_value(var, *arguments, **options)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{var}={self.ENVIRON.get(var)!r}: {error}") from error
+
+
+env = _Environment()
 environ.Env.read_env(ROOT / ".env")
 
 HOME = Path(env.str("DAYBOOK_HOME", default=str(ROOT / "var"))).absolute()
