@@ -27,6 +27,8 @@ def main() -> int:
 def candidates() -> list[str]:
     """Pythons on the path, and those that pyenv keeps beside it."""
     kept = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
+    if not os.access(kept, os.R_OK | os.X_OK):
+        return list(PYTHONS)
     return [*PYTHONS, *(str(found) for name in PYTHONS for found in kept.glob(f"*/bin/{name}"))]
 
 

@@ -33,12 +33,12 @@ class Submission:
     road: str = "awaited"
     id: UUID = field(default_factory=uuid7)
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    fingerprint: bytes = field(init=False)
 
-    @property
-    def fingerprint(self) -> bytes:
-        """SHA-256 over name, path arguments, If-Match and body: 1 and "1" differ."""
+    def __post_init__(self) -> None:
+        # SHA-256 over name, path arguments, If-Match and body: 1 and "1" differ.
         asked = [self.name, dict(self.arguments), dict(self.expected), dict(self.payload)]
-        return sha256(_canonical(asked)).digest()
+        object.__setattr__(self, "fingerprint", sha256(_canonical(asked)).digest())
 
     @property
     def refusal_is_final(self) -> bool:
