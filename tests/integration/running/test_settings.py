@@ -1,0 +1,48 @@
+"""Settings from the environment."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.examples.connections import database_url
+from tests.tree import ROOT
+
+pytestmark = pytest.mark.django_db
+
+
+def manage(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_the_documented_production_settings_leave_nothing_to_warn_of():
+    url = database_url()
+    production = {"HTTPS": "on", "ALLOWED_HOSTS": "ledger.example"}
+    production |= {"DATABASE_URL": url, "DATABASE_OWNER_URL": url}
+    done = manage("check", "--deploy", "--fail-level", "WARNING", **production)
+    assert done.returncode == 0, done.stderr
+
+
+def test_one_role_for_everything_is_warned_of():
+    done = manage("check", "--deploy", DATABASE_URL=database_url(), DATABASE_OWNER_URL="")
+    assert "daybook.W001" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PORT", "eighty", "PORT='eighty'"),
+        ("DEBUG", "on", ""),
+        ("DAYBOOK_CURRENCIES", "x", 'DAYBOOK_CURRENCIES: "x"'),
+        ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none", "The database does not answer"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_a_sentence(name, value, said):
+    done = manage("verify", **{"DATABASE_URL": database_url(), name: value})
+    assert "Traceback" not in done.stderr
+    assert said in done.stderr
+    assert (done.returncode == 0) == (said == "")
