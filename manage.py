@@ -10,7 +10,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
-    from django.db import OperationalError
+    from django.db import OperationalError, ProgrammingError
 
     from config.home import CannotStart
 
@@ -18,6 +18,10 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except (CannotStart, ImproperlyConfigured) as error:
         sys.exit(str(error))
+    except ProgrammingError as error:
+        if not str(error).startswith("relation"):
+            raise
+        sys.exit("The database lacks tables: run `manage.py migrate`.")
     except OperationalError as error:
         sys.exit(f"The database does not answer: {str(error).splitlines()[0]}")
 

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sysconfig
 import tempfile
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from time import monotonic, sleep
@@ -117,7 +116,7 @@ class Cluster:
         self._folder(self.socket_folder, mode=0o700)
         deadline = monotonic() + START_SECONDS
         while self.pid() is None:
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            self._forget_the_dead()
             server = self._server = self._launch()
             while server.poll() is None and not self.answers() and monotonic() < deadline:
                 sleep(0.02)
@@ -172,6 +171,12 @@ class Cluster:
         )
         if done.returncode:
             raise CannotStart(_explained(done.stderr, self.place))
+
+    def _forget_the_dead(self) -> None:
+        """Remove what a killed server left; its number may be a zombie's or a stranger's now."""
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        for left in self.socket_folder.glob(".s.PGSQL.*"):
+            left.unlink()
 
     def _launch(self) -> "subprocess.Popen[bytes]":
         settings = [*SAFE, *KEPT]
@@ -248,6 +253,6 @@ def _explained(said: str, place: Path) -> str:
         return f"There is no space left for the database in {place}."
     if "Permission denied" in said:
         return f"The database cannot write to {place}: give this user the right to."
-    lines: Sequence[str] = [line for line in said.strip().splitlines() if line.strip()]
-    last = lines[-1].strip() if lines else "it said nothing"
-    return f"The database in {place} did not start: {last}"
+    lines = [line.strip() for line in said.splitlines() if line.strip()] or ["it said nothing"]
+    fatal = [line for line in lines if "FATAL" in line]
+    return f"The database in {place} did not start: {(fatal or lines)[-1]}"

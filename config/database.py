@@ -98,7 +98,7 @@ class Embedded:
             self.cluster.initialise(self.password(SUPERUSER))
         if not self.cluster.answers():
             self.cluster.start()
-        marker = self._path("database.ready")
+        marker = self.cluster.place / "ready"
         if not marker.exists():
             self._prepare()
             marker.touch()

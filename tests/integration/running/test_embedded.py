@@ -1,0 +1,308 @@
+"""The embedded database: shared by those who use it, and told in sentences when it cannot be."""
+
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.cluster import MAX_SOCKET_PATH, Cluster
+from tests.examples.connections import until
+from tests.examples.installation import Installation, open_folder
+from tests.tree import ROOT
+
+SETTINGS = """
+SELECT name || '=' || setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit',
+    'full_page_writes', 'data_checksums', 'listen_addresses') ORDER BY 1"""
+
+
+@pytest.fixture(scope="module")
+def made():
+    """A home whose database is migrated; tests copy it."""
+    with open_folder() as folder:
+        installation = Installation(folder / "home")
+        installation.manage("migrate", "-v0")
+        yield installation.home
+
+
+@pytest.fixture
+def empty():
+    with open_folder() as folder:
+        fresh = Installation(folder / "home")
+        yield fresh
+        fresh.end()
+
+
+@pytest.fixture
+def installation(made, empty):
+    subprocess.run(["cp", "-a", str(made), str(empty.home)], check=True)
+    return empty
+
+
+def server(installation):
+    """The server's process; None when it does not run."""
+    return Cluster(installation.home).pid()
+
+
+def sql(installation, statement, role="app"):
+    script = f"\\pset tuples_only\n{statement}"
+    return installation.manage("db", "shell", "--role", role, text=script)
+
+
+def user(installation):
+    """A process that uses the server until its input ends."""
+    code = (
+        "import django, sys; django.setup(); from django.db import connection;"
+        "connection.ensure_connection(); print('using', flush=True); sys.stdin.read()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env=installation.environment | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+    )  # fmt: skip
+    assert process.stdout.readline() == "using\n"
+    return process
+
+
+def leave(process):
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_it_keeps_what_it_was_told_on_a_socket_alone(installation):
+    names = (
+        "'fsync', 'synchronous_commit', 'full_page_writes', 'data_checksums', 'listen_addresses'"
+    )
+    assert sql(installation, SETTINGS.format(names)).split()[-5:] == [
+        "data_checksums=on", "fsync=on", "full_page_writes=on", "listen_addresses=",
+        "synchronous_commit=on",
+    ]  # fmt: skip
+
+
+def test_it_stops_with_the_last_who_uses_it(installation):
+    first, second = user(installation), user(installation)
+    running = server(installation)
+    leave(first)
+    assert server(installation) == running
+    installation.manage("verify", "positions")
+    assert server(installation) == running
+    leave(second)
+    assert server(installation) is None
+
+
+def test_a_user_that_was_killed_does_not_keep_it_and_does_not_stop_it(installation):
+    killed, other = user(installation), user(installation)
+    running = server(installation)
+    killed.kill()
+    killed.communicate()
+    assert server(installation) == running
+    leave(other)
+    assert server(installation) is None
+
+
+def test_a_server_left_by_a_killed_user_is_used_again(installation):
+    killed = user(installation)
+    running = server(installation)
+    killed.kill()
+    killed.communicate()
+    again = user(installation)
+    assert server(installation) == running
+    leave(again)
+    assert server(installation) is None
+
+
+def test_two_that_start_at_once_do_no_harm(empty):
+    empty.home.mkdir()
+    command = [sys.executable, "manage.py", "db", "status"]
+    shell = [sys.executable, "manage.py", "db", "shell"]
+    both = [
+        subprocess.Popen(
+            each,
+            cwd=ROOT,
+            env=empty.environment,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for each in (shell, shell, command)
+    ]
+    for each in both:
+        _, errors = each.communicate(timeout=60)
+        assert each.returncode == 0, errors
+    assert server(empty) is None
+
+
+@pytest.mark.parametrize("stranger", [True, False])
+def test_a_stale_pid_file_is_recognised(installation, stranger):
+    left = user(installation)
+    os.kill(server(installation), signal.SIGKILL)
+    left.kill()
+    left.communicate()
+    pid_file = installation.home / "postgres" / "data" / "postmaster.pid"
+    assert pid_file.exists()
+    if stranger:
+        lines = pid_file.read_text().split("\n")
+        until(lambda: server(installation) is None, "the end of the old server")
+        pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]))
+    assert "1" in sql(installation, "SELECT 1;")
+
+
+def test_it_stays_when_it_was_started_to_stay(installation):
+    assert "runs as process" in installation.manage("db", "start")
+    running = server(installation)
+    installation.manage("verify", "positions")
+    assert server(installation) == running
+    assert "does not run" in installation.manage("db", "stop")
+    assert server(installation) is None
+
+
+def test_a_long_path_gets_a_short_socket(empty):
+    deep = empty.home / ("d" * 60) / ("e" * 60)
+    deep.mkdir(parents=True)
+    long = Installation(deep / "home")
+    try:
+        folder = Cluster(long.home).socket_folder
+        assert len(str(long.home / "postgres" / "socket")) > MAX_SOCKET_PATH
+        assert len(str(folder)) < MAX_SOCKET_PATH
+        assert "1" in sql(long, "SELECT 1;")
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        shutil.rmtree(folder)
+    finally:
+        long.end()
+
+
+def test_another_major_version_is_a_sentence(installation):
+    version = installation.home / "postgres" / "data" / "PG_VERSION"
+    version.write_text("9\n")
+    done = installation.attempt("verify")
+    assert done.returncode == 1
+    assert "was made by PostgreSQL 9, this is" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_home_that_cannot_be_is_a_sentence(tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    done = Installation(file).attempt("verify")
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a file system")
+def test_no_space_is_a_sentence(empty):
+    small = empty.home
+    small.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(small)], check=False
+    )
+    if mounted.returncode:
+        pytest.skip("this machine lets nobody mount a file system")
+    try:
+        done = empty.attempt("migrate")
+        assert done.returncode == 1
+        assert "no space left" in done.stderr.lower()
+        assert "Traceback" not in done.stderr
+    finally:
+        subprocess.run(["umount", "-l", str(small)], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another account")
+def test_root_changes_the_permissions_of_nothing_it_did_not_make(tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    hidden = Installation(closed / "home")
+    before = {path: path.stat() for path in (tmp_path, closed)}
+    place = Cluster(hidden.home).place
+    try:
+        assert place.parent == Path("/var/lib/daybook")
+        assert str(place) in hidden.manage("db", "start")
+        assert place.stat().st_uid != 0
+        for path, was in before.items():
+            now = path.stat()
+            assert (now.st_mode, now.st_uid) == (was.st_mode, was.st_uid)
+        hidden.manage("db", "stop")
+    finally:
+        hidden.end()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def test_the_application_may_add_events_and_never_change_one(installation):
+    installation.manage("demo")
+    for statement in (
+        "UPDATE eventstore_event SET type = 'x'",
+        "DELETE FROM eventstore_event",
+        "TRUNCATE eventstore_event",
+        "ALTER TABLE eventstore_event DISABLE TRIGGER ALL",
+        "DROP TRIGGER eventstore_no_change ON eventstore_event",
+        "DROP TABLE eventstore_event",
+    ):
+        script = f"\\set ON_ERROR_STOP on\n{statement};"
+        done = installation.attempt("db", "shell", text=script)
+        assert done.returncode != 0, statement
+        assert "permission denied" in done.stderr or "must be owner" in done.stderr
+    owned = "SELECT tableowner FROM pg_tables WHERE tablename = '{}'"
+    assert "daybook_owner" in sql(installation, owned.format("eventstore_event"))
+    assert sql(installation, owned.format("ledger_balance")).split()[-1] == "daybook"
+    installation.manage("migrate", "-v0")
+    installation.manage("rebuild_projections")
+    installation.manage("verify")
+
+
+def test_a_dump_is_restored_in_the_next_epoch(installation, tmp_path):
+    installation.manage("demo")
+    count = "SELECT count(*) FROM eventstore_event"
+    before = sql(installation, count)
+    dump = tmp_path / "a dump"
+    assert "Everything is in" in installation.manage("db", "dump", str(dump))
+    installation.manage(
+        "submit", "post_transfer", '{"from": "outside:bank", "to": "shop:sales", "amount": 1}'
+    )
+    assert sql(installation, count) != before
+    busy = user(installation)
+    refused = installation.attempt("db", "restore", str(dump), "--yes")
+    assert "in use" in refused.stderr
+    leave(busy)
+    assert "epoch 2" in installation.manage("db", "restore", str(dump), "--yes")
+    assert sql(installation, count) == before
+    installation.manage("verify")
+    assert "not a dump" in installation.attempt("db", "restore", str(ROOT / "README.md")).stderr
+
+
+def test_a_log_that_may_have_lost_events_is_not_served_before_somebody_says_so(installation):
+    """As after a restore elsewhere: another server, and the last head known here is not in it."""
+    installation.manage("demo")
+    installation.manage("migrate", "-v0")
+    code = "from eventstore import epoch; epoch.doubts(); epoch.remember_head()"
+    installation.manage("shell", "-c", code)
+    sql(installation, "UPDATE eventstore_epoch SET system_identifier = '1';")
+    installation.manage("shell", "-c", "from eventstore import epoch; assert epoch.doubts() == []")
+    assert "1" in sql(installation, "SELECT max(number) FROM eventstore_epoch;")
+
+    sql(installation, "UPDATE eventstore_epoch SET timeline = 99;")
+    (installation.home / "head.json").write_text('{"position": 1000000, "seal": "00"}')
+    for command in ("serve", "run_worker", "run"):
+        done = installation.attempt(command)
+        assert done.returncode == 1
+        assert "db acknowledge" in done.stderr
+    assert "epoch 2" in installation.manage("db", "acknowledge")
+    installation.manage("shell", "-c", "from eventstore import epoch; assert epoch.doubts() == []")
+
+
+def test_two_books_live_side_by_side_in_one_database(installation):
+    other = {"DAYBOOK_SCHEMA": "second_book"}
+    installation.manage("migrate", "-v0", **other)
+    installation.manage("demo")
+    assert "does not exist" not in installation.attempt("demo", **other).stderr
+    for environment in ({}, other):
+        installation.manage("verify", **environment)
+    body = '{"from": "outside:bank", "to": "shop:sales", "amount": 1}'
+    installation.manage("submit", "post_transfer", body, **other)
+    count = "SELECT (SELECT max(position) FROM public.eventstore_event), max(position)"
+    first, _, second = sql(installation, f"{count} FROM second_book.eventstore_event;").split()[-3:]
+    assert int(second) == int(first) + 3

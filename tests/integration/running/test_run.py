@@ -1,0 +1,83 @@
+"""`make run`: everything at once, and nothing left behind."""
+
+import os
+import signal
+import socket
+
+import pytest
+
+from tests.examples.connections import until
+from tests.examples.installation import Installation, open_folder
+
+
+@pytest.fixture
+def installation():
+    with open_folder() as folder:
+        made = Installation(folder / "home")
+        yield made
+        made.end()
+
+
+@pytest.fixture
+def running(installation):
+    process = installation.start()
+    installation.wait_until_ready(process)
+    return process
+
+
+def stop(process, number=signal.SIGINT):
+    os.kill(process.pid, number)
+    return process.wait(20)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_stops_cleanly_and_runs_again(installation, running, number):
+    token = installation.printed("Token")
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert installation.get("/api/v1/accounts/customers:ada", **bearer) == 200
+    assert installation.get("/api/v1/accounts") == 401
+    assert installation.get("/login") == 200
+    assert stop(running, number) == 0
+    until(lambda: not installation.processes(), "the end of every process")
+
+    again = installation.start()
+    installation.wait_until_ready(again)
+    assert "Password" not in installation.output.read_text()
+    assert "create_token demo" in installation.output.read_text()
+    assert installation.get("/api/v1/accounts/customers:ada", **bearer) == 200
+    assert stop(again, number) == 0
+    until(lambda: not installation.processes(), "the end of every process")
+
+
+def test_a_dead_child_is_started_again(installation, running):
+    (server,) = installation.processes("granian --interface")[:1] or [0]
+    for pid in installation.processes("granian"):
+        os.kill(pid, signal.SIGKILL)
+    until(
+        lambda: server not in installation.processes() and installation.get("/healthz") == 200,
+        "another web server",
+    )
+    assert stop(running) == 0
+
+
+def test_children_do_not_outlive_a_killed_parent(installation, running):
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait(20)
+    until(
+        lambda: not installation.processes("granian") and not installation.processes("run_worker"),
+        "the end of the children",
+    )
+    again = installation.start()
+    installation.wait_until_ready(again)
+    assert stop(again) == 0
+
+
+def test_a_port_in_use_is_one_sentence(installation):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", installation.port))
+        taken.listen()
+        done = installation.attempt("run")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"CommandError: Port {installation.port} is in use: choose another with PORT=….\n"
+    )
