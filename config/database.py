@@ -1,4 +1,4 @@
-"""The database in use: the embedded server of a DAYBOOK_HOME, and what any server must keep to."""
+"""The embedded server of a DAYBOOK_HOME, shared by every process that uses it."""
 
 import atexit
 import fcntl
@@ -15,9 +15,6 @@ from config.home import explained, locked, secret
 
 NAME = "daybook"
 APPLICATION, OWNER = "daybook", "daybook_owner"
-
-OLDEST = 15
-SAFE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 class Embedded:
@@ -126,21 +123,6 @@ class Embedded:
 
     def _path(self, name: str) -> Path:
         return self.home / name
-
-
-def check_server(connection: Any) -> list[str]:
-    """What is wrong with the server for a ledger, a sentence each: too old, or unsafe settings."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)",
-            [["server_version_num", *SAFE]],
-        )
-        settings = dict(cursor.fetchall())
-    wrong = [f"{name} is off; a ledger needs it on." for name in SAFE if settings[name] == "off"]
-    version = int(settings["server_version_num"]) // 10_000
-    if version < OLDEST:
-        wrong.append(f"PostgreSQL {version} is too old; {OLDEST} or newer is needed.")
-    return wrong
 
 
 def _found(connection: psycopg.Connection[Any], query: str, name: str) -> bool:

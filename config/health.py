@@ -8,7 +8,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from config.database import check_server
+from eventstore.server import unfit
 from projections.engine.reading import behind
 
 
@@ -37,10 +37,6 @@ def _sentence(check: Callable[[], list[str]]) -> str:
         return "The database does not answer."
 
 
-def _database() -> list[str]:
-    return check_server(connection)
-
-
 def _migrations() -> list[str]:
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -48,7 +44,7 @@ def _migrations() -> list[str]:
 
 
 CHECKS: dict[str, Callable[[], list[str]]] = {
-    "database": _database,
+    "database": unfit,
     "migrations": _migrations,
     "projections": behind,
 }

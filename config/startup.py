@@ -3,9 +3,9 @@
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 
-from config.database import check_server
 from config.home import CannotStart
 from eventstore import epoch
+from eventstore.server import unfit
 
 
 def refuse_unfit_database() -> None:
@@ -15,7 +15,7 @@ def refuse_unfit_database() -> None:
         CommandError: with the sentence that says what to do.
     """
     try:
-        wrong = check_server(connection)
+        wrong = unfit()
         if not wrong:
             wrong = epoch.doubts()
     except CannotStart as error:

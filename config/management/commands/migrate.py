@@ -8,9 +8,9 @@ from django.core.management.commands import migrate
 from django.db import connection
 from psycopg import sql
 
-from config.database import check_server
 from config.domains import domains
 from eventstore.models import Event
+from eventstore.server import unfit
 
 
 class Command(migrate.Command):
@@ -21,7 +21,7 @@ class Command(migrate.Command):
         connection.close()
         connection.settings_dict.update(settings.DATABASE_OWNER)
         try:
-            wrong = check_server(connection)
+            wrong = unfit()
             if wrong:
                 raise CommandError(" ".join(wrong))
             _make_schema()

@@ -306,3 +306,12 @@ def test_two_books_live_side_by_side_in_one_database(installation):
     count = "SELECT (SELECT max(position) FROM public.eventstore_event), max(position)"
     first, _, second = sql(installation, f"{count} FROM second_book.eventstore_event;").split()[-3:]
     assert int(second) == int(first) + 3
+
+
+def test_an_unsafe_server_is_used_by_nobody(installation):
+    for role in ("app", "owner"):
+        sql(installation, "ALTER ROLE CURRENT_USER SET synchronous_commit = off;", role)
+    for command in (["serve"], ["run_worker"], ["run"], ["migrate"], ["submit", "x", "{}"]):
+        done = installation.attempt(*command)
+        assert done.returncode == 1
+        assert "synchronous_commit is off; a ledger needs it on." in done.stderr

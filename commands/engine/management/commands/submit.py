@@ -12,6 +12,7 @@ from commands.engine.dispatch import dispatch, submission
 from commands.engine.errors import Busy, Malformed
 from commands.engine.outcomes import Outcome
 from commands.engine.parsing import parse
+from eventstore.server import unfit
 
 SUCCEEDED, REFUSED, MALFORMED, FAILED = 0, 1, 2, 4
 
@@ -31,6 +32,9 @@ class Command(BaseCommand):
         parser.add_argument("--as", dest="user", default="system", help="act as this user")
 
     def handle(self, *, name: str, json: str, key: str | None, user: str, **options: Any) -> None:
+        wrong = unfit()
+        if wrong:
+            raise CommandError(" ".join(wrong))
         principal = principal_named(user)
         if principal is None:
             raise CommandError(f"There is no user {user!r}; make one with create_user.")
