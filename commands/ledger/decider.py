@@ -138,6 +138,9 @@ def _admit(
                 raise Forbidden
         elif net < 0 or principal.may("view"):
             raise AccountNotFound(account=leg.account, pointer=_pointer(command, index))
+        elif sum(nets.values()):
+            # No currencies could balance these legs, so saying so tells nothing of the payee.
+            raise NotBalanced(difference=sum(nets.values()))
         elif not account.exists or account.normal_balance == "debit" or _foreign(command, accounts):
             raise PayeeUnavailable(pointer=_pointer(command, index))
 

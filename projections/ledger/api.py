@@ -8,10 +8,21 @@ from rest_framework.response import Response
 from eventstore.epoch import current
 from eventstore.http import NotFound, day, parameters
 from projections.engine.api import ReadView, answer
-from projections.engine.pages import page
+from projections.engine.pages import Page, page
 from projections.engine.reading import snapshot
 from projections.ledger import queries, serializers
 from projections.ledger.models import Balance, Entry, Transfer
+
+
+def _rows(request: Request, asked: Page) -> list[Balance]:
+    """A page of the accounts one may see, and one row more."""
+    return queries.accounts(
+        request.principal,  # type: ignore[attr-defined]
+        prefix=asked.query.get("prefix", ""),
+        after=asked.after(""),
+        limit=asked.limit + 1,
+        descending=asked.descending,
+    )
 
 
 class Accounts(ReadView):
@@ -20,13 +31,7 @@ class Accounts(ReadView):
     def get(self, request: Request) -> Response:
         asked = page(request, epoch=current(), filters=["prefix"])
         with snapshot(Balance) as position:
-            rows = queries.accounts(
-                request.principal,  # type: ignore[attr-defined]
-                prefix=asked.query.get("prefix", ""),
-                after=asked.after(""),
-                limit=asked.limit + 1,
-                descending=asked.descending,
-            )
+            rows = _rows(request, asked)
         body = asked.answer(
             "accounts",
             rows,
@@ -57,13 +62,7 @@ class Balances(ReadView):
         asked = page(request, epoch=current(), filters=["prefix"])
         with snapshot(Balance, Entry) as position:
             pinned = (asked.cursor and asked.cursor.position) or position
-            rows = queries.accounts(
-                request.principal,  # type: ignore[attr-defined]
-                prefix=asked.query.get("prefix", ""),
-                after=asked.after(""),
-                limit=asked.limit + 1,
-                descending=asked.descending,
-            )
+            rows = _rows(request, asked)
             known = queries.as_of(rows, pinned) if pinned < position else rows
         body = asked.answer(
             "balances",

@@ -160,6 +160,14 @@ def test_a_payee_one_may_not_see_is_unavailable_whatever_the_reason(payee):
     assert (answer.refusal.facts, answer.refusal.pointer) == ({}, "/to")
 
 
+def test_legs_that_cannot_balance_are_named_whoever_the_payee_is():
+    legs = debit("ann", 5), credit("payee", 4)
+    for payee in ([], [opened("payee", BOB)], [opened("payee", BOB, currency="USD")]):
+        answer = given(opened("ann", ANN), credited("ann", 5), *payee).by(ANN).when(transfer(*legs))
+        answer.then_refused(NotBalanced)
+        assert answer.refusal.facts == {"difference": -1}
+
+
 def test_staff_are_told_which_account_is_missing():
     spec = given(opened("ann"), credited("ann", 5))
     spec.by(SAM).when(pay("ann", "none", 5)).then_refused(AccountNotFound, account="none")
