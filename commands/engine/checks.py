@@ -22,7 +22,8 @@ def requests(upto: int, progress: Progress) -> Iterator[Finding]:
         events = [
             e for e in read_all(after=after, upto=last, limit=None) if "request" in e.metadata
         ]
-        rows = Request.objects.in_bulk({UUID(e.metadata["request"]) for e in events})
+        asked = Request.objects.only("id", "first_position", "events")
+        rows = asked.in_bulk({UUID(e.metadata["request"]) for e in events})
         for event in events:
             if not _made(rows.get(UUID(event.metadata["request"])), event):
                 request = event.metadata["request"]

@@ -1,12 +1,8 @@
 """A real browser against a real server."""
 
-import os
 import shutil
 
 import pytest
-
-# Playwright runs an event loop in this thread; Django would refuse the ORM beside it.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 FLAGS = [
     "--no-sandbox",
@@ -26,7 +22,9 @@ def chromium():
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("chromium is missing (Debian: apt install chromium)")
-    with sync_playwright() as playwright:
+    # Playwright runs an event loop in this thread; Django would refuse the ORM beside it.
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from config.cluster import Cluster
 from tests.examples.connections import until
 from tests.tree import ROOT
 
@@ -117,3 +118,33 @@ class Installation:
                 os.kill(pid, signal.SIGKILL)
             except OSError:
                 continue
+
+
+def server(installation):
+    """The server's process; None when it does not run."""
+    return Cluster(installation.home).pid()
+
+
+def sql(installation, statement, role="app"):
+    script = f"\\pset tuples_only\n{statement}"
+    return installation.manage("db", "shell", "--role", role, text=script)
+
+
+def user(installation):
+    """A process that uses the server until its input ends."""
+    code = (
+        "import django, sys; django.setup(); from django.db import connection;"
+        "connection.ensure_connection(); print('using', flush=True); sys.stdin.read()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env=installation.environment | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+    )  # fmt: skip
+    assert process.stdout.readline() == "using\n"
+    return process
+
+
+def leave(process):
+    process.communicate(timeout=20)
+    assert process.returncode == 0

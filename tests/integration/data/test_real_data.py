@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db import connection
 
 from eventstore.events import currencies
@@ -64,9 +64,9 @@ def import_transfers(files: ImportFiles) -> None:
     assert not list(files.transfers.parent.glob("*.refused.csv"))
 
 
-def verify() -> None:
-    """Raises unless everything recomputed from the events is what is stored."""
-    call_command("verify", stdout=StringIO(), stderr=StringIO())
+def verify(*checks: str) -> None:
+    """Raises unless these checks, or all, find that what is stored is what the events say."""
+    call_command("verify", *checks, stdout=StringIO(), stderr=StringIO())
 
 
 def balances() -> dict[str, int]:
@@ -163,11 +163,11 @@ def test_a_real_book_comes_out_right(
     assert latest_position() == position
 
     drop_read_tables()
-    with pytest.raises((CommandError, SystemExit)):
-        verify()
+    for table in ("balances", "entries", "transfers"):
+        with pytest.raises(SystemExit):
+            verify(table)
     call_command("rebuild_projections", stdout=StringIO(), stderr=StringIO())
     assert read_tables() == rows
-    verify()
 
     export = files.transfers.with_suffix(".beancount")
     with export.open("w", encoding="utf-8") as out:

@@ -12,7 +12,7 @@ import pytest
 
 from config.cluster import MAX_SOCKET_PATH, Cluster
 from tests.examples.connections import until
-from tests.examples.installation import Installation, open_folder
+from tests.examples.installation import Installation, leave, server, sql, user
 from tests.tree import ROOT
 
 SETTINGS = """
@@ -20,64 +20,8 @@ SELECT name || '=' || setting FROM pg_settings WHERE name IN ('fsync', 'synchron
     'full_page_writes', 'data_checksums', 'listen_addresses') ORDER BY 1"""
 
 
-@pytest.fixture(scope="module")
-def made():
-    """A home whose database is migrated; tests copy it."""
-    with open_folder() as folder:
-        installation = Installation(folder / "home")
-        installation.manage("migrate", "-v0")
-        yield installation.home
-
-
-@pytest.fixture
-def empty():
-    with open_folder() as folder:
-        fresh = Installation(folder / "home")
-        yield fresh
-        fresh.end()
-
-
-@pytest.fixture
-def installation(made, empty):
-    subprocess.run(["cp", "-a", str(made), str(empty.home)], check=True)
-    return empty
-
-
-def server(installation):
-    """The server's process; None when it does not run."""
-    return Cluster(installation.home).pid()
-
-
-def sql(installation, statement, role="app"):
-    script = f"\\pset tuples_only\n{statement}"
-    return installation.manage("db", "shell", "--role", role, text=script)
-
-
-def user(installation):
-    """A process that uses the server until its input ends."""
-    code = (
-        "import django, sys; django.setup(); from django.db import connection;"
-        "connection.ensure_connection(); print('using', flush=True); sys.stdin.read()"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        env=installation.environment | {"DJANGO_SETTINGS_MODULE": "config.settings"},
-    )  # fmt: skip
-    assert process.stdout.readline() == "using\n"
-    return process
-
-
-def leave(process):
-    process.communicate(timeout=20)
-    assert process.returncode == 0
-
-
 def test_it_keeps_what_it_was_told_on_a_socket_alone(installation):
-    names = (
-        "'fsync', 'synchronous_commit', 'full_page_writes', 'data_checksums', 'listen_addresses'"
-    )
-    assert sql(installation, SETTINGS.format(names)).split()[-5:] == [
+    assert sql(installation, SETTINGS).split()[-5:] == [
         "data_checksums=on", "fsync=on", "full_page_writes=on", "listen_addresses=",
         "synchronous_commit=on",
     ]  # fmt: skip
@@ -230,88 +174,3 @@ def test_root_changes_the_permissions_of_nothing_it_did_not_make(tmp_path):
     finally:
         hidden.end()
         shutil.rmtree(place, ignore_errors=True)
-
-
-def test_the_application_may_add_events_and_never_change_one(installation):
-    installation.manage("demo")
-    for statement in (
-        "UPDATE eventstore_event SET type = 'x'",
-        "DELETE FROM eventstore_event",
-        "TRUNCATE eventstore_event",
-        "ALTER TABLE eventstore_event DISABLE TRIGGER ALL",
-        "DROP TRIGGER eventstore_no_change ON eventstore_event",
-        "DROP TABLE eventstore_event",
-    ):
-        script = f"\\set ON_ERROR_STOP on\n{statement};"
-        done = installation.attempt("db", "shell", text=script)
-        assert done.returncode != 0, statement
-        assert "permission denied" in done.stderr or "must be owner" in done.stderr
-    owned = "SELECT tableowner FROM pg_tables WHERE tablename = '{}'"
-    assert "daybook_owner" in sql(installation, owned.format("eventstore_event"))
-    assert sql(installation, owned.format("ledger_balance")).split()[-1] == "daybook"
-    installation.manage("migrate", "-v0")
-    installation.manage("rebuild_projections")
-    installation.manage("verify")
-
-
-def test_a_dump_is_restored_in_the_next_epoch(installation, tmp_path):
-    installation.manage("demo")
-    count = "SELECT count(*) FROM eventstore_event"
-    before = sql(installation, count)
-    dump = tmp_path / "a dump"
-    assert "Everything is in" in installation.manage("db", "dump", str(dump))
-    installation.manage(
-        "submit", "post_transfer", '{"from": "outside:bank", "to": "shop:sales", "amount": 1}'
-    )
-    assert sql(installation, count) != before
-    busy = user(installation)
-    refused = installation.attempt("db", "restore", str(dump), "--yes")
-    assert "in use" in refused.stderr
-    leave(busy)
-    assert "epoch 2" in installation.manage("db", "restore", str(dump), "--yes")
-    assert sql(installation, count) == before
-    installation.manage("verify")
-    assert "not a dump" in installation.attempt("db", "restore", str(ROOT / "README.md")).stderr
-
-
-def test_a_log_that_may_have_lost_events_is_not_served_before_somebody_says_so(installation):
-    """As after a restore elsewhere: another server, and the last head known here is not in it."""
-    installation.manage("demo")
-    installation.manage("migrate", "-v0")
-    code = "from eventstore import epoch; epoch.doubts(); epoch.remember_head()"
-    installation.manage("shell", "-c", code)
-    sql(installation, "UPDATE eventstore_epoch SET system_identifier = '1';")
-    installation.manage("shell", "-c", "from eventstore import epoch; assert epoch.doubts() == []")
-    assert "1" in sql(installation, "SELECT max(number) FROM eventstore_epoch;")
-
-    sql(installation, "UPDATE eventstore_epoch SET timeline = 99;")
-    (installation.home / "head.json").write_text('{"position": 1000000, "seal": "00"}')
-    for command in ("serve", "run_worker", "run"):
-        done = installation.attempt(command)
-        assert done.returncode == 1
-        assert "db acknowledge" in done.stderr
-    assert "epoch 2" in installation.manage("db", "acknowledge")
-    installation.manage("shell", "-c", "from eventstore import epoch; assert epoch.doubts() == []")
-
-
-def test_two_books_live_side_by_side_in_one_database(installation):
-    other = {"DAYBOOK_SCHEMA": "second_book"}
-    installation.manage("migrate", "-v0", **other)
-    installation.manage("demo")
-    assert "does not exist" not in installation.attempt("demo", **other).stderr
-    for environment in ({}, other):
-        installation.manage("verify", **environment)
-    body = '{"from": "outside:bank", "to": "shop:sales", "amount": 1}'
-    installation.manage("submit", "post_transfer", body, **other)
-    count = "SELECT (SELECT max(position) FROM public.eventstore_event), max(position)"
-    first, _, second = sql(installation, f"{count} FROM second_book.eventstore_event;").split()[-3:]
-    assert int(second) == int(first) + 3
-
-
-def test_an_unsafe_server_is_used_by_nobody(installation):
-    for role in ("app", "owner"):
-        sql(installation, "ALTER ROLE CURRENT_USER SET synchronous_commit = off;", role)
-    for command in (["serve"], ["run_worker"], ["run"], ["migrate"], ["submit", "x", "{}"]):
-        done = installation.attempt(*command)
-        assert done.returncode == 1
-        assert "synchronous_commit is off; a ledger needs it on." in done.stderr
