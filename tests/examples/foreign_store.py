@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
-from threading import current_thread, main_thread
+from threading import BoundedSemaphore, current_thread, main_thread
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from eventsourcing.persistence import (
     Notification,
     ProcessRecorder,
     StoredEvent,
+    Subscription,
     Tracking,
 )
 
@@ -31,6 +32,9 @@ from eventstore.store import (
     subscribe,
 )
 
+# Their threads may be more than the 100 connections that a server takes unless told otherwise.
+SLOTS = BoundedSemaphore(50)
+
 
 class ForeignStore(ProcessRecorder):
     """Keeps their events in our log: state as hexadecimal text, their version beside it.
@@ -43,18 +47,11 @@ class ForeignStore(ProcessRecorder):
         self, stored_events: Sequence[StoredEvent], *, tracking: Tracking | None = None, **_: Any
     ) -> Sequence[int] | None:
         with given_up(), conflicts_are_theirs(), transaction.atomic():
-            recorded = append(*(self._append(i, list(e)) for i, e in by_originator(stored_events)))
+            # The append comes last: from there on the transaction holds the position lock.
             if tracking is not None:
                 advance(tracking.application_name, tracking.notification_id)
+            recorded = append(*appends(stored_events))
         return [event.position for event in recorded]
-
-    def _append(self, originator: UUID | str, events: list[StoredEvent]) -> Append:
-        stream, versions = stream_of(originator), [e.originator_version for e in events]
-        first = read_stream(stream, limit=1)
-        apart = first[0].data["version"] if first else versions[0]
-        if versions != list(range(versions[0], versions[0] + len(events))):
-            raise IntegrityError("versions must follow each other")
-        return Append(stream, [new_event(event) for event in events], versions[0] - apart)
 
     def select_events(
         self,
@@ -105,7 +102,7 @@ class ForeignStore(ProcessRecorder):
             return checkpoint(application_name)
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> "ForeignSubscription":
-        return ForeignSubscription(gt, topics)
+        return ForeignSubscription(self, gt, topics)
 
 
 class AggregatesOnly(ForeignStore):
@@ -115,21 +112,16 @@ class AggregatesOnly(ForeignStore):
         super().insert_events(stored_events, **about)
 
 
-class ForeignSubscription:
+class ForeignSubscription(Subscription[ForeignStore]):
     """Their subscription over ours."""
 
-    def __init__(self, gt: int | None, topics: Sequence[str]) -> None:
+    def __init__(self, recorder: ForeignStore, gt: int | None, topics: Sequence[str]) -> None:
+        super().__init__(recorder, gt, topics)
         self._ours = subscribe(after=gt or 0, types=topics)
 
-    def __enter__(self) -> "ForeignSubscription":
-        self._ours.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, *error: object, **_: Any) -> None:
+        super().__exit__(*error)
         self._ours.__exit__(*error)
-
-    def __iter__(self) -> "ForeignSubscription":
-        return self
 
     def __next__(self) -> Notification:
         return notification(next(self._ours))
@@ -138,8 +130,18 @@ class ForeignSubscription:
         self._ours.stop()
 
 
-def by_originator(events: Sequence[StoredEvent]) -> Iterator[tuple[UUID | str, Any]]:
-    return groupby(events, key=lambda event: event.originator_id)
+def appends(events: Sequence[StoredEvent]) -> Iterator[Append]:
+    """One for each run of events of one originator, so that positions keep the caller's order."""
+    apart: dict[UUID | str, int] = {}
+    for originator, run in groupby(events, key=lambda event: event.originator_id):
+        stream, together = stream_of(originator), list(run)
+        begin = together[0].originator_version
+        if [event.originator_version - begin for event in together] != list(range(len(together))):
+            raise IntegrityError("versions must follow each other")
+        if originator not in apart:
+            first = read_stream(stream, limit=1)
+            apart[originator] = first[0].data["version"] if first else begin
+        yield Append(stream, [new_event(event) for event in together], begin - apart[originator])
 
 
 def stream_of(originator: UUID | str) -> str:
@@ -171,9 +173,12 @@ def conflicts_are_theirs() -> Iterator[None]:
 
 @contextmanager
 def given_up() -> Iterator[None]:
-    """Give up the connection of a thread that no request owns."""
-    try:
+    """Give up the connection of a thread that no request owns, and hold few at a time."""
+    if current_thread() is main_thread():
         yield
-    finally:
-        if current_thread() is not main_thread():
+        return
+    with SLOTS:
+        try:
+            yield
+        finally:
             connection.close()
