@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.test import Client
 
 from commands.access.models import Token, User
+from tests.examples.factories import UserFactory
 from tests.examples.people import Person
 
 GROUPS = {frozenset({"view"}): ["view"], frozenset({"view", "operate"}): ["operate"]}
@@ -14,10 +14,7 @@ GROUPS = {frozenset({"view"}): ["view"], frozenset({"view", "operate"}): ["opera
 
 def user(person: Person) -> User:
     """The person's user, made when it is missing."""
-    found, made = User.objects.get_or_create(id=person.id, defaults={"username": person.name})
-    if made:
-        found.groups.set(Group.objects.filter(name__in=GROUPS.get(person.rights, [])))
-    return found
+    return UserFactory(id=person.id, username=person.name, groups=GROUPS.get(person.rights))
 
 
 class Api:
