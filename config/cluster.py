@@ -201,10 +201,14 @@ class Cluster:
 
     def _folder(self, path: Path, mode: int = 0o755) -> None:
         """Make a folder of the server's account; what is there already is left as it is."""
-        if not path.exists():
-            path.mkdir(parents=True, mode=mode)
-            path.chmod(mode)
-            self._give(path)
+        if path.exists():
+            return
+        for missing in [parent for parent in reversed(path.parents) if not parent.exists()]:
+            missing.mkdir()
+            missing.chmod(0o755)  # Whatever our own umask is, the account must get through.
+        path.mkdir()
+        path.chmod(mode)
+        self._give(path)
 
     def _give(self, path: Path) -> None:
         if self.account is not None:

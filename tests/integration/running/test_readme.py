@@ -4,17 +4,13 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
-import urllib.error
-import urllib.request
-from pathlib import Path
 
 import pytest
 
-from tests.examples.connections import until
+from tests.examples.installation import Installation, open_folder
+from tests.tree import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text()
 
 pytestmark = pytest.mark.skipif(
@@ -22,47 +18,27 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    """`make run` on a free port and a home of its own; its environment and port."""
-    port, home = free_port(), tmp_path_factory.mktemp("a home")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("DATABASE_")}
-    environment |= {"PORT": str(port), "DAYBOOK_HOME": str(home)}
-    with (home / "output").open("w+") as output:
-        server = subprocess.Popen(
-            ["make", "run"], cwd=ROOT, env=environment, stdout=output, stderr=output,
-            start_new_session=True,
-        )  # fmt: skip
+def running():
+    """`make run` on a free port and a home of its own."""
+    with open_folder() as folder:
+        installation = Installation(folder / "home")
+        server = installation.start("make", "run")
         try:
-            until(lambda: ready(port) or server.poll() is not None, "make run")
-            assert server.poll() is None, (home / "output").read_text()
-            yield environment, port
+            installation.wait_until_ready(server)
+            yield installation
         finally:
             os.killpg(server.pid, signal.SIGINT)
             server.wait(30)
-
-
-def ready(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, ConnectionError):
-        return False
+            installation.end()
 
 
 def test_its_commands_do_what_it_says(running):
-    environment, port = running
     blocks = re.findall(r"^```bash\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    script = "\n".join(blocks).replace("localhost:8000", f"127.0.0.1:{port}")
+    script = "\n".join(blocks).replace("localhost:8000", f"127.0.0.1:{running.port}")
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False,
+        cwd=ROOT, env=running.environment, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     for expected in (
