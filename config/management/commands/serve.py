@@ -3,11 +3,13 @@
 import errno
 import os
 import socket
-import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from config.startup import refuse_unfit_database
 
@@ -27,19 +29,18 @@ class Command(BaseCommand):
     def handle(self, *, workers: int, **options: Any) -> None:
         refuse_unfit_database()
         check_port(settings.HOST, settings.PORT)
-        arguments = [
-            "--interface", "wsgi",
-            "--host", settings.HOST,
-            "--port", str(settings.PORT),
-            "--workers", str(workers),
-            "--blocking-threads", str(THREADS),
-            "--workers-kill-timeout", str(KILL_SECONDS),
-            "--no-ws",
-            "--log-level", "warning",
+        # It stays in this process, which uses the embedded database until the last worker ended.
+        Granian(
             "config.wsgi:application",
-        ]  # fmt: skip
-        # This process becomes the server, so that signals reach it.
-        os.execv(sys.executable, [sys.executable, "-m", "granian", *arguments])  # noqa: S606
+            address=settings.HOST,
+            port=settings.PORT,
+            interface=Interfaces.WSGI,
+            workers=workers,
+            blocking_threads=THREADS,
+            workers_kill_timeout=KILL_SECONDS,
+            websockets=False,
+            log_level=LogLevels.warning,
+        ).serve()
 
 
 def check_port(host: str, port: int) -> None:

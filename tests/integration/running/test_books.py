@@ -57,7 +57,7 @@ def test_a_log_that_may_have_lost_events_is_not_served_before_somebody_says_so(i
     assert "1" in sql(installation, "SELECT max(number) FROM eventstore_epoch;")
 
     sql(installation, "UPDATE eventstore_epoch SET timeline = 99;")
-    (installation.home / "head.json").write_text('{"position": 1000000, "seal": "00"}')
+    (installation.home / "head.public.json").write_text('{"position": 1000000, "seal": "00"}')
     for command in ("serve", "run_worker", "run"):
         done = installation.attempt(command)
         assert done.returncode == 1

@@ -50,8 +50,8 @@ def test_it_serves_stops_cleanly_and_runs_again(installation, running, number):
 
 
 def test_a_dead_child_is_started_again(installation, running):
-    (server,) = installation.processes("granian --interface")[:1] or [0]
-    for pid in installation.processes("granian"):
+    (server,) = installation.processes("manage.py serve")[:1] or [0]
+    for pid in installation.processes("manage.py serve"):
         os.kill(pid, signal.SIGKILL)
     until(
         lambda: server not in installation.processes() and installation.get("/healthz") == 200,
@@ -64,7 +64,7 @@ def test_children_do_not_outlive_a_killed_parent(installation, running):
     os.kill(running.pid, signal.SIGKILL)
     running.wait(20)
     until(
-        lambda: not installation.processes("granian") and not installation.processes("run_worker"),
+        lambda: not {*installation.processes("serve"), *installation.processes("run_worker")},
         "the end of the children",
     )
     again = installation.start()
