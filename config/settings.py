@@ -58,7 +58,7 @@ DATABASE_SESSION_URL = env.str("DATABASE_SESSION_URL", default="")
 _REACH = {"HOST", "PORT", "USER", "PASSWORD"}
 
 
-def _parsed(name: str) -> dict[str, object]:
+def _parsed(name: str) -> dict[str, Any]:
     return dict(environ.Env.db_url_config(env.str(name))) if env.str(name, default="") else {}
 
 
@@ -69,6 +69,8 @@ DATABASES: dict[str, dict[str, object]] = {
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
+            # What the address asks for, such as sslmode, comes first.
+            **_parsed("DATABASE_URL").get("OPTIONS", {}),
             "prepare_threshold": 2,
             "options": f"-c search_path={DAYBOOK_SCHEMA}",
             "application_name": "daybook",

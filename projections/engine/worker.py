@@ -29,7 +29,7 @@ def run(stop: threading.Event) -> None:
             try:
                 moved = sum(catch_up(projection) for projection in projections(immediate=False))
                 if monotonic() - remembered > REMEMBER:
-                    remember_head()
+                    _remember()
                     remembered = monotonic()
             except OperationalError as error:
                 log.warning("The database does not answer, trying again: %s", error)
@@ -38,5 +38,12 @@ def run(stop: threading.Event) -> None:
             if not moved:
                 wakeup.wait(PAUSE)
         with suppress(OperationalError):
-            remember_head()
+            _remember()
     connection.close()
+
+
+def _remember() -> None:
+    try:
+        remember_head()
+    except OSError as error:
+        log.warning("The log's head is not noted outside of the database: %s", error)

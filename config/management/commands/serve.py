@@ -45,6 +45,8 @@ class Command(BaseCommand):
 
 def check_port(host: str, port: int) -> None:
     """Refuse a port that is taken, in a sentence."""
+    if not 0 < port < 2**16:
+        raise CommandError(f"There is no port {port}: PORT is a number from 1 to 65535.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

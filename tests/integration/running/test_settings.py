@@ -32,6 +32,13 @@ def test_one_role_for_everything_is_warned_of():
     assert "daybook.W001" in done.stderr
 
 
+def test_what_an_address_asks_of_the_connection_is_kept():
+    address = "postgres://nobody@127.0.0.1:1/none?sslmode=verify-full"
+    code = "from django.conf import settings as s; print(s.DATABASES['default']['OPTIONS'])"
+    done = manage("shell", "-v0", "-c", code, DATABASE_URL=address)
+    assert "'sslmode': 'verify-full'" in done.stdout, done.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
