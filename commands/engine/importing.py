@@ -50,7 +50,10 @@ class Rejected(Exception):
 
 def series_of(file: str) -> str:
     """A file's name without its endings: `march` of `march.csv.gz`."""
-    return Path(file).name.partition(".")[0]
+    name = Path(file).name
+    for ending in (".xz", ".gz", ".csv"):
+        name = name.removesuffix(ending)
+    return name
 
 
 def open_text(file: str) -> TextIO:

@@ -75,7 +75,7 @@ def open_account(command: OpenAccount, states: States, context: Context) -> Chan
 @decides(PostTransfer, "post_transfer", answer=answers.transfer, created=True)
 def post_transfer(command: PostTransfer, states: States, context: Context) -> Changes:
     nets = _nets(command)
-    if len(nets) == 1:
+    if len(nets) == 1 or not any(nets.values()):
         raise SameAccount(account=command.legs[0].account)
     accounts = {code: states[account_stream(code)] for code in nets}
     _admit(command, accounts, nets, context)
@@ -136,7 +136,7 @@ def _admit(
         if account.exists and principal.sees(leg.account, account.owner):
             if not (principal.may("operate") or _own_or_plain(account, net, principal)):
                 raise Forbidden
-        elif net < 0 or principal.may("view"):
+        elif net <= 0 or principal.may("view"):
             raise AccountNotFound(account=leg.account, pointer=_pointer(command, index))
         elif sum(nets.values()):
             # No currencies could balance these legs, so saying so tells nothing of the payee.

@@ -68,6 +68,8 @@ def _transfer(reference: str, rows: tuple[dict[str, str], ...]) -> dict[str, Any
             raise ValueError("debit or credit must name an account")
         legs += [{"account": code, "direction": side, "amount": amount} for side, code in sides]
     body = {"legs": legs, "reference": reference, "description": first["description"]}
+    if len({row["currency"] for row in rows}) == 1:
+        body["currency"] = first["currency"]
     return body | ({"effective_on": first["effective_on"]} if first["effective_on"] else {})
 
 

@@ -112,6 +112,12 @@ def test_refused_rows_are_reported_and_may_come_again(accounts, write):
     assert run("import_transfers", mended).startswith("2 imported, 3 there already, 3 refused")
 
 
+def test_a_row_in_another_currency_than_its_accounts_is_refused(accounts, write):
+    path = write("t.2026-01.csv", TRANSFERS.replace(",12.34,EUR,", ",12.34,USD,"))
+    assert run("import_transfers", path).startswith("1 imported, 0 there already, 2 refused")
+    assert refused(path)[0]["reason"].startswith("currency-mismatch")
+
+
 def test_it_stops_at_the_first_refusal_when_told_to(accounts, write):
     path = write("t.csv", TRANSFERS.replace("t-1,2026-01-31,world", "t-1,2026-01-31,nobody"))
     before = latest_position()

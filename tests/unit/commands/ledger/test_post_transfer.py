@@ -168,6 +168,17 @@ def test_legs_that_cannot_balance_are_named_whoever_the_payee_is():
         assert answer.refusal.facts == {"difference": -1}
 
 
+def test_a_transfer_that_changes_nothing_is_refused():
+    legs = debit("ann", 5), credit("ann", 5), debit("bob", 3), credit("bob", 3)
+    given(opened("ann"), opened("bob")).when(transfer(*legs)).then_refused(SameAccount)
+
+
+def test_strangers_may_not_name_accounts_that_get_nothing():
+    legs = debit("ann", 5), credit("bob", 5), debit("eve", 1), credit("eve", 1)
+    events = opened("ann", ANN), opened("bob", BOB), opened("eve", EVE), credited("ann", 5)
+    given(*events).by(ANN).when(transfer(*legs)).then_refused(AccountNotFound, account="eve")
+
+
 def test_staff_are_told_which_account_is_missing():
     spec = given(opened("ann"), credited("ann", 5))
     spec.by(SAM).when(pay("ann", "none", 5)).then_refused(AccountNotFound, account="none")
