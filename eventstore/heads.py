@@ -127,7 +127,8 @@ def received(
         for name, version, state, _, code in cursor.fetchall():
             heads[name] = Head(version, state if code == codes.get(name) else None)
     for stream, rows in groupby(tails.fetchall(), key=lambda row: row[1]):
-        heads[stream].tail = [recorded(row) for row in rows]
+        if stream in heads:  # Else it came to be after the heads were locked.
+            heads[stream].tail = [recorded(row) for row in rows]
     return heads
 
 

@@ -74,12 +74,6 @@ def latest_position(*, category: str | None = None) -> int:
     return row[0] if row else 0
 
 
-def version_of(stream: str) -> int:
-    """The version of the stream's last event; 0 when there is none."""
-    last = read_stream(stream, backward=True, limit=1)
-    return last[0].version if last else 0
-
-
 def versions_at(streams: Sequence[str], position: int) -> dict[str, int]:
     """The version each of these streams had at a position; those that began later are left out."""
     with connection.cursor() as cursor:

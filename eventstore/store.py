@@ -16,7 +16,6 @@ from eventstore.reading import (
     latest_position,
     read_all,
     read_stream,
-    version_of,
     versions_at,
 )
 from eventstore.records import ANY, EXISTS, Append, NewEvent, Recorded, category, timestamp
@@ -47,7 +46,6 @@ __all__ = [
     "read_stream",
     "subscribe",
     "timestamp",
-    "version_of",
     "versions_at",
     "wait_for",
 ]

@@ -56,7 +56,7 @@ class StoredRefusal(Refused):
 
 
 class Forbidden(Refused):
-    """You may see this, but not do that; ask somebody with the right."""
+    """You may not do this; ask somebody with the right."""
 
     code, status = "forbidden", 403
 

@@ -33,16 +33,16 @@ class AmountField(_Field):
     """A positive integer in minor units: a JSON integer or a string of ASCII digits."""
 
     least = 1
+    sentence = "An amount is a positive integer in minor units, at most 38 digits."
 
     def to_internal_value(self, data: Any) -> int:
-        sentence = "An amount is a positive integer in minor units, at most 38 digits."
         if isinstance(data, bool) or not isinstance(data, int | str):
-            self.refuse(sentence)
+            self.refuse(self.sentence)
         if isinstance(data, str) and not re.fullmatch(r"0|[1-9][0-9]{0,37}", data, re.ASCII):
-            self.refuse(sentence)
+            self.refuse(self.sentence)
         amount = int(data)
         if not self.least <= amount < 10**MAX_DIGITS:
-            self.refuse(sentence if self.least else sentence.replace("a positive", "an"))
+            self.refuse(self.sentence)
         return amount
 
 
@@ -50,6 +50,7 @@ class LimitField(AmountField):
     """An overdraft limit in minor units: zero or more; null is unlimited."""
 
     least = 0
+    sentence = "A limit is an integer in minor units, zero or more, at most 38 digits; or null."
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_null=True, **options)

@@ -41,7 +41,7 @@ class NotBalanced(Refused):
 
 
 class DateInFuture(Refused):
-    """The business date lies in the future; use not_before to post later."""
+    """The business date lies in the future; post it on that day."""
 
     code = "date-in-future"
 

@@ -3,13 +3,8 @@
 from typing import Any
 
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 
 def answer(body: dict[str, Any], position: int, **headers: str) -> Response:
     """A read's answer, which says at which position it was read."""
     return Response(body, headers={"Daybook-Position": str(position), **headers})
-
-
-class ReadView(APIView):
-    """A view that reads. Who may is decided by its permission, and then by the query."""

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.db import connection, models, transaction
 
-from eventstore.store import checkpoint, latest_position
+from eventstore.store import latest_position
 from projections.engine.models import ProjectionState
 from projections.engine.projector import projections
 
@@ -47,11 +47,6 @@ def behind() -> list[str]:
                 f"{projection.version}: run rebuild_projections {projection.name}"
             )
     return sentences
-
-
-def lag(name: str) -> int:
-    """How many events an eventual projection is behind the log."""
-    return latest_position() - (checkpoint(consumer(name)) or 0)
 
 
 def consumer(name: str) -> str:

@@ -68,8 +68,8 @@ def account(viewer: Viewer, code: str) -> Balance | None:
     return visible(viewer).filter(account=code).first()
 
 
-def as_of(rows: Sequence[Balance], position: int) -> list[Balance]:
-    """These balances as they were at a position; accounts opened later are left out."""
+def turn_back(rows: Sequence[Balance], position: int) -> None:
+    """Make these balances what they were at a position; the version of a later account is 0."""
     versions = versions_at([account_stream(row.account) for row in rows], position)
     later = (
         Entry.objects.filter(account__in=[row.account for row in rows], position__gt=position)
@@ -77,14 +77,10 @@ def as_of(rows: Sequence[Balance], position: int) -> list[Balance]:
         .annotate(total=Sum("amount", output_field=Total()))
     )
     since = {(code, direction): int(total) for code, direction, total in later}
-    known = []
     for row in rows:
         row.version = versions.get(account_stream(row.account), 0)
         row.debits -= since.get((row.account, "debit"), 0)
         row.credits -= since.get((row.account, "credit"), 0)
-        if row.version:
-            known.append(row)
-    return known
 
 
 def entries(of: Balance, *, after: int = 0, limit: int, descending: bool = False) -> list[Line]:

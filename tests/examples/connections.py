@@ -26,10 +26,10 @@ def another_connection() -> Iterator[psycopg.Connection[Any]]:
         other.close()
 
 
-def database_url() -> str:
-    """The test database's address for another process; its host may be a socket's folder."""
+def database_url(beside: str = "") -> str:
+    """The address of the test database, or of one beside it; its host may be a socket's folder."""
     settings = connection.settings_dict
-    name, host, port = settings["NAME"], settings["HOST"], settings["PORT"] or 5432
+    name, host, port = settings["NAME"] + beside, settings["HOST"], settings["PORT"] or 5432
     if host.startswith("/"):
         host, name = "", f"/{quote(host)}/{name}"
     user = f"{quote(settings['USER'])}:{quote(settings['PASSWORD'])}"

@@ -7,12 +7,11 @@ import sys
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
-from django.db import connection
 
 from tests import tree
+from tests.examples.connections import database_url
 
 ADDED = tree.ROOT / "tests" / "examples" / "second_domain"
 DOMAIN = [
@@ -50,7 +49,7 @@ def run(moved_in, django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         environment = {
             **os.environ,
-            "DATABASE_URL": url(connection.settings_dict),
+            "DATABASE_URL": database_url("_second"),
             "DAYBOOK_HOME": str(moved_in / "var"),
         }
     environment.pop("DATABASE_OWNER_URL", None)
@@ -68,15 +67,6 @@ def run(moved_in, django_db_setup, django_db_blocker):
 
     python("manage.py", "makemigrations", "tickets")
     return python
-
-
-def url(database: dict[str, str]) -> str:
-    """The address of a database beside the one in use; the host may be a socket's folder."""
-    name, host = f"{database['NAME']}_second", database["HOST"]
-    if host.startswith("/"):
-        host, name = "", f"/{quote(host)}/{name}"
-    user = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}"
-    return f"postgres://{user}@{host}:{database['PORT'] or 5432}/{name}"
 
 
 def test_its_tables_need_one_migration_of_its_own(run, moved_in):

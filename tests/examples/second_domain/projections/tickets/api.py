@@ -4,15 +4,16 @@ from uuid import UUID
 
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from eventstore.http import NotFound, parameters
-from projections.engine.api import ReadView, answer
+from projections.engine.api import answer
 from projections.engine.reading import snapshot
 from projections.tickets import queries, serializers
 from projections.tickets.models import Tally, Ticket
 
 
-class OneTicket(ReadView):
+class OneTicket(APIView):
     """One of the caller's own tickets."""
 
     def get(self, request: Request, id: UUID) -> Response:
@@ -24,7 +25,7 @@ class OneTicket(ReadView):
         return answer(serializers.ticket(found, position), position)
 
 
-class TheTally(ReadView):
+class TheTally(APIView):
     """How many tickets there are; it follows a little later."""
 
     def get(self, request: Request) -> Response:
