@@ -27,6 +27,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "forbidden": (403, "Not allowed"),
     "not-found": (404, "Not found"),
     "account-not-found": (404, "There is no such account"),
+    "user-not-found": (404, "There is no such user"),
     "method-not-allowed": (405, "Not a method of this address"),
     "not-acceptable": (406, "Only JSON is spoken here"),
     "in-progress": (409, "A request with this key is being decided"),

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.database import OWNER, Embedded
 from config.domains import ROOT, domains
 from config.home import secret
+from config.logs import configuration
 
 
 class _Environment(environ.Env):  # type: ignore[misc]
@@ -103,6 +104,8 @@ INSTALLED_APPS = [
 AUTH_USER_MODEL = "access.User"
 
 MIDDLEWARE = [
+    "config.middleware.every_answer",
+    "config.middleware.compressed",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -141,6 +144,8 @@ SERVESTATIC_USE_FINDERS = True
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
+
+LOGGING = configuration()
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -19,9 +19,11 @@ INSERT_HEADS = """
 INSERT INTO eventstore_stream (name, version)
 SELECT unnest(%s), 0 ON CONFLICT DO NOTHING"""
 
-LOCK_HEADS = """
+HEADS = """
 SELECT name, version, state, state_version, state_code
-FROM eventstore_stream WHERE name = ANY(%s) ORDER BY name FOR {mode}"""
+FROM eventstore_stream WHERE name = ANY(%s) ORDER BY name"""
+
+LOCK_HEADS = HEADS + " FOR {mode}"
 
 # A state folded by other code than the caller's is as good as none: its stream is read whole.
 TAILS = f"""
@@ -98,6 +100,11 @@ def send_locks(
         sql = LOCK_HEADS.format(mode=mode) + (" NOWAIT" if nowait else "")
         cursors.append(execute(sql, [Texts(names)]))
     return cursors
+
+
+def send_heads(execute: Execute, streams: Iterable[str]) -> "psycopg.Cursor[Any]":
+    """Send the query for heads as they are, without a lock."""
+    return execute(HEADS, [Texts(streams)])
 
 
 def cached_states(after: str = "", limit: int = 1_000) -> list[tuple[str, int, State]]:

@@ -51,6 +51,14 @@ def integer(given: Mapping[str, str], name: str, default: int, *, least: int, mo
     return int(text)
 
 
+def flag(given: Mapping[str, str], name: str) -> bool:
+    """A parameter that is true or false; false when it is absent."""
+    text = given.get(name, "false")
+    if text not in ("true", "false"):
+        raise BadRequest([(name, "This is true or false.")])
+    return text == "true"
+
+
 def day(given: Mapping[str, str], name: str) -> date | None:
     """A parameter as a date."""
     text = given.get(name)

@@ -4,7 +4,8 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from enum import Enum
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from eventstore.errors import UnknownEvent
@@ -12,6 +13,15 @@ from eventstore.records import NewEvent, Recorded
 
 Amount = Annotated[int, "digits"]
 """Minor units, positive or zero, of any size; a string of digits in the log."""
+
+
+class _Marker(Enum):
+    UNCHANGED = "unchanged"
+
+
+Unchanged = Literal[_Marker.UNCHANGED]
+UNCHANGED: Unchanged = _Marker.UNCHANGED
+"""The default of a field that an event may leave out where None would be a value."""
 
 Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 Upcaster = Callable[[dict[str, Any]], Mapping[str, Any]]
@@ -100,6 +110,12 @@ def load(recorded: Recorded) -> Any:
     return entry.codec[1](data)
 
 
+def told(said: Any) -> dict[str, Any]:
+    """What a dataclass says, without the fields it leaves unchanged."""
+    found = {each.name: getattr(said, each.name) for each in fields(said)}
+    return {name: value for name, value in found.items() if value is not UNCHANGED}
+
+
 def codec(cls: type) -> Codec:
     """How a dataclass is written to JSON and read back, by the same rules as events."""
     return _dataclass_codec(cls)
@@ -129,7 +145,7 @@ def _codec(hint: Any) -> Codec:
 
 
 def _optional_codec(arguments: tuple[Any, ...]) -> Codec:
-    (hint,) = [a for a in arguments if a is not types.NoneType]
+    (hint,) = [a for a in arguments if a not in (types.NoneType, Unchanged)]
     write, read = _codec(hint)
     if write is _same:
         return _same, _same

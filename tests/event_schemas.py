@@ -8,7 +8,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from eventstore.registry import Amount, EventType, registered
+from eventstore.registry import UNCHANGED, Amount, EventType, Unchanged, registered
 
 FILE = Path(__file__).with_name("event_schemas.json")
 
@@ -41,6 +41,8 @@ def stored_as(hint: Any) -> str:
     origin, arguments = get_origin(hint), get_args(hint)
     if hint == Amount:
         return "digits"
+    if hint == Unchanged:
+        return "unchanged"
     if origin in (Union, UnionType):
         return " | ".join(map(stored_as, arguments))
     if origin is Literal:
@@ -56,6 +58,8 @@ def stored_as(hint: Any) -> str:
 def _otherwise(field: Field[Any]) -> str:
     if field.default_factory is not MISSING:
         return f" = {json.dumps(field.default_factory())}"
+    if field.default is UNCHANGED:
+        return " = unchanged"
     return "" if field.default is MISSING else f" = {json.dumps(field.default)}"
 
 

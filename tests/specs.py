@@ -9,7 +9,7 @@ from uuid import UUID
 from commands.engine.decider import Context, Fold, handler_of
 from commands.engine.errors import Refused
 from eventstore.events import ledger
-from tests.examples.people import SAM, Person
+from tests.examples.people import ANN, BOB, EVE, SAM, VIC, Person
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -22,6 +22,7 @@ class Spec:
     person: Person = SAM
     now: datetime = NOW
     self_service: bool = False
+    users: frozenset[UUID] = frozenset(person.id for person in (ANN, BOB, EVE, VIC, SAM))
 
     def by(self, person: Person) -> "Spec":
         self.person = person
@@ -37,6 +38,7 @@ class Spec:
             today=self.now.date(),
             principal=self.person.principal,
             self_service=self.self_service,
+            users=self.users,
         )
         try:
             return Answer(dict(handler_of(command).decide(command, self.fold, context)), None)

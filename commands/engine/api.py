@@ -1,5 +1,7 @@
 """What every write over HTTP has in common: body → command → the one handler → its outcome."""
 
+import re
+from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from django.conf import settings
@@ -8,35 +10,86 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commands.access.permissions import MayWrite
-from commands.engine.dispatch import dispatch, submission
+from commands.engine.dispatch import dispatch, dry_run, submission
 from commands.engine.errors import Malformed, StoredRefusal
+from commands.engine.outcomes import Outcome, Submission
+from eventstore.http import flag, parameters
 
 
 class CommandView(APIView):
-    """A POST that is one command. Which one is all that its subclass says."""
+    """A request that is one command. Which one is all that its subclass says.
+
+    An address below an account also says what it `names`, and which stream If-Match is about.
+    """
 
     permission_classes = (MayWrite,)
     command: ClassVar[str]
 
-    def post(self, request: Request, **arguments: Any) -> Response:
-        unknown = [("", f"There is no parameter {name}.") for name in request.GET]
-        if unknown:
-            raise Malformed(unknown)
+    def post(self, request: Request, **address: Any) -> Response:
+        asked, rehearsal = self.asked(request, address)
+        outcome = dry_run(asked) if rehearsal else dispatch(asked)
+        return answered(outcome, rehearsal=rehearsal)
+
+    patch = post
+
+    def names(self, address: Mapping[str, Any]) -> dict[str, str]:
+        """The command's arguments that the address names."""
+        return {name: str(value) for name, value in address.items()}
+
+    def guarded(self, address: Mapping[str, Any]) -> str | None:
+        """The stream whose version If-Match is about; None where the address is of no one."""
+        return None
+
+    def asked(self, request: Request, address: Mapping[str, Any]) -> tuple[Submission, bool]:
+        """The command with all that came along, and whether it shall be but a dry run.
+
+        Raises:
+            BadRequest: a parameter is unknown or not in its form.
+            Malformed: the body or a header is not in its form.
+        """
+        rehearsal = flag(parameters(request, {"dry_run"}), "dry_run")
         key = request.headers.get("Idempotency-Key")
-        if key is None and settings.DAYBOOK_REQUIRE_IDEMPOTENCY_KEY:
+        if key is None and settings.DAYBOOK_REQUIRE_IDEMPOTENCY_KEY and not rehearsal:
             raise Malformed([("", "An Idempotency-Key header is required here.")])
-        asked = submission(
+        found = submission(
             self.command,
             cast(dict[str, Any], request.data),
             principal=request.principal,  # type: ignore[attr-defined]
-            arguments={name: str(value) for name, value in arguments.items()},
+            arguments=self.names(address),
+            expected=_expected(request, self.guarded(address)),
             key=key,
+            id=request.id,  # type: ignore[attr-defined]
         )
-        outcome = dispatch(asked)
-        headers: dict[str, Any] = {"Daybook-Request": str(outcome.request)}
-        if outcome.replayed:
-            headers["Idempotent-Replayed"] = "true"
-        if not outcome.succeeded:
-            raise StoredRefusal(outcome.http_status, outcome.answer, headers=headers)
+        return found, rehearsal
+
+
+def answered(outcome: Outcome, *, rehearsal: bool = False) -> Response:
+    """The answer that tells of an outcome.
+
+    Raises:
+        StoredRefusal: it is a refusal, which the one table of problems turns into an answer.
+    """
+    headers = {"Cache-Control": "no-store"}
+    if rehearsal:
+        headers["Daybook-Dry-Run"] = "true"
+    if outcome.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    if not outcome.succeeded:
+        raise StoredRefusal(outcome.http_status, outcome.answer, headers=headers)
+    if not rehearsal:
         headers["Daybook-Position"] = str(outcome.position)
-        return Response(outcome.body, status=outcome.http_status, headers=headers)
+    status = 200 if rehearsal else outcome.http_status
+    return Response(outcome.body, status=status, headers=headers)
+
+
+def _expected(request: Request, stream: str | None) -> dict[str, int]:
+    """The version that If-Match demands of a stream."""
+    text = request.headers.get("If-Match")
+    if text is None or (text.strip() == "*" and stream is not None):
+        return {}
+    if stream is None:
+        raise Malformed([("", "If-Match means nothing here: this address is of no one account.")])
+    found = re.fullmatch(r'"([0-9]{1,18})"', text.strip(), re.ASCII)
+    if found is None:
+        raise Malformed([("", 'If-Match is one version as the ETag gave it, such as "17".')])
+    return {stream: int(found[1])}

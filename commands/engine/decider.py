@@ -31,21 +31,34 @@ class Principal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """When and by whom a command is decided; `today` is the date of `now` in the book's zone."""
+    """When and by whom a command is decided.
+
+    `today` is the date of `now` in the book's zone; `users` are those that exist of the users a
+    command touches.
+    """
 
     now: datetime
     today: date
     principal: Principal
     self_service: bool = False
+    users: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Touches:
-    """The streams of a command: those it may bring into being, may change, and only reads."""
+    """The streams of a command: those it may bring into being, may change, and only reads.
+
+    `users` are those whose existence its rule asks for.
+    """
 
     creates: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
+    users: tuple[UUID, ...] = ()
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        return (*self.creates, *self.changes, *self.reads)
 
 
 class Command(Protocol):

@@ -18,14 +18,18 @@ ATTEMPTS = 3
 Shape = Callable[[Mapping[str, Any], Mapping[str, str]], Command]
 """Turns a body and the path's arguments into a message, or raises `Malformed`."""
 
-_shapes: dict[str, Shape] = {}
+_shapes: dict[str, tuple[Shape, tuple[str, ...]]] = {}
 
 
-def shapes(name: str) -> Callable[[Shape], Shape]:
-    """Register how a command's JSON body becomes its message."""
+def shapes(name: str, *, arguments: tuple[str, ...] = ()) -> Callable[[Shape], Shape]:
+    """Register how a command's JSON body becomes its message.
+
+    `arguments` are what an address names, such as the account; where there is no address, they
+    stand in the body.
+    """
 
     def register(shape: Shape) -> Shape:
-        _shapes[name] = shape
+        _shapes[name] = shape, arguments
         return shape
 
     return register
@@ -41,6 +45,8 @@ def submission(
 ) -> Submission:
     """A request for the command of this name, its body checked for shape but for no rule.
 
+    Without `arguments`, those of the address are taken out of the payload.
+
     Raises:
         Malformed: the command is unknown, or the body or the key does not have its form.
     """
@@ -49,15 +55,31 @@ def submission(
     key = about.get("key")
     if key is not None and not (0 < len(key) <= 255 and key.isascii() and _visible(key)):
         raise Malformed([("", "An idempotency key has 1 to 255 visible ASCII characters.")])
-    path = dict(arguments or {})
+    shape, names = _shapes[name]
+    path, payload = (arguments, payload) if arguments is not None else _parted(payload, names)
     return Submission(
-        command=_shapes[name](payload, path),
+        command=shape(payload, path),
         name=name,
         principal=principal,
         payload=payload,
         arguments=path,
         **about,
     )
+
+
+def _parted(
+    payload: Mapping[str, Any], names: tuple[str, ...]
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """A payload in which the address stands too, as address and body."""
+    wrong = [(f"/{name}", "This must be a string.") for name in names if not _text(payload, name)]
+    if wrong:
+        raise Malformed(wrong)
+    path = {name: payload[name] for name in names}
+    return path, {key: value for key, value in payload.items() if key not in names}
+
+
+def _text(payload: Mapping[str, Any], name: str) -> bool:
+    return isinstance(payload.get(name), str)
 
 
 def dispatch(asked: Submission) -> Outcome:
@@ -67,6 +89,11 @@ def dispatch(asked: Submission) -> Outcome:
         Busy: others were in the way three times; nothing was done.
     """
     return decide([asked])[0]
+
+
+def dry_run(asked: Submission) -> Outcome:
+    """What would come of this request now: nothing is locked, written or kept, no key is used."""
+    return run([asked], dry_run=True)[0]
 
 
 def decide(asked: Sequence[Submission]) -> list[Outcome]:

@@ -48,7 +48,10 @@ class Submission:
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What came of a request. `answer` is complete but for what the position makes known."""
+    """What came of a request. `answer` is complete but for what the position makes known.
+
+    A success without events has the position it was decided at as its `first_position`.
+    """
 
     request: UUID
     status: str
@@ -65,10 +68,10 @@ class Outcome:
 
     @property
     def position(self) -> int | None:
-        """The position of the request's last event."""
+        """The position of the request's last event; without events, of the last before it."""
         if self.first_position is None:
             return None
-        return self.first_position + self.events - 1
+        return self.first_position + max(self.events - 1, 0)
 
     @property
     def body(self) -> dict[str, Any]:
@@ -81,8 +84,9 @@ class Outcome:
 
     def _completed(self, resource: Mapping[str, Any]) -> dict[str, Any]:
         completed = dict(resource)
-        if self.first_position is not None:
-            completed["position"] += self.first_position
+        if self.first_position is None:
+            return completed | {"position": None}
+        completed["position"] += self.first_position
         if "recorded_at" in completed and self.decided_at is not None:
             completed["recorded_at"] = timestamp(self.decided_at)
         return completed

@@ -5,14 +5,16 @@ what those before it left behind, and one pipeline writes it all, in the store's
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
 from django.conf import settings
-from django.db import transaction
+from django.contrib.auth import get_user_model
+from django.db import connection, transaction
 
 from commands.engine import requests
 from commands.engine.decider import Context, Entity, Fold, entity_of, handler_of
@@ -20,17 +22,21 @@ from commands.engine.errors import IdempotencyKeyReused, InProgress, Refused, St
 from commands.engine.outcomes import Outcome, Submission
 from eventstore import heads, registry
 from eventstore.appending import write
-from eventstore.columns import Texts
+from eventstore.columns import Texts, Uuids
 from eventstore.pipeline import pipeline
+from eventstore.reading import latest_position
 from eventstore.records import Recorded, unplaced
 
 MAX_BATCH = 256
 
+USERS = f"SELECT id FROM {get_user_model()._meta.db_table} WHERE id = ANY(%s)"
 
-def run(submissions: Sequence[Submission]) -> list[Outcome]:
+
+def run(submissions: Sequence[Submission], *, dry_run: bool = False) -> list[Outcome]:
     """Decide and write up to 256 submissions, in order, all in one transaction.
 
-    Each outcome is as if its command had run alone. Joins an open `atomic()`.
+    Each outcome is as if its command had run alone. Joins an open `atomic()`. A dry run locks and
+    writes nothing, looks at no key, and its outcomes have no positions.
 
     Raises:
         ValueError: more than 256 submissions.
@@ -41,9 +47,24 @@ def run(submissions: Sequence[Submission]) -> list[Outcome]:
     if not submissions:
         return []
     with transaction.atomic(), heads.busy_when_locked():
+        if dry_run:
+            return _rehearsed(submissions)
         batch = _load(submissions)
         outcomes = [batch.outcome(submission) for submission in submissions]
         batch.write()
+    return outcomes
+
+
+def _rehearsed(submissions: Sequence[Submission]) -> list[Outcome]:
+    """Decide on what a snapshot shows; the database itself refuses to write."""
+    if len(connection.savepoint_ids) == 0:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    keyless = [replace(submission, key=None) for submission in submissions]
+    batch = _load(keyless, locked=False)
+    outcomes = [batch.outcome(submission) for submission in keyless]
+    for outcome in outcomes:
+        outcome.first_position = None
     return outcomes
 
 
@@ -55,13 +76,15 @@ class _Batch:
     now: datetime
     keys: requests.Keys
     new_heads: list[str]
+    users: frozenset[UUID]
     events: list[Recorded] = field(default_factory=list)
     rows: list[requests.Row] = field(default_factory=list)
     replays: list[Outcome] = field(default_factory=list)
     changed: dict[str, None] = field(default_factory=dict)
 
     def outcome(self, submission: Submission) -> Outcome:
-        decided_on = {stream: self.fold.version(stream) for stream in _streams(submission)}
+        streams = submission.command.touches().streams
+        decided_on = {stream: self.fold.version(stream) for stream in streams}
         try:
             known = self.keys.known(submission)
             outcome = known or self._decide(submission)
@@ -101,10 +124,14 @@ class _Batch:
             status="succeeded",
             http_status=201 if handler.created else 200,
             answer={"events": told, **handler.answer(command, fold)},
-            first_position=-first if told else None,
+            first_position=-first if told else self._latest(),
             events=len(told),
             decided_at=self.now,
         )
+
+    def _latest(self) -> int:
+        """The position an outcome without events was decided at: of the last event before it."""
+        return -len(self.events) or latest_position()
 
     def _refused(self, submission: Submission, refusal: Refused) -> Outcome:
         return Outcome(
@@ -131,6 +158,7 @@ class _Batch:
             today=self.now.astimezone(zone).date(),
             principal=submission.principal,
             self_service=settings.DAYBOOK_SELF_SERVICE,
+            users=self.users,
         )
 
     def write(self) -> None:
@@ -156,7 +184,7 @@ class _Batch:
                 outcome.decided_at = recorded_at
 
 
-def _load(submissions: Sequence[Submission]) -> _Batch:
+def _load(submissions: Sequence[Submission], *, locked: bool = True) -> _Batch:
     """Claim the keys, lock the heads, and bring states and clock, in one round trip."""
     touches = [submission.command.touches() for submission in submissions]
     creates = {stream for each in touches for stream in each.creates}
@@ -164,11 +192,16 @@ def _load(submissions: Sequence[Submission]) -> _Batch:
     modes |= {stream: "UPDATE" for each in touches for stream in (*each.creates, *each.changes)}
     insert = creates.union(*(each.reads for each in touches))
     codes = {stream: entity_of(stream).code for stream in modes}
-    nowait = heads.has_appended()
+    wanted = {user for each in touches for user in each.users}
+    nowait = locked and heads.has_appended()
     with pipeline() as execute:
         keys = requests.send_keys(execute, submissions)
-        locks = heads.send_locks(execute, modes, insert=insert, nowait=nowait)
+        if locked:
+            locks = heads.send_locks(execute, modes, insert=insert, nowait=nowait)
+        else:
+            locks = [heads.send_heads(execute, modes)]
         tails = heads.send_tails(execute, codes)
+        users = execute(USERS, [Uuids(wanted)]) if wanted else None
         clock = execute(heads.NOW)
     fold = Fold()
     for stream, head in heads.received(locks, tails, codes).items():
@@ -179,12 +212,8 @@ def _load(submissions: Sequence[Submission]) -> _Batch:
     claims, found = (cursor.fetchall() for cursor in keys) if keys else ((), ())
     ((now,),) = clock.fetchall()
     new = [stream for stream in creates if not fold.version(stream)]
-    return _Batch(fold, now, requests.Keys(claims, found), new)
-
-
-def _streams(submission: Submission) -> tuple[str, ...]:
-    touches = submission.command.touches()
-    return (*touches.creates, *touches.changes, *touches.reads)
+    known = frozenset(id_ for (id_,) in users.fetchall()) if users else frozenset()
+    return _Batch(fold, now, requests.Keys(claims, found), new, known)
 
 
 def _loaded(stream: str, text: str) -> Any:

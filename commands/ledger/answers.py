@@ -8,12 +8,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from commands.engine.decider import States
-from commands.ledger.messages import OpenAccount, PostTransfer
+from commands.ledger.messages import ChangeAccountDetails, OpenAccount, PostTransfer
 from eventstore.events.ledger import account_stream, transfer_stream
 
 
-def account(command: OpenAccount, states: States) -> Mapping[str, Any]:
-    stream = account_stream(command.code)
+def opened_account(command: OpenAccount, states: States) -> Mapping[str, Any]:
+    return _account(command.code, states)
+
+
+def changed_account(command: ChangeAccountDetails, states: States) -> Mapping[str, Any]:
+    return _account(command.account, states)
+
+
+def _account(code: str, states: States) -> Mapping[str, Any]:
+    stream = account_stream(code)
     found, limit = states[stream], states[stream].overdraft_limit
     available = found.available
     return {

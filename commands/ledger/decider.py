@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from commands.engine.decider import Changes, Context, Principal, States, decides, entity
 from commands.engine.errors import Forbidden
 from commands.ledger import answers, state
-from commands.ledger.messages import OpenAccount, PostTransfer
+from commands.ledger.messages import ChangeAccountDetails, OpenAccount, PostTransfer
 from commands.ledger.refusals import (
     AccountExists,
     AccountNotFound,
@@ -16,6 +16,7 @@ from commands.ledger.refusals import (
     NotBalanced,
     PayeeUnavailable,
     SameAccount,
+    UserNotFound,
 )
 from commands.ledger.state import Account
 from eventstore import registry
@@ -23,12 +24,14 @@ from eventstore.events import currencies, ledger
 from eventstore.events.ledger import (
     AccountCredited,
     AccountDebited,
+    AccountDetailsChanged,
     AccountOpened,
     Direction,
     TransferPosted,
     account_stream,
     transfer_stream,
 )
+from eventstore.registry import told
 
 SOURCES = (state, ledger, registry)
 
@@ -42,7 +45,7 @@ entity(
 )
 
 
-@decides(OpenAccount, "open_account", answer=answers.account, created=True)
+@decides(OpenAccount, "open_account", answer=answers.opened_account, created=True)
 def open_account(command: OpenAccount, states: States, context: Context) -> Changes:
     stream, principal = account_stream(command.code), context.principal
     owner = command.owner
@@ -55,6 +58,8 @@ def open_account(command: OpenAccount, states: States, context: Context) -> Chan
         raise Forbidden
     if states[stream].exists:
         raise AccountExists(account=command.code, pointer="/code")
+    if command.owner is not None and command.owner not in context.users:
+        raise UserNotFound(user=str(command.owner), pointer="/owner")
     currency = currencies.currency(command.currency)
     if currency is None:
         raise CurrencyMismatch(currency=command.currency, pointer="/currency")
@@ -70,6 +75,24 @@ def open_account(command: OpenAccount, states: States, context: Context) -> Chan
             metadata=command.metadata,
         )
     }
+
+
+@decides(ChangeAccountDetails, "change_account_details", answer=answers.changed_account)
+def change_account_details(
+    command: ChangeAccountDetails, states: States, context: Context
+) -> Changes:
+    stream, principal = account_stream(command.account), context.principal
+    account = states[stream]
+    if not (account.exists and principal.sees(command.account, account.owner)):
+        raise AccountNotFound(account=command.account)
+    asked = AccountDetailsChanged(name=command.name, metadata=command.metadata, owner=command.owner)
+    changed = {k: value for k, value in told(asked).items() if value != getattr(account, k)}
+    if not principal.may("operate") and (account.owner != principal.user or "owner" in changed):
+        raise Forbidden
+    owner = changed.get("owner")
+    if owner is not None and owner not in context.users:
+        raise UserNotFound(user=str(owner), pointer="/owner")
+    return {stream: AccountDetailsChanged(**changed)} if changed else {}
 
 
 @decides(PostTransfer, "post_transfer", answer=answers.transfer, created=True)

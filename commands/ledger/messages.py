@@ -8,6 +8,7 @@ from uuid import UUID
 from commands.engine.decider import Touches
 from eventstore.events.ledger import Leg, NormalBalance, account_stream, transfer_stream
 from eventstore.ids import uuid7
+from eventstore.registry import UNCHANGED, Unchanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,22 @@ class OpenAccount:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
     def touches(self) -> Touches:
-        return Touches(creates=(account_stream(self.code),))
+        users = () if self.owner is None else (self.owner,)
+        return Touches(creates=(account_stream(self.code),), users=users)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeAccountDetails:
+    """Change what describes an account; what is left out stays as it is."""
+
+    account: str
+    name: str | Unchanged = UNCHANGED
+    metadata: Mapping[str, str] | Unchanged = UNCHANGED
+    owner: UUID | Unchanged | None = UNCHANGED
+
+    def touches(self) -> Touches:
+        users = (self.owner,) if isinstance(self.owner, UUID) else ()
+        return Touches(changes=(account_stream(self.account),), users=users)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,13 @@ class AccountNotFound(Refused):
     status = 404
 
 
+class UserNotFound(Refused):
+    """There is no user with this id."""
+
+    code = "user-not-found"
+    status = 404
+
+
 class AccountExists(Refused):
     """An account with this code exists already; choose another code."""
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from rest_framework.serializers import ValidationError
 
 from commands.engine.dispatch import shapes
@@ -19,7 +18,7 @@ from commands.engine.fields import (
     TextField,
     UUIDField,
 )
-from commands.ledger.messages import OpenAccount, PostTransfer
+from commands.ledger.messages import ChangeAccountDetails, OpenAccount, PostTransfer
 from eventstore.events.currencies import currency
 from eventstore.events.ledger import Leg
 
@@ -39,24 +38,29 @@ class CurrencyField(TextField):
         return code
 
 
-class OwnerField(UUIDField):
-    """The id of a user."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        owner = super().to_internal_value(data)
-        if not get_user_model().objects.filter(pk=owner).exists():
-            self.refuse("There is no user with this id.")
-        return owner
-
-
 class OpenAccountShape(StrictSerializer):
     code = CodeField()
     name = TextField(max_length=200, allow_blank=False)
     currency = CurrencyField()
     normal_balance = ChoiceField(("credit", "debit"), required=False)
     overdraft_limit = LimitField(required=False)
-    owner = OwnerField(required=False, allow_null=True)
+    owner = UUIDField(required=False, allow_null=True)
     metadata = MetadataField(required=False)
+
+
+class AddressShape(StrictSerializer):
+    account = CodeField()
+
+
+class ChangeAccountDetailsShape(StrictSerializer):
+    name = TextField(max_length=200, allow_blank=False, required=False)
+    metadata = MetadataField(required=False)
+    owner = UUIDField(required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise ValidationError(f"Give at least one of {', '.join(self.fields)}.")
+        return attrs
 
 
 class LegShape(StrictSerializer):
@@ -93,6 +97,14 @@ class LegsTransferShape(_TransferShape):
 @shapes("open_account")
 def open_account(body: Mapping[str, Any], arguments: Mapping[str, str]) -> OpenAccount:
     return OpenAccount(**OpenAccountShape.load(body))
+
+
+@shapes("change_account_details", arguments=("account",))
+def change_account_details(
+    body: Mapping[str, Any], arguments: Mapping[str, str]
+) -> ChangeAccountDetails:
+    account = AddressShape.load(arguments)["account"]
+    return ChangeAccountDetails(account=account, **ChangeAccountDetailsShape.load(body))
 
 
 @shapes("post_transfer")

@@ -9,13 +9,14 @@ from uuid import UUID
 from eventstore.events.ledger import (
     AccountCredited,
     AccountDebited,
+    AccountDetailsChanged,
     AccountOpened,
     Direction,
     Leg,
     NormalBalance,
     TransferPosted,
 )
-from eventstore.registry import Amount
+from eventstore.registry import Amount, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,8 @@ def evolve_account(account: Account, event: Any) -> Account:
                 owner=event.owner,
                 metadata=event.metadata,
             )
+        case AccountDetailsChanged():
+            return replace(account, **told(event))
     raise TypeError(f"an account does not know {event!r}")
 
 

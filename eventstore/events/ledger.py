@@ -9,7 +9,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from eventstore.registry import Amount, event
+from eventstore.registry import UNCHANGED, Amount, Unchanged, event
 
 Direction = Literal["debit", "credit"]
 NormalBalance = Literal["credit", "debit"]
@@ -50,6 +50,19 @@ class AccountOpened:
     overdraft_limit: Amount | None
     owner: UUID | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@event("ledger.account_details_changed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDetailsChanged:
+    """What describes the account is another now; what is left out stays as it was.
+
+    `metadata` replaces all that was there, `owner` None leaves the account without one.
+    """
+
+    name: str | Unchanged = UNCHANGED
+    metadata: Mapping[str, str] | Unchanged = UNCHANGED
+    owner: UUID | Unchanged | None = UNCHANGED
 
 
 @event("ledger.account_debited")

@@ -6,11 +6,13 @@ from uuid import UUID
 from eventstore.events.ledger import (
     AccountCredited,
     AccountDebited,
+    AccountDetailsChanged,
     AccountOpened,
     TransferPosted,
     id_of,
 )
 from eventstore.records import Recorded
+from eventstore.registry import told
 from projections.engine.projector import History, Projection
 from projections.ledger.models import Balance, Entry, Transfer
 
@@ -33,6 +35,13 @@ def open_account(row: Any, event: AccountOpened, recorded: Recorded) -> None:
     row.overdraft_limit = event.overdraft_limit
     row.owner = event.owner
     row.metadata = event.metadata
+    row.version = recorded.version
+
+
+@balances.on(AccountDetailsChanged)
+def change_details(row: Any, event: AccountDetailsChanged, recorded: Recorded) -> None:
+    for name, value in told(event).items():
+        setattr(row, name, value)
     row.version = recorded.version
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 from tests.examples.asking import ask, rich
-from tests.examples.http import user
+from tests.examples.factories import user
 from tests.examples.ledger import pay
 from tests.examples.people import ANN, BOB
 

@@ -5,6 +5,7 @@ from typing import Any
 from commands.engine.decider import handler_of
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.run import run
+from tests.examples.factories import user
 from tests.examples.ledger import open_account, pay
 from tests.examples.people import SAM, Person
 
@@ -25,7 +26,7 @@ def ask(command: Any, by: Person = SAM, **about: Any) -> Outcome:
 def rich(code: str = "ann", amount: int = 500, owner: Person | None = None) -> None:
     """An account that got this much from the outside world."""
     ask(open_account("world", overdraft_limit=None), key="open-world")
-    outcome = ask(open_account(code, owner=owner.id if owner else None))
+    outcome = ask(open_account(code, owner=user(owner).id if owner else None))
     assert outcome.succeeded, outcome
     if amount:
         assert ask(pay("world", code, amount)).succeeded

@@ -8,6 +8,9 @@ from factory.django import DjangoModelFactory
 
 from commands.access.models import User
 from eventstore.ids import uuid7
+from tests.examples.people import Person
+
+GROUPS = {frozenset({"view"}): ["view"], frozenset({"view", "operate"}): ["operate"]}
 
 
 class UserFactory(DjangoModelFactory):
@@ -25,3 +28,8 @@ class UserFactory(DjangoModelFactory):
     def groups(self, create: bool, names: list[str] | None, **_: Any) -> None:
         if names:
             self.groups.set(Group.objects.filter(name__in=names))
+
+
+def user(person: Person) -> User:
+    """The person's user, made when it is missing."""
+    return UserFactory(id=person.id, username=person.name, groups=GROUPS.get(person.rights))

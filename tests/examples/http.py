@@ -5,16 +5,9 @@ from typing import Any
 
 from django.test import Client
 
-from commands.access.models import Token, User
-from tests.examples.factories import UserFactory
+from commands.access.models import Token
+from tests.examples.factories import user
 from tests.examples.people import Person
-
-GROUPS = {frozenset({"view"}): ["view"], frozenset({"view", "operate"}): ["operate"]}
-
-
-def user(person: Person) -> User:
-    """The person's user, made when it is missing."""
-    return UserFactory(id=person.id, username=person.name, groups=GROUPS.get(person.rights))
 
 
 class Api:
@@ -27,11 +20,20 @@ class Api:
     def get(self, path: str, **headers: str) -> Any:
         return self.client.get(f"/api/v1{path}", headers=self.headers | headers)
 
-    def post(self, path: str, body: Any, *, key: str | None = None, **headers: str) -> Any:
+    def post(self, path: str, body: Any, **about: Any) -> Any:
+        return self.write("POST", path, body, **about)
+
+    def patch(self, path: str, body: Any, **about: Any) -> Any:
+        return self.write("PATCH", path, body, **about)
+
+    def write(
+        self, method: str, path: str, body: Any, *, key: str | None = None, **headers: str
+    ) -> Any:
         data = body if isinstance(body, str | bytes) else json.dumps(body)
         if key is not None:
             headers["Idempotency-Key"] = key
-        return self.client.post(
+        return self.client.generic(
+            method,
             f"/api/v1{path}",
             data=data,
             content_type="application/json",

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from commands.engine.models import Request
 from eventstore.store import latest_position
 from projections.ledger.models import Balance, Entry, Transfer
-from tests.examples.http import user
+from tests.examples.factories import user
 from tests.examples.people import ANN, EVE
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,8 @@ import pytest
 
 from eventstore.store import latest_position
 from tests.examples.asking import ask, rich
-from tests.examples.http import Api, user
+from tests.examples.factories import user
+from tests.examples.http import Api
 from tests.examples.ledger import open_account, pay
 from tests.examples.people import ANN, BOB, EVE, SAM, VIC
 

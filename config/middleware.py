@@ -1,0 +1,75 @@
+"""What every answer carries: the request's id, and what a page may load."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import patch_vary_headers
+
+from commands.access.principal import Principal
+from config.problems import API
+from eventstore.ids import uuid7
+
+log = logging.getLogger(__name__)
+
+POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+@contextmanager
+def numbered(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], None]]:
+    """Give a request its id, in every log line and in its answer, and log how it went.
+
+    Yields what completes the answer. A command's request row has the same id.
+    """
+    request.id = uuid7()  # type: ignore[attr-defined]
+    id_, began = str(request.id), time.perf_counter()  # type: ignore[attr-defined]
+
+    def complete(response: HttpResponseBase) -> None:
+        response.headers["Daybook-Request"] = id_
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        principal = getattr(request, "principal", None)
+        facts = {
+            "method": request.method,
+            "path": request.path,
+            "status": response.status_code,
+            "milliseconds": round((time.perf_counter() - began) * 1000, 1),
+        }
+        if type(principal) is Principal:
+            facts["user"] = str(principal.user)
+        log.info("answered", extra=facts)
+
+    with structlog.contextvars.bound_contextvars(request=id_):
+        yield complete
+
+
+def every_answer(get_response: Handler) -> Handler:
+    """The same, as a middleware."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        with numbered(request) as complete:
+            response = get_response(request)
+            complete(response)
+        return response
+
+    return middleware
+
+
+def compressed(get_response: Handler) -> Handler:
+    """Compress pages and what they load; the API's strong ETags say the very bytes."""
+    gzip = GZipMiddleware(lambda request: HttpResponse())
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if request.path.startswith(API):
+            patch_vary_headers(response, ("Authorization", "Cookie"))
+            return response
+        return gzip.process_response(request, response)
+
+    return middleware
