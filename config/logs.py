@@ -37,6 +37,7 @@ def configuration() -> dict[str, Any]:
         "loggers": {
             # A 4xx is the client's affair and has a line of its own.
             "django.request": {"level": "ERROR"},
+            "django.security": {"level": "CRITICAL"},
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
         },

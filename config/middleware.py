@@ -34,6 +34,8 @@ def numbered(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], None
     def complete(response: HttpResponseBase) -> None:
         response.headers["Daybook-Request"] = id_
         response.headers.setdefault("Content-Security-Policy", POLICY)
+        if request.path.startswith(API):
+            patch_vary_headers(response, ("Authorization", "Cookie"))
         principal = getattr(request, "principal", None)
         facts = {
             "method": request.method,
@@ -45,7 +47,7 @@ def numbered(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], None
             facts["user"] = str(principal.user)
         log.info("answered", extra=facts)
 
-    with structlog.contextvars.bound_contextvars(request=id_):
+    with structlog.contextvars.bound_contextvars(request_id=id_):
         yield complete
 
 
@@ -68,7 +70,6 @@ def compressed(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if request.path.startswith(API):
-            patch_vary_headers(response, ("Authorization", "Cookie"))
             return response
         return gzip.process_response(request, response)
 

@@ -30,6 +30,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "user-not-found": (404, "There is no such user"),
     "method-not-allowed": (405, "Not a method of this address"),
     "not-acceptable": (406, "Only JSON is spoken here"),
+    "too-slow": (408, "The body took too long"),
     "in-progress": (409, "A request with this key is being decided"),
     "log-restored": (410, "The log was restored"),
     "stale-version": (412, "The version is stale"),
@@ -120,8 +121,9 @@ def _ours(error: Exception) -> HttpResponse | None:
 def _frameworks(error: Exception) -> HttpResponse | None:
     match error:
         case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
-            headers = {"WWW-Authenticate": getattr(error, "auth_header", None) or "Bearer"}
-            return problem("unauthenticated", str(error.detail), headers=headers)
+            anonymous = isinstance(error, exceptions.NotAuthenticated)
+            detail = "Send a token: Authorization: Bearer db_…" if anonymous else str(error.detail)
+            return problem("unauthenticated", detail, headers={"WWW-Authenticate": "Bearer"})
         case exceptions.PermissionDenied():
             return problem("forbidden", str(error.detail))
         case PermissionDenied():
@@ -181,7 +183,19 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     """400 outside of any view: a host or a form that Django refused."""
     if request.path.startswith(API):
         return problem("malformed", "The request cannot be read.")
-    return render(request, "403.html", status=400)
+    return render(request, "400.html", status=400)
+
+
+def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A request whose body or query never got as far as a view."""
+    code, detail = "malformed", "The request cannot be read: its query is not UTF-8."
+    if isinstance(error, RequestDataTooBig):
+        code, detail = "too-large", "The body is larger than any request here needs to be."
+    elif isinstance(error, TimeoutError):
+        code, detail = "too-slow", "The body did not arrive in time; send it again at once."
+    if request.path.startswith(API):
+        return problem(code, detail)
+    return render(request, "400.html", {"detail": detail}, status=PROBLEMS[code][0])
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -6,7 +6,7 @@ for the second side of a path; here the union is answered, and a clash fails at 
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -14,12 +14,12 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.views.decorators.csrf import csrf_exempt
 
 from config.domains import domains
 from config.problems import problem
 
 View = Callable[..., Any]
+Lean = Callable[..., Awaitable[HttpResponse]]
 Routes = Mapping[str, Mapping[str, View]]
 
 
@@ -59,30 +59,46 @@ def merged(*sides: Routes) -> dict[str, dict[str, View]]:
     return dict(found)
 
 
-def dispatcher(views: Mapping[str, View]) -> View:
-    """One view for a path: hands each method to the side that has it."""
-    allowed = ", ".join(sorted({*views, "OPTIONS", *(["HEAD"] if "GET" in views else [])}))
-
-    def dispatch(request: HttpRequest, **arguments: Any) -> HttpResponse:
-        method = "GET" if request.method == "HEAD" else request.method or ""
-        if method in views:
-            answer: HttpResponse = views[method](request, **arguments)
-            answer.headers["Allow"] = allowed
-            return answer
-        if method == "OPTIONS":
-            return HttpResponse(status=204, headers={"Allow": allowed})
-        return problem(
-            "method-not-allowed", f"This address takes {allowed}.", headers={"Allow": allowed}
-        )
+class Address:
+    """One path of the API: hands each method to the side that has it."""
 
     # Sessions are checked for CSRF by the API's own authentication, tokens need no such check.
-    return csrf_exempt(dispatch)
+    csrf_exempt = True
+
+    def __init__(self, views: Mapping[str, View]) -> None:
+        self.views = views
+        methods = {*views, "OPTIONS", *(["HEAD"] if "GET" in views else [])}
+        self.allowed = ", ".join(sorted(methods))
+
+    def __call__(self, request: HttpRequest, **arguments: Any) -> HttpResponse:
+        method = "GET" if request.method == "HEAD" else request.method or ""
+        if method in self.views:
+            return self._told(self.views[method](request, **arguments))
+        headers = {"Allow": self.allowed}
+        if method == "OPTIONS":
+            return HttpResponse(status=204, headers=headers)
+        return problem("method-not-allowed", f"This address takes {self.allowed}.", headers=headers)
+
+    def lean(self, method: str | None) -> Lean | None:
+        """What answers this method within an event loop, if anything does."""
+        view = getattr(getattr(self.views.get(method or ""), "cls", None), "lean", None)
+        if view is None:
+            return None
+
+        async def answer(request: HttpRequest, **arguments: Any) -> HttpResponse:
+            return self._told(await view(request, **arguments))
+
+        return answer
+
+    def _told(self, answer: HttpResponse) -> HttpResponse:
+        answer.headers["Allow"] = self.allowed
+        return answer
 
 
 def api_urlpatterns() -> list[URLPattern]:
     """The API's addresses, below /api/v1/."""
     routes = merged(*(module.routes for module in modules() if hasattr(module, "routes")))
-    return [path(address, dispatcher(views)) for address, views in routes.items()]
+    return [path(address, Address(views)) for address, views in routes.items()]
 
 
 def page_urlpatterns() -> list[URLPattern]:

@@ -49,6 +49,7 @@ DAYBOOK_SCHEMA = env.str("DAYBOOK_SCHEMA", default="public")
 DAYBOOK_BOOK_TIME_ZONE = env.str("DAYBOOK_BOOK_TIME_ZONE", default="UTC")
 DAYBOOK_CURRENCIES = env.str("DAYBOOK_CURRENCIES", default="")
 DAYBOOK_SELF_SERVICE = env.bool("DAYBOOK_SELF_SERVICE", default=False)
+DAYBOOK_RATE_LIMIT = env.float("DAYBOOK_RATE_LIMIT", default=0)
 DAYBOOK_REQUIRE_IDEMPOTENCY_KEY = env.bool("DAYBOOK_REQUIRE_IDEMPOTENCY_KEY", default=False)
 
 # --- database --------------------------------------------------------------------------------
@@ -107,7 +108,6 @@ MIDDLEWARE = [
     "config.middleware.every_answer",
     "config.middleware.compressed",
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -117,7 +117,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
-WSGI_APPLICATION = "config.wsgi.application"
 
 TEMPLATES = [
     {
@@ -140,7 +139,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [ROOT / "static"]
 STATIC_ROOT = HOME / "static"
-SERVESTATIC_USE_FINDERS = True
+STORAGES = {"staticfiles": {"BACKEND": "servestatic.storage.CompressedStaticFilesStorage"}}
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
@@ -155,5 +154,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["commands.access.permissions.MayRead"],
     "DEFAULT_PARSER_CLASSES": ["commands.engine.parsing.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": ["commands.access.throttling.PrincipalRate"],
     "EXCEPTION_HANDLER": "config.problems.exception_handler",
 }

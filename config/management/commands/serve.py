@@ -1,7 +1,6 @@
 """The web server."""
 
 import errno
-import os
 import socket
 from typing import Any
 
@@ -12,8 +11,8 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from config.startup import refuse_unfit_database
+from config.static import gather
 
-THREADS = min(8, 2 * (os.cpu_count() or 1))
 KILL_SECONDS = 10
 
 
@@ -29,14 +28,14 @@ class Command(BaseCommand):
     def handle(self, *, workers: int, **options: Any) -> None:
         refuse_unfit_database()
         check_port(settings.HOST, settings.PORT)
+        gather()
         # It stays in this process, which uses the embedded database until the last worker ended.
         Granian(
-            "config.wsgi:application",
+            "config.asgi:application",
             address=settings.HOST,
             port=settings.PORT,
-            interface=Interfaces.WSGI,
+            interface=Interfaces.ASGI,
             workers=workers,
-            blocking_threads=THREADS,
             workers_kill_timeout=KILL_SECONDS,
             websockets=False,
             log_level=LogLevels.warning,

@@ -7,7 +7,7 @@ from django.test import Client, RequestFactory
 
 from config import routing
 from config.domains import ROOT
-from config.routing import dispatcher, merged
+from config.routing import Address, merged
 
 
 def says(word: str):
@@ -20,7 +20,7 @@ WRITES = {"tickets": {"POST": says("write")}}
 
 def ask(method: str, path: str = "tickets", **arguments):
     views = merged(READS, WRITES)[path]
-    return dispatcher(views)(RequestFactory().generic(method, f"/{path}"), **arguments)
+    return Address(views)(RequestFactory().generic(method, f"/{path}"), **arguments)
 
 
 def test_it_hands_each_method_to_its_side():

@@ -1,0 +1,200 @@
+"""One ASGI process, two halves: commands are awaited, all else takes one hop into a thread.
+
+The lean half has no thread for a request that waits; the other is Django as everybody knows it,
+with persistent connections in a bounded pool of threads. Bodies are read before either begins, so
+that a slow client holds no thread.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import partial
+from http import HTTPMethod
+from io import BytesIO
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.core import signals
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.handlers.asgi import ASGIRequest
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.common import CommonMiddleware
+from django.middleware.security import SecurityMiddleware
+from django.urls import Resolver404, resolve
+
+from config.middleware import numbered
+from config.problems import API, unreadable
+from eventstore.threads import hop
+
+BODY_SECONDS = 30
+"""How long a body may take to arrive."""
+CHUNK_SECONDS = 30
+"""How long a client may take to read one chunk of a stream, which holds a thread."""
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Coroutine[Any, Any, None]]
+Lean = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+
+
+class Gone(Exception):
+    """The client hung up before the request was complete."""
+
+
+class Halves:
+    """The ASGI application."""
+
+    def __init__(self) -> None:
+        self._django = BaseHandler()
+        self._django.load_middleware()
+
+        def nothing(request: HttpRequest) -> HttpResponse:
+            return HttpResponse()
+
+        self._around: list[Any] = [
+            SecurityMiddleware(nothing),
+            CommonMiddleware(nothing),
+            SessionMiddleware(nothing),
+            AuthenticationMiddleware(nothing),
+            XFrameOptionsMiddleware(nothing),
+        ]
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            try:
+                answer = await self._answer(scope, receive)
+            except Gone:
+                return
+            await _send(send, answer, with_body=scope["method"] != HTTPMethod.HEAD)
+
+    async def _answer(self, scope: Message, receive: Receive) -> HttpResponseBase:
+        try:
+            body = await _body(receive, most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+            request = _request(scope, body)
+        except (SuspiciousOperation, UnicodeDecodeError, TimeoutError) as error:
+            request = _request({**scope, "query_string": b""}, b"")
+            return await self._around_lean(partial(_unreadable, error), request)
+        lean = _lean(request)
+        if lean is not None:
+            return await self._around_lean(lean, request)
+        return await hop(self._in_thread, request)
+
+    async def _around_lean(self, lean: Lean, request: HttpRequest) -> HttpResponseBase:
+        """What Django's middlewares do for a command, without a thread hop for each of them."""
+
+        async def respond(request: HttpRequest) -> HttpResponseBase:
+            for middleware in self._around:
+                if stop := getattr(middleware, "process_request", _pass)(request):
+                    return stop  # type: ignore[no-any-return]
+            return await lean(request)
+
+        with numbered(request) as complete:
+            response = await cast(Lean, convert_exception_to_response(respond))(request)
+            for middleware in reversed(self._around):
+                if hasattr(middleware, "process_response"):
+                    response = middleware.process_response(request, response)
+            complete(response)
+        return response
+
+    def _in_thread(self, request: ASGIRequest) -> HttpResponseBase:
+        signals.request_started.send(sender=self.__class__, scope=request.scope)
+        response = self._django.get_response(request)
+        if not response.streaming:
+            response.close()
+        return response
+
+
+def _lean(request: HttpRequest) -> Lean | None:
+    """The lean half's view for this request; None where the other half answers."""
+    if not request.path_info.startswith(API):
+        return None
+    try:
+        match = resolve(request.path_info)
+    except Resolver404:
+        return None
+    lean = getattr(match.func, "lean", None)
+    view = lean(request.method) if lean else None
+    return partial(view, **match.kwargs) if view else None
+
+
+def _pass(request: HttpRequest) -> None:
+    return None
+
+
+async def _unreadable(error: Exception, request: HttpRequest) -> HttpResponseBase:
+    return unreadable(request, error)
+
+
+def _request(scope: Message, body: bytes) -> ASGIRequest:
+    """The request as Django has it; one sent in chunks learns its length."""
+    headers = [pair for pair in scope["headers"] if pair[0] != b"content-length"]
+    if body:
+        headers.append((b"content-length", str(len(body)).encode()))
+    return ASGIRequest({**scope, "headers": headers}, BytesIO(body))
+
+
+async def _body(receive: Receive, *, most: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        RequestDataTooBig: it is longer than `most` bytes.
+        TimeoutError: it did not arrive in time.
+        Gone: the client hung up.
+    """
+    chunks, size, more = [], 0, True
+    async with asyncio.timeout(BODY_SECONDS):
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Gone
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > most:
+                raise RequestDataTooBig
+            more = message.get("more_body", False)
+    return b"".join(chunks)
+
+
+async def _send(send: Send, response: HttpResponseBase, *, with_body: bool) -> None:
+    cookies = (("Set-Cookie", each.OutputString()) for each in response.cookies.values())
+    await send(
+        {
+            "type": "http.response.start",
+            "status": response.status_code,
+            "headers": [
+                (name.lower().encode("latin-1"), value.encode("latin-1"))
+                for name, value in (*response.items(), *cookies)
+            ],
+        }
+    )
+    if isinstance(response, StreamingHttpResponse) and with_body:
+        await hop(_push, response, send, asyncio.get_running_loop())
+        await send({"type": "http.response.body"})
+    else:
+        content = response.content if isinstance(response, HttpResponse) and with_body else b""
+        await send({"type": "http.response.body", "body": content})
+
+
+def _push(response: StreamingHttpResponse, send: Send, loop: asyncio.AbstractEventLoop) -> None:
+    """Make and send a stream in one thread, whose database connection it reads from."""
+    chunks: Iterable[bytes] = response
+    try:
+        for chunk in chunks:
+            message = {"type": "http.response.body", "body": chunk, "more_body": True}
+            asyncio.run_coroutine_threadsafe(send(message), loop).result(CHUNK_SECONDS)
+    finally:
+        response.close()
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Start and stop as the server says."""
+    while (message := await receive())["type"] != "lifespan.shutdown":
+        await send({"type": f"{message['type']}.complete"})
+    await send({"type": "lifespan.shutdown.complete"})
