@@ -40,6 +40,15 @@ def django_db_setup(django_db_setup, django_db_blocker):
         cursor.execute("DROP TRIGGER IF EXISTS eventstore_no_truncate ON eventstore_event")
 
 
+@pytest.fixture(scope="session")
+def served(django_db_setup):
+    """The real web server on the test database; for tests that commit (`transaction=True`)."""
+    from tests.examples.serving import serving
+
+    with serving(DAYBOOK_SELF_SERVICE="on") as server:
+        yield server
+
+
 def layer(path: Path) -> str:
     parts = path.relative_to(TESTS).parts
     if len(parts) == 1:

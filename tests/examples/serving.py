@@ -1,0 +1,84 @@
+"""The real web server, on the database that the tests fill."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import connection
+
+from tests.examples.connections import until
+from tests.examples.installation import Installation
+from tests.tree import ROOT
+
+
+@contextmanager
+def serving(**environment: str) -> Iterator["Server"]:
+    """`manage.py serve`, as a process of its own with a home of its own."""
+    with tempfile.TemporaryDirectory(prefix="served ") as folder:
+        server = Server(Path(folder), environment)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+class Server:
+    """A running server; `url` is where it is."""
+
+    def __init__(self, home: Path, environment: dict[str, str]) -> None:
+        self.installation = Installation(home)
+        self.port = self.installation.port
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = home / "log"
+        self._environment = {
+            **os.environ,
+            "DATABASE_URL": address(),
+            "DAYBOOK_HOME": str(home),
+            "PORT": str(self.port),
+            "SECRET_KEY": settings.SECRET_KEY,
+            **environment,
+        }
+
+    def start(self) -> None:
+        with self.log.open("w") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve"],
+                cwd=ROOT, env=self._environment, stdout=log, stderr=log,
+            )  # fmt: skip
+        until(lambda: self._process.poll() is not None or self._answers(), "the server")
+        assert self._process.poll() is None, self.log.read_text()
+
+    def _answers(self) -> bool:
+        return self.installation.get("/healthz") == 200
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(20)
+
+    def connect(self) -> socket.socket:
+        """A bare connection, to send what no library would."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    @property
+    def pid(self) -> int:
+        """The process that answers."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        return int(children.read_text().split()[-1])
+
+
+def address() -> str:
+    """Where the test database is, as DATABASE_URL has it."""
+    at = {name: quote(str(value), "/") for name, value in connection.settings_dict.items()}
+    who = f"postgres://{at['USER']}:{at['PASSWORD']}@"
+    if at["HOST"].startswith("/"):
+        return f"{who}/{at['HOST']}/{at['NAME']}"
+    return f"{who}{at['HOST']}:{at['PORT']}/{at['NAME']}"

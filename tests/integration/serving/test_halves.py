@@ -1,0 +1,213 @@
+"""The web server's two halves, met through real sockets."""
+
+import http.client
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+
+from commands.access.models import Token
+from commands.engine.models import Request
+from eventstore.store import lock
+from tests.examples.asking import rich
+from tests.examples.connections import until
+from tests.examples.factories import user
+from tests.examples.people import ANN, SAM
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Client:
+    """An API client over one connection."""
+
+    def __init__(self, served, person=SAM):
+        self.connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
+        self.headers = {"Authorization": f"Bearer {Token.issue(user(person))}"}
+
+    def ask(self, method, path, body=None, **headers):
+        text = None if body is None else json.dumps(body)
+        sent = {"Content-Type": "application/json"} if text else {}
+        self.connection.request(method, path, text, {**self.headers, **sent, **headers})
+        answer = self.connection.getresponse()
+        answer.content = answer.read()
+        return answer
+
+
+@pytest.fixture
+def clients(served):
+    """Makes clients, and hangs up for them in the end."""
+    made = []
+
+    def make():
+        made.append(Client(served))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.connection.close()
+
+
+@pytest.fixture
+def sam(clients):
+    rich("ann", 500, owner=ANN)
+    return clients()
+
+
+PAY = {"from": "ann", "to": "world", "amount": 1}
+
+
+def test_a_command_is_answered_as_the_other_half_would(sam, client):
+    lean = sam.ask("POST", "/api/v1/transfers", PAY)
+    plain = client.post(
+        "/api/v1/transfers", json.dumps(PAY), content_type="application/json", headers=sam.headers
+    )
+    assert (lean.status, plain.status_code) == (201, 201)
+    assert list(json.loads(lean.content)) == list(plain.json())
+    ours = {"Daybook-Request", "Daybook-Position", "Content-Length", "Date", "Server"}
+    headers = {name.title(): value for name, value in lean.getheaders()}
+    assert {**headers, **dict.fromkeys(ours)} == {**plain.headers, **dict.fromkeys(ours)}
+
+
+def test_the_request_row_has_the_id_that_the_answer_names(sam):
+    answer = sam.ask("POST", "/api/v1/transfers", {**PAY, "amount": 10**6})
+    assert answer.status == 422
+    row = Request.objects.get(pk=answer.headers["Daybook-Request"])
+    assert (row.status, row.source) == ("refused", "api")
+
+
+def test_every_log_line_of_a_request_names_it(sam, served):
+    answer = sam.ask("POST", "/api/v1/transfers", PAY)
+    id_ = answer.headers["Daybook-Request"]
+    until(lambda: id_ in served.log.read_text(), "the line")
+    (line,) = [line for line in served.log.read_text().splitlines() if id_ in line]
+    told = json.loads(line)
+    assert (told["request_id"], told["status"], told["user"]) == (id_, 201, str(SAM.id))
+    assert "Bearer" not in line
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/v1/accounts/ann", 200),
+        ("OPTIONS", "/api/v1/accounts/ann", 204),
+        ("DELETE", "/api/v1/accounts/ann", 405),
+        ("PUT", "/api/v1/transfers", 405),
+        ("BREW", "/api/v1/transfers", 405),
+        ("POST", "/api/v1/nothing", 404),
+        ("GET", "/static/daybook.css", 200),
+        ("GET", "/nothing", 404),
+    ],
+)
+def test_each_address_is_answered(sam, method, path, status):
+    answer = sam.ask(method, path)
+    assert answer.status == status
+    if status == 405:
+        assert "OPTIONS" in answer.headers["Allow"]
+
+
+def test_a_head_has_the_headers_of_a_get_and_no_body(sam):
+    head = sam.ask("HEAD", "/api/v1/accounts/ann")
+    get = sam.ask("GET", "/api/v1/accounts/ann")
+    assert (head.status, head.content) == (200, b"")
+    for name in ("Content-Length", "ETag", "Allow", "Content-Type"):
+        assert head.headers[name] == get.headers[name]
+
+
+def test_a_body_in_chunks_is_a_body(sam):
+    text = json.dumps(PAY).encode()
+    chunked = (text[at : at + 7] for at in range(0, len(text), 7))
+    headers = {**sam.headers, "Content-Type": "application/json"}
+    sam.connection.request("POST", "/api/v1/transfers", chunked, headers, encode_chunked=True)
+    assert sam.connection.getresponse().status == 201
+
+
+@pytest.mark.parametrize("path", ["/api/v1/transfers", "/login"])
+def test_a_body_without_end_is_refused(sam, path):
+    size = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1
+    sam.connection.request("POST", path, b"x" * size, sam.headers)
+    answer = sam.connection.getresponse()
+    problem = answer.headers["Content-Type"] == "application/problem+json"
+    assert (answer.status, problem) == (413, path.startswith("/api/"))
+
+
+def test_a_query_that_is_no_text_is_refused(served, sam):
+    with served.connect() as bare:
+        bare.sendall(b"GET /api/v1/accounts?limit=\xff HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b" 400 " in bare.recv(200)
+    assert sam.ask("GET", "/api/v1/accounts?prefix=%FF").status == 200
+
+
+def test_half_sent_bodies_hold_no_thread(served, sam):
+    head = b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nx"
+    slow = [served.connect() for _ in range(50)]
+    for each in slow:
+        each.sendall(head)
+    assert sam.ask("GET", "/api/v1/accounts/ann").status == 200
+    assert sam.ask("POST", "/api/v1/transfers", PAY).status == 201
+    for each in slow:
+        each.close()
+
+
+def threads(pid):
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
+def locked_heads():
+    """How many backends wait for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return cursor.fetchone()[0]
+
+
+def test_commands_that_wait_hold_no_thread_of_the_reads(served, clients, sam):
+    """One waits for a lock, forty behind it; reads and pages are answered meanwhile."""
+    assert sam.ask("GET", "/login").status == 200
+    statuses = []
+    callers = [clients() for _ in range(40)]
+
+    def pay(caller):
+        statuses.append(caller.ask("POST", "/api/v1/transfers", PAY).status)
+
+    asking = [threading.Thread(target=pay, args=(caller,)) for caller in callers]
+    with transaction.atomic():
+        lock("account-ann")
+        for each in asking:
+            each.start()
+        until(lambda: locked_heads() == 1, "the command that waits")
+        assert sam.ask("GET", "/login").status == 200
+        assert sam.ask("GET", "/healthz").status == 200
+        assert threads(served.pid) < 40
+        assert not statuses
+    for each in asking:
+        each.join(20)
+    assert statuses == [201] * 40
+
+
+def test_a_client_that_hangs_up_does_not_stop_its_command(served, sam):
+    text = json.dumps(PAY).encode()
+    bearer = sam.headers["Authorization"].encode()
+    with transaction.atomic():
+        lock("account-ann")
+        with served.connect() as bare:
+            bare.sendall(
+                b"POST /api/v1/transfers HTTP/1.1\r\nHost: localhost\r\nAuthorization: "
+                + bearer + b"\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\n"
+                b"Content-Length: %d\r\n\r\n%s" % (len(text), text)
+            )  # fmt: skip
+            until(lambda: locked_heads() == 1, "the command that waits")
+    until(lambda: Request.objects.filter(key="k").exists(), "the outcome")
+    answer = sam.ask("POST", "/api/v1/transfers", PAY, **{"Idempotency-Key": "k"})
+    assert (answer.status, answer.headers["Idempotent-Replayed"]) == (201, "true")
+
+
+def test_a_session_asks_with_its_csrf_token_only(clients, client):
+    rich("ann", 500, owner=ANN)
+    client.force_login(user(ANN))
+    cookie = f"sessionid={client.cookies['sessionid'].value}; csrftoken={'a' * 32}"
+    page = clients()
+    for token, status in (("", 403), ("b" * 32, 403), ("a" * 32, 201)):
+        page.headers = {"Cookie": cookie} | ({"X-CSRFToken": token} if token else {})
+        assert page.ask("POST", "/api/v1/transfers", PAY).status == status
