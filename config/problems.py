@@ -12,43 +12,32 @@ from rest_framework import exceptions
 
 from commands.engine.errors import Malformed, Refused
 from eventstore.errors import StoreBusy
-from eventstore.http import BadRequest, LogRestored, NotFound
+from eventstore.http import BadRequest, LogRestored, NotFound, pointed, problem_body
 
 log = logging.getLogger(__name__)
 
 API = "/api/"
+SEE = "See errors for what is wrong and where."
 AGAIN = frozenset({409, 429, 503})
 """The statuses that say: send the same again later."""
 
-# code: (status, title). A refusal of a domain that is not listed brings its own status.
-PROBLEMS: dict[str, tuple[int, str]] = {
-    "malformed": (400, "The request is malformed"),
-    "unauthenticated": (401, "Who are you?"),
-    "forbidden": (403, "Not allowed"),
-    "not-found": (404, "Not found"),
-    "account-not-found": (404, "There is no such account"),
-    "user-not-found": (404, "There is no such user"),
-    "method-not-allowed": (405, "Not a method of this address"),
-    "not-acceptable": (406, "Only JSON is spoken here"),
-    "too-slow": (408, "The body took too long"),
-    "in-progress": (409, "A request with this key is being decided"),
-    "log-restored": (410, "The log was restored"),
-    "stale-version": (412, "The version is stale"),
-    "too-large": (413, "The body is too large"),
-    "unsupported-media-type": (415, "Send application/json"),
-    "account-exists": (422, "The account exists"),
-    "payee-unavailable": (422, "The payee is unavailable"),
-    "same-account": (422, "One account twice"),
-    "currency-mismatch": (422, "The currencies differ"),
-    "not-balanced": (422, "The legs do not balance"),
-    "date-in-future": (422, "The date is in the future"),
-    "insufficient-funds": (422, "Insufficient funds"),
-    "idempotency-key-reused": (422, "The idempotency key was used before"),
-    "throttled": (429, "Too many requests"),
-    "internal": (500, "Something failed here"),
-    "busy": (503, "Busy"),
-    "unavailable": (503, "The database does not answer"),
+PROBLEMS: dict[str, int] = {
+    "malformed": 400,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not-found": 404,
+    "method-not-allowed": 405,
+    "not-acceptable": 406,
+    "too-slow": 408,
+    "log-restored": 410,
+    "too-large": 413,
+    "unsupported-media-type": 415,
+    "throttled": 429,
+    "internal": 500,
+    "unavailable": 503,
+    "busy": 503,
 }
+"""The status of each code of ours; a domain's refusal brings its own."""
 
 
 def problem(
@@ -56,25 +45,16 @@ def problem(
     detail: str,
     *,
     status: int | None = None,
-    errors: Iterable[tuple[str, str]] = (),
+    errors: Iterable[Mapping[str, str]] = (),
     facts: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JsonResponse:
-    """The answer for a code, with the status and title that the table gives it."""
-    listed, title = PROBLEMS.get(code, (status, code.replace("-", " ").capitalize()))
-    status = status or listed or 500
-    headers = dict(headers or {})
+    """The answer for a code, with the status that the table gives it."""
+    status = status or PROBLEMS[code]
+    headers = {"Cache-Control": "no-store", **(headers or {})}
     if status in AGAIN:
         headers.setdefault("Retry-After", "1")
-    body = {
-        **(facts or {}),
-        "type": f"/problems/{code}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "errors": [{"pointer": pointer, "detail": sentence} for pointer, sentence in errors],
-    }
+    body = problem_body(code, status, detail, errors=errors, facts=facts)
     return JsonResponse(
         body, status=status, content_type="application/problem+json", headers=headers
     )
@@ -95,22 +75,21 @@ def _ours(error: Exception) -> HttpResponse | None:
             headers = dict(error.headers)
             if error.retry_after is not None:
                 headers["Retry-After"] = str(error.retry_after)
-            errors = [(error.pointer, error.detail)] if error.pointer else []
-            facts = error.as_answer()["facts"]
+            said = error.as_answer()
             return problem(
                 error.code,
                 error.detail,
                 status=error.status,
-                errors=errors,
-                facts=facts,
+                errors=pointed([(error.pointer, error.detail)] if error.pointer else []),
+                facts=said["facts"],
                 headers=headers,
             )
         case Malformed():
             code = "too-large" if error.status == 413 else "malformed"
-            return problem(code, "See errors for what is wrong and where.", errors=error.errors)
+            return problem(code, SEE, errors=pointed(error.errors))
         case BadRequest():
-            errors = [(f"?{name}", sentence) for name, sentence in error.errors]
-            return problem("malformed", "See errors for what is wrong and where.", errors=errors)
+            errors = [{"parameter": name, "detail": detail} for name, detail in error.errors]
+            return problem("malformed", SEE, errors=errors)
         case LogRestored():
             return problem("log-restored", str(error.__doc__))
         case NotFound() | Http404():
@@ -195,7 +174,7 @@ def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
         code, detail = "too-slow", "The body did not arrive in time; send it again at once."
     if request.path.startswith(API):
         return problem(code, detail)
-    return render(request, "400.html", {"detail": detail}, status=PROBLEMS[code][0])
+    return render(request, "400.html", {"detail": detail}, status=PROBLEMS[code])
 
 
 def failed(request: HttpRequest) -> HttpResponse:

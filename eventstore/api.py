@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from eventstore.epoch import current
-from eventstore.http import BadRequest, integer, parameters
+from eventstore.http import BadRequest, answer, integer, parameters
 from eventstore.store import Recorded, latest_position, read_all, timestamp
 
 MAX_LIMIT = 1000
@@ -36,14 +36,12 @@ class Events(APIView):
         if after > head:
             raise BadRequest([("after", f"The log ends at position {head}.")])
         events = read_all(after=after, upto=head, types=types, limit=limit + 1)
-        return Response(
-            {
-                "position": head,
-                "events": [cloud_event(event, epoch) for event in events[:limit]],
-                "has_more": len(events) > limit,
-            },
-            headers={"Daybook-Position": str(head), "Daybook-Epoch": str(epoch)},
-        )
+        body = {
+            "position": head,
+            "events": [cloud_event(event, epoch) for event in events[:limit]],
+            "has_more": len(events) > limit,
+        }
+        return answer(request, body, head)
 
 
 def cloud_event(event: Recorded, epoch: int) -> dict[str, Any]:

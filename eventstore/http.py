@@ -1,10 +1,14 @@
-"""What queries over HTTP have in common: strict parameters, and ways to end without an answer."""
+"""What queries over HTTP have in common: strict parameters, headers, and ways to end without."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from rest_framework.request import Request
+from rest_framework.response import Response
+
+from eventstore.epoch import current
 
 
 class BadRequest(Exception):
@@ -70,3 +74,47 @@ def day(given: Mapping[str, str], name: str) -> date | None:
     except ValueError:
         pass
     raise BadRequest([(name, "This is a date like 2026-01-31.")])
+
+
+def answer(request: Request, body: dict[str, Any], position: int, **headers: str) -> Response:
+    """A read's answer, which says at which position of which epoch it was read.
+
+    A list's `next` is also a link (RFC 8288). Who keeps the answer asks again before it is used:
+    what is available changes with the clock.
+    """
+    found = {
+        "Daybook-Position": str(position),
+        "Daybook-Epoch": str(current()),
+        "Cache-Control": "no-cache",
+        **headers,
+    }
+    if body.get("next"):
+        query = request.GET.copy()
+        query["cursor"] = body["next"]
+        found["Link"] = f'<{request.path}?{query.urlencode()}>; rel="next"'
+    return Response(body, headers=found)
+
+
+def problem_body(
+    code: str,
+    status: int,
+    detail: str,
+    *,
+    errors: Iterable[Mapping[str, str]] = (),
+    facts: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """A problem (RFC 9457); its title is the code in words."""
+    return {
+        **(facts or {}),
+        "type": f"/problems/{code}",
+        "title": code.replace("-", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "errors": list(errors),
+    }
+
+
+def pointed(errors: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """Errors of a body, each with the pointer (RFC 6901) to its place."""
+    return [{"pointer": pointer, "detail": detail} for pointer, detail in errors]

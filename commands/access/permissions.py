@@ -27,3 +27,12 @@ class MayWrite(_Scope):
 
     scope = "write"
     message = "This token may not write."
+
+
+class WholeLedger(BasePermission):
+    """No token that is bound to the accounts under a prefix."""
+
+    message = "This token is for the accounts under its prefix alone."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return not (request.principal and request.principal.prefix)  # type: ignore[attr-defined]

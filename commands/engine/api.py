@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,12 +11,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commands.access.permissions import MayWrite
+from commands.access.permissions import MayRead, MayWrite, WholeLedger
+from commands.engine import queries
 from commands.engine.dispatch import dispatch, dry_run, submission
 from commands.engine.errors import Malformed, StoredRefusal
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.writer import adispatch
-from eventstore.http import flag, parameters
+from eventstore.epoch import current
+from eventstore.http import NotFound, answer, flag, parameters
+from eventstore.pages import page
+from eventstore.store import latest_position
 from eventstore.threads import hop
 
 
@@ -83,6 +88,40 @@ class CommandView(APIView):
             id=request.id,  # type: ignore[attr-defined]
         )
         return found, rehearsal
+
+
+class Requests(APIView):
+    """One's own requests, with what came of them."""
+
+    permission_classes = (MayRead, WholeLedger)
+
+    def get(self, request: Request) -> Response:
+        asked = page(request, epoch=current())
+        found = queries.own(
+            request.principal.user,  # type: ignore[attr-defined]
+            after=asked.after(None),
+            limit=asked.limit + 1,
+            descending=asked.descending,
+        )
+        position = latest_position()
+        body = asked.answer(
+            "requests", found, position, show=queries.shown, key=lambda row: str(row.id)
+        )
+        return answer(request, body, position)
+
+
+class OneRequest(APIView):
+    """A request of one's own; whoever may view the ledger sees those of others too."""
+
+    permission_classes = (MayRead, WholeLedger)
+
+    def get(self, request: Request, id: UUID) -> Response:
+        parameters(request, set())
+        principal = request.principal  # type: ignore[attr-defined]
+        found = queries.one(id, user=principal.user, every=principal.may("view"))
+        if found is None:
+            raise NotFound
+        return answer(request, queries.shown(found), latest_position())
 
 
 def answered(outcome: Outcome, *, rehearsal: bool = False) -> Response:

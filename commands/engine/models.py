@@ -39,6 +39,7 @@ class Request(models.Model):
                 name="request_key",
             ),
         ]
+        indexes = [models.Index("principal", "id", name="request_principal_id")]
 
     def __str__(self) -> str:
         return f"{self.command} {self.id}: {self.status}"

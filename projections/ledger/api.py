@@ -7,9 +7,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from eventstore.epoch import current
-from eventstore.http import NotFound, day, parameters
-from projections.engine.api import answer
-from projections.engine.pages import Page, page
+from eventstore.http import NotFound, answer, day, parameters
+from eventstore.pages import Page, page
 from projections.engine.reading import snapshot
 from projections.ledger import queries, serializers
 from projections.ledger.models import Balance, Entry, Transfer
@@ -40,7 +39,7 @@ class Accounts(APIView):
             show=lambda row: serializers.account(row, position),
             key=lambda row: row.account,
         )
-        return answer(body, position)
+        return answer(request, body, position)
 
 
 class Account(APIView):
@@ -52,8 +51,8 @@ class Account(APIView):
             found = queries.account(request.principal, code)  # type: ignore[attr-defined]
         if found is None:
             raise NotFound
-        headers = {"ETag": f'"{found.version}"', "Cache-Control": "no-cache"}
-        return answer(serializers.account(found, position), position, **headers)
+        headers = {"ETag": f'"{found.version}"'}
+        return answer(request, serializers.account(found, position), position, **headers)
 
 
 class Balances(APIView):
@@ -76,7 +75,7 @@ class Balances(APIView):
         )
         # An account at version 0 was opened after the pages began; it still bounds its page.
         body["balances"] = [balance for balance in body["balances"] if balance["version"]]
-        return answer(body, pinned)
+        return answer(request, body, pinned)
 
 
 class Entries(APIView):
@@ -101,7 +100,7 @@ class Entries(APIView):
             show=serializers.entry,
             key=lambda line: line.position,
         )
-        return answer(body, position)
+        return answer(request, body, position)
 
 
 class Transfers(APIView):
@@ -123,7 +122,7 @@ class Transfers(APIView):
         body = asked.answer(
             "transfers", rows, position, show=serializers.transfer, key=lambda row: row.position
         )
-        return answer(body, position)
+        return answer(request, body, position)
 
 
 class OneTransfer(APIView):
@@ -135,4 +134,4 @@ class OneTransfer(APIView):
             found = queries.transfer(request.principal, id)  # type: ignore[attr-defined]
         if found is None:
             raise NotFound
-        return answer(serializers.transfer(found), position)
+        return answer(request, serializers.transfer(found), position)

@@ -9,12 +9,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 from django.conf import settings
-from django.db import connection
 
-from tests.examples.connections import until
+from tests.examples.connections import database_url, until
 from tests.examples.installation import Installation
 from tests.tree import ROOT
 
@@ -41,7 +39,7 @@ class Server:
         self.log = home / "log"
         self._environment = {
             **os.environ,
-            "DATABASE_URL": address(),
+            "DATABASE_URL": database_url(),
             "DAYBOOK_HOME": str(home),
             "PORT": str(self.port),
             "SECRET_KEY": settings.SECRET_KEY,
@@ -73,12 +71,3 @@ class Server:
         """The process that answers."""
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
         return int(children.read_text().split()[-1])
-
-
-def address() -> str:
-    """Where the test database is, as DATABASE_URL has it."""
-    at = {name: quote(str(value), "/") for name, value in connection.settings_dict.items()}
-    who = f"postgres://{at['USER']}:{at['PASSWORD']}@"
-    if at["HOST"].startswith("/"):
-        return f"{who}/{at['HOST']}/{at['NAME']}"
-    return f"{who}{at['HOST']}:{at['PORT']}/{at['NAME']}"

@@ -145,9 +145,10 @@ def test_it_answers_json_whatever_is_accepted():
 
 @pytest.mark.parametrize("code", problems.PROBLEMS)
 def test_it_has_a_status_and_a_title_for_every_code(code):
-    status, title = problems.PROBLEMS[code]
-    assert 400 <= status <= 599
-    assert title
+    answer = problems.problem(code, "What to do.")
+    body = json.loads(answer.content)
+    assert answer.status_code == body["status"] == problems.PROBLEMS[code]
+    assert body["title"] == code.replace("-", " ").capitalize()
 
 
 HANDLERS = [

@@ -6,8 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from eventstore.http import NotFound, parameters
-from projections.engine.api import answer
+from eventstore.http import NotFound, answer, parameters
 from projections.engine.reading import snapshot
 from projections.tickets import queries, serializers
 from projections.tickets.models import Tally, Ticket
@@ -22,7 +21,7 @@ class OneTicket(APIView):
             found = queries.ticket(request.principal.user, id)  # type: ignore[attr-defined]
         if found is None:
             raise NotFound
-        return answer(serializers.ticket(found, position), position)
+        return answer(request, serializers.ticket(found, position), position)
 
 
 class TheTally(APIView):
@@ -32,4 +31,4 @@ class TheTally(APIView):
         parameters(request, set())
         with snapshot(Tally) as position:
             found = queries.tally()
-        return answer(serializers.tally(found, position), position)
+        return answer(request, serializers.tally(found, position), position)

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 from rest_framework.request import Request
 
+from eventstore import cursors
+from eventstore.cursors import Cursor
 from eventstore.http import BadRequest, integer, parameters
-from projections.engine import cursors
-from projections.engine.cursors import Cursor
 
 MAX_LIMIT = 1000
 T = TypeVar("T")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from eventstore.cursors import Cursor, decode, encode
 from eventstore.http import BadRequest, LogRestored
-from projections.engine.cursors import Cursor, decode, encode
 
 QUERY = {"path": "/api/v1/accounts", "order": "asc", "prefix": "shop:"}
 

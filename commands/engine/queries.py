@@ -1,0 +1,66 @@
+"""The questions of the request table: somebody's own requests, and what came of them."""
+
+from typing import Any
+from uuid import UUID
+
+from commands.engine.models import Request
+from commands.engine.outcomes import Outcome
+from eventstore.http import pointed, problem_body
+from eventstore.store import timestamp
+
+
+def own(
+    user: UUID, *, after: UUID | None = None, limit: int, descending: bool = False
+) -> list[Request]:
+    """Somebody's requests in the order in which they came in."""
+    found = Request.objects.filter(principal=user)
+    if after is not None:
+        found = found.filter(id__lt=after) if descending else found.filter(id__gt=after)
+    return list(found.order_by("-id" if descending else "id")[:limit])
+
+
+def one(id_: UUID, *, user: UUID, every: bool) -> Request | None:
+    """A request, if it is the user's own or they may see `every` one."""
+    found = Request.objects.filter(id=id_)
+    return found.first() if every else found.filter(principal=user).first()
+
+
+def outcome(of: Request) -> Outcome:
+    """What came of it."""
+    return Outcome(
+        request=of.id,
+        status=of.status,
+        http_status=of.http_status,
+        answer=of.answer,
+        first_position=of.first_position,
+        events=of.events,
+        decided_at=of.decided_at,
+    )
+
+
+def shown(of: Request) -> dict[str, Any]:
+    """A request as JSON; its answer is the one its sender got."""
+    result = outcome(of)
+    return {
+        "id": str(of.id),
+        "command": of.command,
+        "status": of.status,
+        "road": of.road,
+        "source": of.source,
+        "data": of.payload,
+        "received_at": timestamp(of.received_at),
+        "decided_at": timestamp(of.decided_at),
+        "not_before": None,
+        "position": result.position,
+        "answer": {"status": of.http_status, "body": _body(result)},
+    }
+
+
+def _body(of: Outcome) -> dict[str, Any]:
+    if of.succeeded:
+        return of.body
+    said = of.answer
+    pointers = [(said["pointer"], said["detail"])] if said["pointer"] else []
+    return problem_body(
+        said["code"], of.http_status, said["detail"], errors=pointed(pointers), facts=said["facts"]
+    )
