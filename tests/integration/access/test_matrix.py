@@ -1,0 +1,129 @@
+"""Who may what: every route of the product times everybody who could ask."""
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from config import routing
+from tests.examples.asking import ask, rich
+from tests.examples.factories import user
+from tests.examples.http import Api
+from tests.examples.ledger import pay
+from tests.examples.people import ANN, BOB, SAM, VIC
+
+pytestmark = pytest.mark.django_db
+
+NOBODY = "anonymous"
+WHO = {
+    "owner": (ANN, {}),
+    "other owner": (BOB, {}),
+    "view": (VIC, {}),
+    "operate": (SAM, {}),
+    "read token": (SAM, {"scopes": ["read"]}),
+    "write token": (SAM, {"scopes": ["write"]}),
+    "events token": (SAM, {"scopes": ["events:read"]}),
+    "prefix token": (SAM, {"prefix": "bob"}),
+}
+"""Ann owns the account `ann`, Bob `bob`; the tokens are Sam's, who operates."""
+
+
+def may(*people: str, other: int = 403) -> dict[str, int]:
+    """These get through; nobody gets 401, and all others what is said."""
+    return {NOBODY: 401, **dict.fromkeys(WHO, other), **dict.fromkeys(people, 200)}
+
+
+READERS = ("owner", "other owner", "view", "operate", "read token", "prefix token")
+STAFF = ("view", "operate", "read token")
+WRITERS = ("operate", "write token")
+NO_READ = {"write token": 403, "events token": 403}
+NO_WRITE = {"read token": 403, "events token": 403}
+
+API = {
+    "GET accounts": may(*READERS),
+    "GET balances": may(*READERS),
+    "GET transfers": may(*READERS),
+    "GET accounts/<code:code>": may("owner", *STAFF, other=404) | NO_READ,
+    "GET accounts/<code:code>/entries": may("owner", *STAFF, other=404) | NO_READ,
+    "GET transfers/<uuid:id>": may("owner", *STAFF, other=404) | NO_READ,
+    "GET events": may("view", "operate", "events token"),
+    "GET requests": may("owner", "other owner", *STAFF),
+    "GET requests/<uuid:id>": may(*STAFF, other=404) | NO_READ | {"prefix token": 403},
+    "POST accounts": may(*WRITERS),
+    "PATCH accounts/<code:code>": (
+        may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}
+    ),
+    "POST transfers": (
+        may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}
+    ),
+}  # fmt: skip
+"""Every route of the API: who gets what when it is about Ann's account."""
+
+BODIES = {
+    "POST accounts": {"code": "shop", "name": "Shop", "currency": "EUR"},
+    "PATCH accounts/<code:code>": {"name": "Another"},
+    "POST transfers": {"from": "ann", "to": "bob", "amount": 1},
+}
+
+LOGIN, PUBLIC = "to the login", "public"
+PAGES: dict[str, str] = {}
+
+
+def routes() -> list[str]:
+    return sorted(
+        f"{method} {address.pattern}"
+        for address in routing.api_urlpatterns()
+        for method in getattr(address.callback, "views", ["GET"])
+    )
+
+
+@pytest.fixture
+def ids():
+    rich("ann", 100, owner=ANN)
+    rich("bob", 0, owner=BOB)
+    paid = ask(pay("ann", "world", 1))
+    return {"<code:code>": "ann", "transfers/<uuid:id>": paid.body["transfer"]["id"],
+            "requests/<uuid:id>": str(paid.request)}  # fmt: skip
+
+
+def addressed(route: str, ids: dict[str, str]) -> tuple[str, str]:
+    method, path = route.split()
+    for place, value in ids.items():
+        path = path.replace(place, place.partition("<")[0] + value)
+    assert "<" not in path, f"say what stands in {route}"
+    return method, f"/{path}"
+
+
+def asked(api: Api, route: str, ids: dict[str, str]) -> int:
+    method, path = addressed(route, ids)
+    if method == "GET":
+        return api.get(path).status_code
+    return api.write(method, path, BODIES[route]).status_code
+
+
+def test_every_route_of_the_api_says_who_may():
+    assert routes() == sorted(API), "a new route stands in API, with who may"
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("route", API)
+def test_it_lets_in_who_may_and_nobody_else(route, who, ids):
+    person, token = WHO[who]
+    status = asked(Api(person, **token), route, ids)
+    assert (200 if status == 201 else status) == API[route][who]
+
+
+@pytest.mark.parametrize("route", API)
+def test_nobody_is_asked_who_they_are(route, ids):
+    api = Api(SAM)
+    for headers in ({}, {"Authorization": "Bearer db_x_y"}, {"Authorization": "Basic eDp5"}):
+        api.headers = headers
+        assert asked(api, route, ids) == API[route][NOBODY]
+
+
+@pytest.mark.parametrize("route", [route for route in API if not route.startswith("GET")])
+def test_a_session_changes_nothing_without_its_csrf_token(route, ids):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user(SAM))
+    method, path = addressed(route, ids)
+    answer = client.generic(method, f"/api/v1{path}", "{}", content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
