@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core import signals
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import RequestAborted, RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
@@ -42,10 +42,6 @@ Send = Callable[[Message], Coroutine[Any, Any, None]]
 Lean = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
-class Gone(Exception):
-    """The client hung up before the request was complete."""
-
-
 class Halves:
     """The ASGI application."""
 
@@ -68,17 +64,14 @@ class Halves:
         if scope["type"] == "lifespan":
             await _live(receive, send)
         elif scope["type"] == "http":
-            try:
-                answer = await self._answer(scope, receive)
-            except Gone:
-                return
+            answer = await self._answer(scope, receive)
             await _send(send, answer, with_body=scope["method"] != HTTPMethod.HEAD)
 
     async def _answer(self, scope: Message, receive: Receive) -> HttpResponseBase:
         try:
             body = await _body(receive, most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
             request = _request(scope, body)
-        except (SuspiciousOperation, UnicodeDecodeError, TimeoutError) as error:
+        except (RequestAborted, RequestDataTooBig, UnicodeDecodeError, TimeoutError) as error:
             request = _request({**scope, "query_string": b""}, b"")
             return await self._around_lean(partial(_unreadable, error), request)
         lean = _lean(request)
@@ -146,14 +139,14 @@ async def _body(receive: Receive, *, most: int) -> bytes:
     Raises:
         RequestDataTooBig: it is longer than `most` bytes.
         TimeoutError: it did not arrive in time.
-        Gone: the client hung up.
+        RequestAborted: it ended before it was complete.
     """
     chunks, size, more = [], 0, True
     async with asyncio.timeout(BODY_SECONDS):
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
-                raise Gone
+                raise RequestAborted
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
             if size > most:

@@ -4,7 +4,12 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestAborted,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -168,7 +173,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     """A request whose body or query never got as far as a view."""
     code, detail = "malformed", "The request cannot be read: its query is not UTF-8."
-    if isinstance(error, RequestDataTooBig):
+    if isinstance(error, RequestAborted):
+        detail = "The body ended before it was complete."
+    elif isinstance(error, RequestDataTooBig):
         code, detail = "too-large", "The body is larger than any request here needs to be."
     elif isinstance(error, TimeoutError):
         code, detail = "too-slow", "The body did not arrive in time; send it again at once."

@@ -2,7 +2,6 @@
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from config import routing
 from tests.examples.asking import ask, rich
