@@ -3,12 +3,12 @@
 import pytest
 from django.test import Client
 
-from config import routing
 from tests.examples.asking import ask, rich
 from tests.examples.factories import user
 from tests.examples.http import Api
 from tests.examples.ledger import pay
 from tests.examples.people import ANN, BOB, SAM, VIC
+from tests.examples.writes import WRITES, routes
 
 pytestmark = pytest.mark.django_db
 
@@ -57,22 +57,9 @@ API = {
 }  # fmt: skip
 """Every route of the API: who gets what when it is about Ann's account."""
 
-BODIES = {
-    "POST accounts": {"code": "shop", "name": "Shop", "currency": "EUR"},
-    "PATCH accounts/<code:code>": {"name": "Another"},
-    "POST transfers": {"from": "ann", "to": "bob", "amount": 1},
+BODIES = {route: bodies[0] for route, bodies in WRITES.items()} | {
+    "POST transfers": {"from": "ann", "to": "bob", "amount": 1}
 }
-
-LOGIN, PUBLIC = "to the login", "public"
-PAGES: dict[str, str] = {}
-
-
-def routes() -> list[str]:
-    return sorted(
-        f"{method} {address.pattern}"
-        for address in routing.api_urlpatterns()
-        for method in getattr(address.callback, "views", ["GET"])
-    )
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The web server's two halves, met through real sockets."""
 
+import asyncio
 import http.client
 import json
 import threading
@@ -11,6 +12,8 @@ from django.db import connection, transaction
 
 from commands.access.models import Token
 from commands.engine.models import Request
+from config import halves
+from config.halves import Halves
 from eventstore.store import lock
 from tests.examples.asking import rich
 from tests.examples.connections import until
@@ -211,3 +214,18 @@ def test_a_session_asks_with_its_csrf_token_only(clients, client):
     for token, status in (("", 403), ("b" * 32, 403), ("a" * 32, 201)):
         page.headers = {"Cookie": cookie} | ({"X-CSRFToken": token} if token else {})
         assert page.ask("POST", "/api/v1/transfers", PAY).status == status
+
+
+def test_a_body_that_does_not_come_is_given_up(monkeypatch):
+    monkeypatch.setattr(halves, "BODY_SECONDS", 0.01)
+    sent = []
+
+    async def never():
+        await asyncio.Event().wait()
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/api/v1/accounts", "query_string": b""}
+    asyncio.run(Halves()({**scope, "headers": [(b"host", b"localhost")]}, never, send))
+    assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (408, "too-slow")
