@@ -163,6 +163,14 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "403.html", status=403)
 
 
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: a form without the secret of its page, from elsewhere or from before a log-in."""
+    if request.path.startswith(API):
+        return problem("forbidden", "The request lacks its CSRF token.")
+    detail = "This form is from before you logged in, or from elsewhere; load its page again."
+    return render(request, "403.html", {"detail": detail}, status=403)
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400 outside of any view: a host or a form that Django refused."""
     if request.path.startswith(API):

@@ -45,3 +45,10 @@ def test_it_is_not_ready_when_one_check_is_not(monkeypatch, check, sentence):
 def test_it_is_only_read(path):
     assert Client().post(path).status_code == 405
     assert Client().delete(path).status_code == 405
+
+
+@pytest.mark.django_db
+def test_they_are_only_read():
+    for path in ("/healthz", "/readyz"):
+        answer = Client(enforce_csrf_checks=True).post(path)
+        assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")

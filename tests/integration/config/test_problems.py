@@ -198,3 +198,10 @@ def test_it_answers_json_when_the_session_cannot_be_read(monkeypatch):
     monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", fail)
     answer = client.get("/api/v1/accounts")
     assert (answer.status_code, answer.headers["Content-Type"]) == (503, "application/problem+json")
+
+
+@pytest.mark.django_db
+def test_a_form_without_its_pages_secret_is_told_what_to_do():
+    answer = Client(enforce_csrf_checks=True).post("/login", {"username": "ann"})
+    assert answer.status_code == 403
+    assert "load its page again" in answer.content.decode()
