@@ -2,7 +2,9 @@
 
 import pytest
 from django.test import Client
+from django.urls import URLResolver, get_resolver
 
+from config import routing
 from tests.examples.asking import ask, rich
 from tests.examples.factories import user
 from tests.examples.http import Api
@@ -72,7 +74,7 @@ def ids():
 
 
 def addressed(route: str, ids: dict[str, str]) -> tuple[str, str]:
-    method, path = route.split()
+    method, _, path = route.partition(" ")
     for place, value in ids.items():
         path = path.replace(place, place.partition("<")[0] + value)
     assert "<" not in path, f"say what stands in {route}"
@@ -113,3 +115,60 @@ def test_a_session_changes_nothing_without_its_csrf_token(route, ids):
     method, path = addressed(route, ids)
     answer = client.generic(method, f"/api/v1{path}", "{}", content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+# --- pages -----------------------------------------------------------------------------------
+
+PUBLIC = {"login", "logout", "healthz", "readyz", "api/v1/schema/", "api/v1/docs/"}
+PAGES = {
+    "": may("owner", "other owner", "view", "operate"),
+    "accounts/": may("owner", "other owner", "view", "operate"),
+    "accounts/<code:code>": may("owner", "view", "operate", other=404),
+}
+"""Every page that is about somebody's own: who sees that of Ann's account."""
+
+
+def pages() -> list[str]:
+    """Every address of the product that is no route of the API and none of the admin's."""
+    of_api = {f"api/v1/{address.pattern}" for address in routing.api_urlpatterns()}
+    return sorted(
+        path
+        for path, _ in flattened(get_resolver().url_patterns)
+        if path not in of_api and not path.startswith("admin/")
+    )
+
+
+def flattened(patterns, before: str = ""):
+    for each in patterns:
+        path = before + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from flattened(each.url_patterns, path)
+        else:
+            yield path, each
+
+
+def test_every_page_says_who_may():
+    assert set(pages()) == PUBLIC & set(pages()) | PAGES.keys(), "a new page stands in PAGES"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nobody_is_sent_to_the_login(page, ids):
+    _, path = addressed(f"GET {page}", ids)
+    answer = Client().get(path)
+    assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/login")
+
+
+@pytest.mark.parametrize("who", ["owner", "other owner", "view", "operate"])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_shown_to_who_may_see_it(page, who, ids):
+    client = Client()
+    client.force_login(user(WHO[who][0]))
+    _, path = addressed(f"GET {page}", ids)
+    assert client.get(path).status_code == PAGES[page][who]
+
+
+def test_the_admin_is_for_staff_alone():
+    assert Client().get("/admin/")["Location"].startswith("/admin/login/")
+    client = Client()
+    client.force_login(user(SAM))
+    assert client.get("/admin/").status_code == 302
