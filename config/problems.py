@@ -45,6 +45,10 @@ PROBLEMS: dict[str, int] = {
 """The status of each code of ours; a domain's refusal brings its own."""
 
 
+INTERNAL = "It is our fault and has been noted; nothing was done."
+UNAVAILABLE = "It does not answer; send the same again, with the same Idempotency-Key."
+
+
 def problem(
     code: str,
     detail: str,
@@ -67,11 +71,16 @@ def problem(
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """DRF's hook: whatever a view raises becomes a problem, and what nobody foresaw is logged."""
-    answer = _ours(error) or _frameworks(error) or _databases(error)
+    answer = foreseen(error) or _databases(error)
     if answer is None:
         log.error("unhandled in %s", context.get("view"), exc_info=error)
-        answer = problem("internal", "It is our fault and has been noted; nothing was done.")
+        answer = problem("internal", INTERNAL)
     return answer
+
+
+def foreseen(error: Exception) -> HttpResponse | None:
+    """The problem that an error of ours or the framework's is; None when it is of neither."""
+    return _ours(error) or _frameworks(error)
 
 
 def _ours(error: Exception) -> HttpResponse | None:
@@ -139,10 +148,7 @@ def _databases(error: Exception) -> HttpResponse | None:
             return problem("busy", "Others were in the way; send the same again.")
         case OperationalError() | InterfaceError():
             log.error("the database does not answer", exc_info=error)
-            return problem(
-                "unavailable",
-                "It does not answer; send the same again, with the same Idempotency-Key.",
-            )
+            return problem("unavailable", UNAVAILABLE)
         case DataError():
             log.warning("refused by the database", exc_info=error)
             return problem("malformed", "The database cannot keep a value of this request.")
@@ -195,5 +201,5 @@ def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
 def failed(request: HttpRequest) -> HttpResponse:
     """500: what no layer foresaw."""
     if request.path.startswith(API):
-        return problem("internal", "It is our fault and has been noted; nothing was done.")
+        return problem("internal", INTERNAL)
     return render(request, "500.html", status=500)

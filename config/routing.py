@@ -46,8 +46,8 @@ def merged(*sides: Routes) -> dict[str, dict[str, View]]:
     """
     found: dict[str, dict[str, View]] = defaultdict(dict)
     spelled: dict[str, str] = {}
-    for routes in sides:
-        for address, views in routes.items():
+    for side in sides:
+        for address, views in side.items():
             # Arguments of other names make two patterns, of which the second is never reached.
             first = spelled.setdefault(re.sub(r":\w+>", ">", address), address)
             if first != address:
@@ -95,10 +95,14 @@ class Address:
         return answer
 
 
+def routes() -> dict[str, dict[str, View]]:
+    """The API's addresses, below /api/v1/, each with its views by method."""
+    return merged(*(module.routes for module in modules() if hasattr(module, "routes")))
+
+
 def api_urlpatterns() -> list[URLPattern]:
-    """The API's addresses, below /api/v1/."""
-    routes = merged(*(module.routes for module in modules() if hasattr(module, "routes")))
-    return [path(address, Address(views)) for address, views in routes.items()]
+    """What answers at the API's addresses."""
+    return [path(address, Address(views)) for address, views in routes().items()]
 
 
 def page_urlpatterns() -> list[URLPattern]:

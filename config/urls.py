@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from config import health, routing
+from config import documentation, health, routing
 
 handler400 = "config.problems.bad_request"
 handler403 = "config.problems.forbidden"
@@ -12,6 +12,8 @@ handler404 = "config.problems.not_found"
 handler500 = "config.problems.failed"
 
 urlpatterns = [
+    path("api/v1/schema/", routing.Address({"GET": documentation.schema}), name="schema"),
+    path("api/v1/docs/", routing.Address({"GET": documentation.page}), name="documentation"),
     path("api/v1/", include(routing.api_urlpatterns())),
     path("login", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", auth.LogoutView.as_view(), name="logout"),

@@ -8,17 +8,62 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from eventstore import openapi
 from eventstore.epoch import current
 from eventstore.http import BadRequest, answer, integer, parameters
+from eventstore.openapi import Operation
 from eventstore.store import Recorded, latest_position, read_all, timestamp
 
 MAX_LIMIT = 1000
 MAX_POSITION = 2**63 - 1
 
 
-class Events(APIView):
-    """Events after a position, in commit order; whoever asks again after the last misses none."""
+EVENT = openapi.shape(
+    "Event",
+    "An event as CloudEvents 1.0 has it.",
+    specversion=openapi.one_of("1.0"),
+    id=openapi.UUID,
+    source=openapi.like(openapi.TEXT, "/daybook/1"),
+    type=openapi.like(openapi.TEXT, "ledger.account_credited"),
+    subject=openapi.like(openapi.TEXT, "account-customers:alan"),
+    time=openapi.TIME,
+    data={
+        "type": "object",
+        "description": "What changed, as the type of the event has it.",
+        "examples": [{"amount": "1250", "effective_on": "2026-11-23"}],
+    },
+    position=openapi.POSITION,
+    version=openapi.VERSION,
+    requestid=openapi.nullable(openapi.UUID),
+    correlationid=openapi.nullable(openapi.UUID),
+    causationid=openapi.nullable(openapi.UUID),
+)
+EVENTS = openapi.shape(
+    "EventList",
+    "Events in commit order, and the position of the last there is.",
+    position=openapi.POSITION,
+    events=openapi.listing(EVENT),
+    has_more={"type": "boolean", "examples": [False]},
+)
 
+
+class Events(APIView):
+    """Events after a position, in commit order. Whoever asks again after the last misses none."""
+
+    operation = Operation(
+        id="list_events",
+        shows=EVENTS,
+        parameters=(
+            openapi.query(
+                "after",
+                {"type": "integer", "minimum": 0, "maximum": MAX_POSITION, "default": 0},
+                "The last position seen; one beyond the head is refused.",
+            ),
+            openapi.limit(MAX_LIMIT),
+            openapi.query("types", openapi.ANY_TEXT, "Only events of these types, by commas."),
+        ),
+        headers=("Daybook-Epoch",),
+    )
     permission_classes = (IsAuthenticated,)
 
     def get(self, request: Request) -> Response:

@@ -6,12 +6,19 @@ from typing import Any, TypeVar
 
 from rest_framework.request import Request
 
-from eventstore import cursors
+from eventstore import cursors, openapi
 from eventstore.cursors import Cursor
-from eventstore.http import BadRequest, integer, parameters
+from eventstore.http import BadRequest, LogRestored, integer, parameters
+from eventstore.openapi import Operation, Schema
 
 MAX_LIMIT = 1000
 T = TypeVar("T")
+
+PARAMETERS = (
+    openapi.query("cursor", openapi.ANY_TEXT, "The `next` of the page before."),
+    openapi.limit(MAX_LIMIT),
+    openapi.query("order", openapi.one_of("asc", "desc"), "Oldest or lowest first, or last."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,21 @@ class Page:
             "next": following,
             "has_more": more,
         }
+
+
+def listed(id_: str, name: str, item: Schema, *filters: Schema) -> Operation:
+    """The operation of a list of these items under this name."""
+    shows = openapi.shape(
+        f"{openapi.named(item)}List",
+        "A page, and where the next one begins.",
+        position=openapi.POSITION,
+        **{name: openapi.listing(item)},
+        next=openapi.nullable({**openapi.TEXT, "description": "The cursor of the next page."}),
+        has_more={"type": "boolean", "examples": [False]},
+    )
+    return Operation(
+        id=id_, shows=shows, parameters=(*PARAMETERS, *filters), errors=(LogRestored(),)
+    )
 
 
 def page(request: Request, *, epoch: int, filters: Sequence[str] = ()) -> Page:

@@ -12,13 +12,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commands.access.permissions import MayRead, MayWrite, WholeLedger
-from commands.engine import queries
+from commands.engine import openapi, queries
 from commands.engine.dispatch import dispatch, dry_run, submission
 from commands.engine.errors import Malformed, StoredRefusal
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.writer import adispatch
 from eventstore.epoch import current
 from eventstore.http import NotFound, answer, flag, parameters
+from eventstore.openapi import Operation
 from eventstore.pages import page
 from eventstore.store import latest_position
 from eventstore.threads import hop
@@ -39,6 +40,10 @@ class CommandView(APIView):
         return answered(outcome, rehearsal=rehearsal)
 
     patch = post
+
+    @classmethod
+    def operation(cls) -> Operation:
+        return openapi.operation(cls.command, guarded=cls.guarded is not CommandView.guarded)
 
     @classmethod
     async def lean(cls, request: HttpRequest, **address: Any) -> HttpResponse:

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from commands.engine.errors import Refused
 from eventstore.records import category
 from eventstore.registry import Codec, codec
 
@@ -93,12 +94,17 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A command's name, message, rule, and how its answer shows the resource it made or changed."""
+    """A command's name, message, rule, and how its answer shows the resource it made or changed.
+
+    `shows` names the resources of its answer, `refusals` are every "no" of its rule.
+    """
 
     name: str
     message: type
     decide: Callable[[Any, States, Context], Changes]
     answer: Callable[[Any, States], Mapping[str, Any]]
+    shows: tuple[str, ...]
+    refusals: tuple[type[Refused], ...]
     created: bool
 
 
@@ -128,16 +134,19 @@ def decides(
     name: str,
     *,
     answer: Callable[[Any, States], Mapping[str, Any]],
+    shows: tuple[str, ...],
+    refusals: tuple[type[Refused], ...],
     created: bool = False,
 ) -> Callable[[F], F]:
     """Register the rule of a command: `decide(command, states, context) -> changes`.
 
-    The rule raises `Refused`, or returns one event for each entity that changes. `created` makes
-    a success answer 201 rather than 200.
+    The rule raises one of `refusals`, or returns one event for each entity that changes. `shows`
+    names the resources of the answer, as the read side names their shapes. `created` makes a
+    success answer 201 rather than 200.
     """
 
     def register(decide: F) -> F:
-        handler = Handler(name, message, decide, answer, created)
+        handler = Handler(name, message, decide, answer, shows, refusals, created)
         _handlers[name] = _by_message[message] = handler
         return decide
 

@@ -3,7 +3,8 @@
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from django.db import IntegrityError, OperationalError, connection
 
@@ -11,6 +12,7 @@ from commands.engine.decider import Command, Principal, handlers
 from commands.engine.errors import Busy, Malformed
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.run import run
+from eventstore.openapi import Schema
 from eventstore.store import StoreBusy
 
 ATTEMPTS = 3
@@ -18,10 +20,33 @@ ATTEMPTS = 3
 Shape = Callable[[Mapping[str, Any], Mapping[str, str]], Command]
 """Turns a body and the path's arguments into a message, or raises `Malformed`."""
 
-_shapes: dict[str, tuple[Shape, tuple[str, ...]]] = {}
+
+class Body(Protocol):
+    """A form of a command's JSON body."""
+
+    def component(self) -> Schema: ...
 
 
-def shapes(name: str, *, arguments: tuple[str, ...] = ()) -> Callable[[Shape], Shape]:
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """How requests for a command look: any one of `bodies`, with a valid example or more."""
+
+    shape: Shape
+    arguments: tuple[str, ...]
+    bodies: tuple[Body, ...]
+    examples: Mapping[str, Mapping[str, Any]]
+
+
+_shapes: dict[str, Shaped] = {}
+
+
+def shapes(
+    name: str,
+    *,
+    body: tuple[Body, ...],
+    examples: Mapping[str, Mapping[str, Any]],
+    arguments: tuple[str, ...] = (),
+) -> Callable[[Shape], Shape]:
     """Register how a command's JSON body becomes its message.
 
     `arguments` are what an address names, such as the account; where there is no address, they
@@ -29,10 +54,15 @@ def shapes(name: str, *, arguments: tuple[str, ...] = ()) -> Callable[[Shape], S
     """
 
     def register(shape: Shape) -> Shape:
-        _shapes[name] = shape, arguments
+        _shapes[name] = Shaped(shape, arguments, body, examples)
         return shape
 
     return register
+
+
+def shaped(name: str) -> Shaped:
+    """How requests for the command of this name look."""
+    return _shapes[name]
 
 
 def submission(
@@ -55,14 +85,15 @@ def submission(
     key = about.get("key")
     if key is not None and not (0 < len(key) <= 255 and key.isascii() and _visible(key)):
         raise Malformed([("", "An idempotency key has 1 to 255 visible ASCII characters.")])
-    shape, names = _shapes[name]
-    path, payload = (arguments, payload) if arguments is not None else _parted(payload, names)
+    known = shaped(name)
+    if arguments is None:
+        arguments, payload = _parted(payload, known.arguments)
     return Submission(
-        command=shape(payload, path),
+        command=known.shape(payload, arguments),
         name=name,
         principal=principal,
         payload=payload,
-        arguments=path,
+        arguments=arguments,
         **about,
     )
 

@@ -15,12 +15,16 @@ class Malformed(Exception):
 
 
 class Refused(Exception):
-    """A rule says no. The docstring is the sentence people read; the facts are what led to it."""
+    """A rule says no. The docstring is the sentence people read; the facts are what led to it.
+
+    `example` holds facts, and perhaps a pointer, with which the refusal is really raised.
+    """
 
     code = "refused"
     status = 422
     retry_after: int | None = None
     headers: Mapping[str, str] = {}
+    example: Mapping[str, Any] = {}
 
     def __init__(self, *, pointer: str = "", **facts: Any) -> None:
         self.pointer, self.facts = pointer, facts
@@ -65,12 +69,14 @@ class StaleVersion(Refused):
     """The account has changed since you read it; read it again and decide anew."""
 
     code, status = "stale-version", 412
+    example = {"expected": 17, "actual": 18}
 
 
 class IdempotencyKeyReused(Refused):
     """This idempotency key belongs to another request; use a new key."""
 
     code = "idempotency-key-reused"
+    example = {"key": "first-top-up"}
 
 
 class InProgress(Refused):

@@ -11,19 +11,26 @@ from rest_framework import serializers
 from rest_framework.settings import api_settings
 
 from commands.engine.errors import Malformed
-from commands.engine.parsing import MAX_DIGITS, escaped, unfit
+from commands.engine.parsing import MAX_DIGITS, UNFIT, escaped, unfit
+from eventstore import openapi
+from eventstore.converters import CODE, CODE_SCHEMA, MAX_CODE
+from eventstore.openapi import Schema
 
-CODE = re.compile(r"[a-z0-9][a-z0-9_.-]*(?::[a-z0-9][a-z0-9_.-]*)*")
-MAX_CODE = 200
 MAX_METADATA_BYTES = 8 * 1024
 MAX_METADATA_KEYS = 50
 MAX_ERRORS = 50
 DECEIVING = "Control characters and direction marks are refused."
+FIT = f"^[^{UNFIT}]*$"
+FIT_AND_NOT_BLANK = f"^[^{UNFIT}]*[^{UNFIT}\\s][^{UNFIT}]*$"
 
 
 class _Field(serializers.Field):  # type: ignore[type-arg]
     def to_representation(self, value: Any) -> Any:
         return value
+
+    def schema(self) -> Schema:
+        """The JSON Schema of what this field takes, but for null."""
+        raise NotImplementedError
 
     def refuse(self, sentence: str) -> NoReturn:
         raise serializers.ValidationError(sentence)
@@ -33,7 +40,17 @@ class AmountField(_Field):
     """A positive integer in minor units: a JSON integer or a string of ASCII digits."""
 
     least = 1
+    pattern = "^[1-9][0-9]{0,37}$"
     sentence = "An amount is a positive integer in minor units, at most 38 digits."
+
+    def schema(self) -> Schema:
+        return {
+            "type": ["integer", "string"],
+            "minimum": self.least,
+            "maximum": 10**MAX_DIGITS - 1,
+            "pattern": self.pattern,
+            "description": self.sentence,
+        }
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int | str):
@@ -50,6 +67,7 @@ class LimitField(AmountField):
     """An overdraft limit in minor units: zero or more; null is unlimited."""
 
     least = 0
+    pattern = "^(0|[1-9][0-9]{0,37})$"
     sentence = "A limit is an integer in minor units, zero or more, at most 38 digits; or null."
 
     def __init__(self, **options: Any) -> None:
@@ -62,6 +80,10 @@ class TextField(_Field):
     def __init__(self, *, max_length: int, allow_blank: bool = True, **options: Any) -> None:
         super().__init__(**options)
         self.max_length, self.allow_blank = max_length, allow_blank
+
+    def schema(self) -> Schema:
+        fit = FIT if self.allow_blank else FIT_AND_NOT_BLANK
+        return {"type": "string", "maxLength": self.max_length, "pattern": fit}
 
     def to_internal_value(self, data: Any) -> str:
         if said := _no_text(data):
@@ -76,6 +98,9 @@ class TextField(_Field):
 class CodeField(_Field):
     """An account's code, such as `customers:1787:main`."""
 
+    def schema(self) -> Schema:
+        return CODE_SCHEMA
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str) or len(data) > MAX_CODE or not CODE.fullmatch(data):
             self.refuse(
@@ -88,6 +113,9 @@ class CodeField(_Field):
 class DateField(_Field):
     """A date as `2026-01-31`."""
 
+    def schema(self) -> Schema:
+        return openapi.DATE
+
     def to_internal_value(self, data: Any) -> date:
         if isinstance(data, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", data, re.ASCII):
             try:
@@ -99,6 +127,9 @@ class DateField(_Field):
 
 class UUIDField(_Field):
     """A UUID in its usual form, with hyphens."""
+
+    def schema(self) -> Schema:
+        return openapi.UUID
 
     def to_internal_value(self, data: Any) -> UUID:
         if isinstance(data, str) and re.fullmatch(
@@ -115,6 +146,9 @@ class ChoiceField(_Field):
         super().__init__(**options)
         self.choices = choices
 
+    def schema(self) -> Schema:
+        return openapi.one_of(*self.choices)
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str) or data not in self.choices:
             self.refuse(f"This must be one of: {', '.join(self.choices)}.")
@@ -123,6 +157,14 @@ class ChoiceField(_Field):
 
 class MetadataField(_Field):
     """A flat object of at most 50 strings, 8 kB in all."""
+
+    def schema(self) -> Schema:
+        return {
+            **openapi.METADATA,
+            "maxProperties": MAX_METADATA_KEYS,
+            "propertyNames": {"pattern": FIT},
+            "additionalProperties": {"type": "string", "pattern": FIT},
+        }
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
         if not isinstance(data, dict):
@@ -140,7 +182,22 @@ class MetadataField(_Field):
 
 
 class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """A body in which every key is known."""
+    """A body in which every key is known; `Shape` at the end of its name is left out elsewhere."""
+
+    may_be_empty = True
+    """Whether a body without any key says something, where none is required."""
+
+    @classmethod
+    def component(cls) -> Schema:
+        """A reference to the JSON Schema of what `load` takes."""
+        fields = _shape(cls).fields
+        optional = [name for name, each in fields.items() if not each.required]
+        found = openapi.closed(
+            {name: _schema(each) for name, each in fields.items()}, optional=optional
+        )
+        if not cls.may_be_empty:
+            found["minProperties"] = 1
+        return openapi.component(cls.__name__.removesuffix("Shape"), found)
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,6 +217,9 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
         unknown = {key: ["There is no such key."] for key in data if key not in self.fields}
         if unknown:
             raise serializers.ValidationError(unknown)
+        if not (data or self.may_be_empty):
+            sentence = f"Give at least one of {', '.join(self.fields)}."
+            raise serializers.ValidationError({"": [sentence]})
         return super().to_internal_value(data)
 
 
@@ -167,6 +227,18 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
 def _shape(cls: type[StrictSerializer]) -> StrictSerializer:
     """The one instance that checks all bodies: copying its fields costs more than the check."""
     return cls()
+
+
+def _schema(of: Any) -> Schema:
+    """The JSON Schema of a field, or of a list of bodies within a body."""
+    if isinstance(of, serializers.ListSerializer):
+        lengths = {"minItems": of.min_length, "maxItems": of.max_length}  # type: ignore[attr-defined]
+        return {**openapi.listing(of.child.component()), **lengths}  # type: ignore[union-attr]
+    found: Schema = of.schema()
+    if of.allow_null:
+        types = found["type"] if isinstance(found["type"], list) else [found["type"]]
+        found = {**found, "type": [*types, "null"]}
+    return found
 
 
 def _no_text(data: Any) -> str | None:

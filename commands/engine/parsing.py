@@ -14,10 +14,9 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 MAX_DIGITS = 38
 
-# NUL and other controls but tab and line feed; marks that turn the direction of text; surrogates.
-_UNFIT = re.compile(
-    "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+# NUL and other controls but tab and line feed; marks that turn the direction of text.
+UNFIT = r"\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_UNFIT = re.compile(rf"[{UNFIT}\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)

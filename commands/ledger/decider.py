@@ -45,7 +45,14 @@ entity(
 )
 
 
-@decides(OpenAccount, "open_account", answer=answers.opened_account, created=True)
+@decides(
+    OpenAccount,
+    "open_account",
+    answer=answers.opened_account,
+    shows=("account",),
+    refusals=(Forbidden, AccountExists, UserNotFound, CurrencyMismatch),
+    created=True,
+)
 def open_account(command: OpenAccount, states: States, context: Context) -> Changes:
     stream, principal = account_stream(command.code), context.principal
     owner = command.owner
@@ -77,7 +84,13 @@ def open_account(command: OpenAccount, states: States, context: Context) -> Chan
     }
 
 
-@decides(ChangeAccountDetails, "change_account_details", answer=answers.changed_account)
+@decides(
+    ChangeAccountDetails,
+    "change_account_details",
+    answer=answers.changed_account,
+    shows=("account",),
+    refusals=(AccountNotFound, Forbidden, UserNotFound),
+)
 def change_account_details(
     command: ChangeAccountDetails, states: States, context: Context
 ) -> Changes:
@@ -95,7 +108,23 @@ def change_account_details(
     return {stream: AccountDetailsChanged(**changed)} if changed else {}
 
 
-@decides(PostTransfer, "post_transfer", answer=answers.transfer, created=True)
+@decides(
+    PostTransfer,
+    "post_transfer",
+    answer=answers.transfer,
+    shows=("transfer",),
+    refusals=(
+        SameAccount,
+        Forbidden,
+        AccountNotFound,
+        NotBalanced,
+        PayeeUnavailable,
+        CurrencyMismatch,
+        DateInFuture,
+        InsufficientFunds,
+    ),
+    created=True,
+)
 def post_transfer(command: PostTransfer, states: States, context: Context) -> Changes:
     nets = _nets(command)
     if len(nets) == 1 or not any(nets.values()):

@@ -13,7 +13,10 @@ from eventstore.registry import UNCHANGED, Unchanged
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAccount:
-    """Open an account. Limits are in minor units, None is unlimited."""
+    """Open an account.
+
+    Limits are in minor units, None is unlimited.
+    """
 
     code: str
     name: str

@@ -8,6 +8,7 @@ class AccountNotFound(Refused):
 
     code = "account-not-found"
     status = 404
+    example = {"account": "customers:alan", "pointer": "/from"}
 
 
 class UserNotFound(Refused):
@@ -15,45 +16,58 @@ class UserNotFound(Refused):
 
     code = "user-not-found"
     status = 404
+    example = {"user": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c60", "pointer": "/owner"}
 
 
 class AccountExists(Refused):
     """An account with this code exists already; choose another code."""
 
     code = "account-exists"
+    example = {"account": "customers:alan", "pointer": "/code"}
 
 
 class PayeeUnavailable(Refused):
     """This payee cannot be paid; check the code with whoever gave it to you."""
 
     code = "payee-unavailable"
+    example = {"pointer": "/to"}
 
 
 class SameAccount(Refused):
     """A transfer needs two different accounts."""
 
     code = "same-account"
+    example = {"account": "customers:alan"}
 
 
 class CurrencyMismatch(Refused):
     """The accounts are not in one currency; post legs that balance in each currency."""
 
     code = "currency-mismatch"
+    example = {"accounts": {"customers:alan": "EUR", "customers:grace": "USD"}}
 
 
 class NotBalanced(Refused):
     """In each currency the debits must equal the credits."""
 
     code = "not-balanced"
+    example = {"currency": "EUR", "difference": -200}
 
 
 class DateInFuture(Refused):
     """The business date lies in the future; post it on that day."""
 
     code = "date-in-future"
+    example = {"effective_on": "2026-11-24", "today": "2026-11-23", "pointer": "/effective_on"}
 
 
 class InsufficientFunds(Refused):
     """The account does not have this much available."""
 
     code = "insufficient-funds"
+    example = {
+        "account": "customers:alan",
+        "currency": "EUR",
+        "available": 1250,
+        "requested": 1251,
+    }

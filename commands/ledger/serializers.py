@@ -3,10 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rest_framework.serializers import ValidationError
-
 from commands.engine.dispatch import shapes
-from commands.engine.errors import Malformed
 from commands.engine.fields import (
     AmountField,
     ChoiceField,
@@ -19,8 +16,10 @@ from commands.engine.fields import (
     UUIDField,
 )
 from commands.ledger.messages import ChangeAccountDetails, OpenAccount, PostTransfer
-from eventstore.events.currencies import currency
+from eventstore import openapi
+from eventstore.events import currencies
 from eventstore.events.ledger import Leg
+from eventstore.openapi import Schema
 
 MAX_LEGS = 100
 
@@ -31,9 +30,12 @@ class CurrencyField(TextField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=24, **options)
 
+    def schema(self) -> Schema:
+        return openapi.component("Currency", openapi.one_of(*currencies.codes()))
+
     def to_internal_value(self, data: Any) -> str:
         code = super().to_internal_value(data)
-        if currency(code) is None:
+        if currencies.currency(code) is None:
             self.refuse("This currency is neither in ISO 4217 nor in DAYBOOK_CURRENCIES.")
         return code
 
@@ -53,14 +55,11 @@ class AddressShape(StrictSerializer):
 
 
 class ChangeAccountDetailsShape(StrictSerializer):
+    may_be_empty = False
+
     name = TextField(max_length=200, allow_blank=False, required=False)
     metadata = MetadataField(required=False)
     owner = UUIDField(required=False, allow_null=True)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not attrs:
-            raise ValidationError(f"Give at least one of {', '.join(self.fields)}.")
-        return attrs
 
 
 class LegShape(StrictSerializer):
@@ -86,20 +85,42 @@ class ShortTransferShape(_TransferShape):
 
 
 class LegsTransferShape(_TransferShape):
-    legs = LegShape(many=True)
-
-    def validate_legs(self, legs: list[Any]) -> list[Any]:
-        if not 2 <= len(legs) <= MAX_LEGS:
-            raise ValidationError(f"A transfer has 2 to {MAX_LEGS} legs.")
-        return legs
+    legs = LegShape(many=True, min_length=2, max_length=MAX_LEGS)  # type: ignore[call-arg]
 
 
-@shapes("open_account")
+OPENED = {"code": "customers:alan", "name": "Alan", "currency": "EUR"}
+SHORT = {"from": "outside:bank", "to": "customers:alan", "amount": "1250"}
+SPLIT = [
+    {"account": "customers:alan", "direction": "debit", "amount": "1250"},
+    {"account": "shop:sales", "direction": "credit", "amount": "1050"},
+    {"account": "shop:tax", "direction": "credit", "amount": "200"},
+]
+
+
+@shapes(
+    "open_account",
+    body=(OpenAccountShape,),
+    examples={
+        "A customer's": {**OPENED, "metadata": {"since": "2026"}},
+        "The outside world": {
+            "code": "outside:bank",
+            "name": "Bank",
+            "currency": "EUR",
+            "normal_balance": "credit",
+            "overdraft_limit": None,
+        },
+    },
+)
 def open_account(body: Mapping[str, Any], arguments: Mapping[str, str]) -> OpenAccount:
     return OpenAccount(**OpenAccountShape.load(body))
 
 
-@shapes("change_account_details", arguments=("account",))
+@shapes(
+    "change_account_details",
+    arguments=("account",),
+    body=(ChangeAccountDetailsShape,),
+    examples={"Another name": {"name": "Alan T."}, "Other metadata": {"metadata": {"tier": "1"}}},
+)
 def change_account_details(
     body: Mapping[str, Any], arguments: Mapping[str, str]
 ) -> ChangeAccountDetails:
@@ -107,11 +128,16 @@ def change_account_details(
     return ChangeAccountDetails(account=account, **ChangeAccountDetailsShape.load(body))
 
 
-@shapes("post_transfer")
+@shapes(
+    "post_transfer",
+    body=(ShortTransferShape, LegsTransferShape),
+    examples={
+        "From, to, amount": {**SHORT, "description": "Top-up"},
+        "Legs": {"legs": SPLIT, "reference": "order-17", "effective_on": "2026-01-31"},
+    },
+)
 def post_transfer(body: Mapping[str, Any], arguments: Mapping[str, str]) -> PostTransfer:
     if "legs" in body:
-        if len(body["legs"]) > MAX_LEGS if isinstance(body["legs"], list) else False:
-            raise Malformed([("/legs", f"A transfer has 2 to {MAX_LEGS} legs.")])
         found = LegsTransferShape.load(body)
         legs = tuple(Leg(**leg) for leg in found.pop("legs"))
         return PostTransfer(legs=legs, **found)

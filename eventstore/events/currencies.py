@@ -57,6 +57,11 @@ def currency(code: str) -> Currency | None:
     return _known.get(code)
 
 
+def codes() -> list[str]:
+    """Every code that the book knows."""
+    return sorted(_known)
+
+
 def to_decimal_text(minor: int, exponent: int) -> str:
     """Write minor units as a decimal with all its places: 1250 with exponent 2 is 12.50."""
     sign, digits = ("-", str(-minor)) if minor < 0 else ("", str(minor))

@@ -6,12 +6,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from eventstore import openapi
 from eventstore.epoch import current
 from eventstore.http import NotFound, answer, day, parameters
-from eventstore.pages import Page, page
+from eventstore.openapi import Operation
+from eventstore.pages import Page, listed, page
 from projections.engine.reading import snapshot
 from projections.ledger import queries, serializers
 from projections.ledger.models import Balance, Entry, Transfer
+
+PREFIX = openapi.query("prefix", openapi.ANY_TEXT, "Only accounts whose codes begin so.")
 
 
 def _rows(request: Request, asked: Page) -> list[Balance]:
@@ -27,6 +31,8 @@ def _rows(request: Request, asked: Page) -> list[Balance]:
 
 class Accounts(APIView):
     """The accounts one may see, by code."""
+
+    operation = listed("list_accounts", "accounts", serializers.ACCOUNT, PREFIX)
 
     def get(self, request: Request) -> Response:
         asked = page(request, epoch=current(), filters=["prefix"])
@@ -45,6 +51,8 @@ class Accounts(APIView):
 class Account(APIView):
     """One account; the ETag is its version."""
 
+    operation = Operation(id="get_account", shows=serializers.ACCOUNT, headers=("ETag",))
+
     def get(self, request: Request, code: str) -> Response:
         parameters(request, set())
         with snapshot(Balance) as position:
@@ -56,7 +64,9 @@ class Account(APIView):
 
 
 class Balances(APIView):
-    """All balances one may see, at one position: later pages are as of the first one's."""
+    """All balances one may see, at one position. Later pages are as of the first one's."""
+
+    operation = listed("list_balances", "balances", serializers.BALANCE, PREFIX)
 
     def get(self, request: Request) -> Response:
         asked = page(request, epoch=current(), filters=["prefix"])
@@ -80,6 +90,8 @@ class Balances(APIView):
 
 class Entries(APIView):
     """An account's entries, each with the balance after it."""
+
+    operation = listed("list_entries", "entries", serializers.ENTRY)
 
     def get(self, request: Request, code: str) -> Response:
         asked = page(request, epoch=current())
@@ -106,6 +118,16 @@ class Entries(APIView):
 class Transfers(APIView):
     """Transfers of the accounts one may see."""
 
+    operation = listed(
+        "list_transfers",
+        "transfers",
+        serializers.TRANSFER,
+        openapi.query("reference", openapi.ANY_TEXT, "Only those with just this reference."),
+        openapi.query("account", openapi.ANY_TEXT, "Only those with an entry in this account."),
+        openapi.query("since", openapi.DATE, "Only those of this business date or a later one."),
+        openapi.query("until", openapi.DATE, "Only those of this business date or an earlier one."),
+    )
+
     def get(self, request: Request) -> Response:
         asked = page(request, epoch=current(), filters=["reference", "account", "since", "until"])
         with snapshot(Balance, Entry, Transfer) as position:
@@ -127,6 +149,8 @@ class Transfers(APIView):
 
 class OneTransfer(APIView):
     """One transfer."""
+
+    operation = Operation(id="get_transfer", shows=serializers.TRANSFER)
 
     def get(self, request: Request, id: UUID) -> Response:
         parameters(request, set())

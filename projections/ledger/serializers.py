@@ -2,9 +2,101 @@
 
 from typing import Any
 
+from eventstore import openapi
+from eventstore.converters import CODE_SCHEMA
+from eventstore.openapi import like, listing, nullable, one_of, shape
 from eventstore.store import timestamp
 from projections.ledger.models import Balance, Transfer
 from projections.ledger.queries import Line
+
+CURRENCY = like(openapi.TEXT, "EUR")
+SIDE = one_of("credit", "debit")
+TOTALS = {
+    "posted": like(openapi.SIGNED, "1250", "The balance in the account's own direction."),
+    "held": like(openapi.AMOUNT, "0"),
+    "available": nullable(
+        {**openapi.SIGNED, "description": "What may still flow out; null is unlimited."},
+        example="1250",
+    ),
+    "debits": like(openapi.AMOUNT, "0"),
+    "credits": like(openapi.AMOUNT, "1250"),
+}
+MADE_AT = nullable(
+    {**openapi.POSITION, "description": "The position of what is shown; null in a dry run."},
+    example=812,
+)
+
+ACCOUNT = shape(
+    "Account",
+    "An account, as it is at a position.",
+    code=CODE_SCHEMA,
+    name=like(openapi.TEXT, "Alan"),
+    currency=CURRENCY,
+    exponent={"type": "integer", "minimum": 0, "maximum": 30, "examples": [2]},
+    normal_balance=SIDE,
+    overdraft_limit=nullable(openapi.AMOUNT, example="0"),
+    owner=nullable(openapi.UUID),
+    status=one_of("open", "frozen", "closed"),
+    frozen_scope=nullable(openapi.TEXT),
+    metadata=openapi.METADATA,
+    **TOTALS,
+    version=openapi.VERSION,
+    position=MADE_AT,
+)
+BALANCE = shape(
+    "Balance",
+    "An account's balance.",
+    account=CODE_SCHEMA,
+    currency=CURRENCY,
+    normal_balance=SIDE,
+    **TOTALS,
+    version=openapi.VERSION,
+)
+ENTRY = shape(
+    "Entry",
+    "A change of an account's balance, and the balance after it.",
+    position=openapi.POSITION,
+    transfer=openapi.UUID,
+    direction=SIDE,
+    amount=openapi.AMOUNT,
+    balance=openapi.SIGNED,
+    effective_on=openapi.DATE,
+    recorded_at=openapi.TIME,
+    description=like(openapi.TEXT, "Top-up"),
+    reference=openapi.TEXT,
+)
+LEG = shape(
+    "PostedLeg",
+    "One side of a transfer.",
+    account=CODE_SCHEMA,
+    direction=SIDE,
+    amount=openapi.AMOUNT,
+)
+TRANSFER = shape(
+    "Transfer",
+    "Value that moved between accounts.",
+    id=openapi.UUID,
+    legs={
+        **listing(LEG),
+        "examples": [
+            [
+                {"account": "outside:bank", "direction": "debit", "amount": "1250"},
+                {"account": "customers:alan", "direction": "credit", "amount": "1250"},
+            ]
+        ],
+    },
+    effective_on=openapi.DATE,
+    recorded_at=nullable(
+        {**openapi.TIME, "description": "When it was recorded; null in a dry run."},
+        example="2026-11-23T12:00:00.000000Z",
+    ),
+    description=like(openapi.TEXT, "Top-up"),
+    reference=openapi.TEXT,
+    metadata=openapi.METADATA,
+    reverses=nullable(openapi.UUID),
+    reversed_by=nullable(openapi.UUID),
+    position=MADE_AT,
+)
 
 
 def account(of: Balance, position: int) -> dict[str, Any]:

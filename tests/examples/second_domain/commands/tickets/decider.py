@@ -16,13 +16,26 @@ entity(
 )
 
 
-@decides(OpenTicket, "open_ticket", answer=answers.ticket, created=True)
+@decides(
+    OpenTicket,
+    "open_ticket",
+    answer=answers.ticket,
+    shows=("ticket",),
+    refusals=(),
+    created=True,
+)
 def open_ticket(command: OpenTicket, states: States, context: Context) -> Changes:
     opened = TicketOpened(subject=command.subject, customer=context.principal.user)
     return {ticket_stream(command.ticket): opened}
 
 
-@decides(SolveTicket, "solve_ticket", answer=answers.ticket)
+@decides(
+    SolveTicket,
+    "solve_ticket",
+    answer=answers.ticket,
+    shows=("ticket",),
+    refusals=(TicketNotFound, TicketIsSolved),
+)
 def solve_ticket(command: SolveTicket, states: States, context: Context) -> Changes:
     stream = ticket_stream(command.ticket)
     ticket = states[stream]

@@ -14,3 +14,4 @@ class TicketIsSolved(Refused):
     """This ticket is solved already; open another one."""
 
     code = "ticket-is-solved"
+    example = {"solution": "Oiled it"}

@@ -17,11 +17,19 @@ class SolveTicketShape(StrictSerializer):
     solution = TextField(max_length=500, allow_blank=False)
 
 
-@shapes("open_ticket")
+@shapes(
+    "open_ticket",
+    body=(OpenTicketShape,),
+    examples={"A question": {"subject": "The till is stuck"}},
+)
 def open_ticket(body: Mapping[str, Any], arguments: Mapping[str, str]) -> OpenTicket:
     return OpenTicket(**OpenTicketShape.load(body))
 
 
-@shapes("solve_ticket")
+@shapes(
+    "solve_ticket",
+    body=(SolveTicketShape,),
+    examples={"An answer": {"solution": "Oiled it"}},
+)
 def solve_ticket(body: Mapping[str, Any], arguments: Mapping[str, str]) -> SolveTicket:
     return SolveTicket(ticket=UUID(str(arguments["id"])), **SolveTicketShape.load(body))

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from eventstore.http import NotFound, answer, parameters
+from eventstore.openapi import Operation
 from projections.engine.reading import snapshot
 from projections.tickets import queries, serializers
 from projections.tickets.models import Tally, Ticket
@@ -14,6 +15,8 @@ from projections.tickets.models import Tally, Ticket
 
 class OneTicket(APIView):
     """One of the caller's own tickets."""
+
+    operation = Operation(id="get_ticket", shows=serializers.TICKET)
 
     def get(self, request: Request, id: UUID) -> Response:
         parameters(request, set())
@@ -26,6 +29,8 @@ class OneTicket(APIView):
 
 class TheTally(APIView):
     """How many tickets there are; it follows a little later."""
+
+    operation = Operation(id="get_tally", shows=serializers.TALLY)
 
     def get(self, request: Request) -> Response:
         parameters(request, set())

@@ -2,7 +2,29 @@
 
 from typing import Any
 
+from eventstore import openapi
+from eventstore.openapi import like, nullable, one_of, shape
 from projections.tickets.models import Tally, Ticket
+
+COUNT = {"type": "integer", "minimum": 0, "examples": [3]}
+
+TICKET = shape(
+    "Ticket",
+    "A customer's question.",
+    id=openapi.UUID,
+    subject=like(openapi.TEXT, "The till is stuck"),
+    status=one_of("open", "solved"),
+    solution=nullable(openapi.TEXT),
+    version=openapi.VERSION,
+    position=nullable(openapi.POSITION, example=812),
+)
+TALLY = shape(
+    "Tally",
+    "How many tickets there are.",
+    opened=COUNT,
+    solved=COUNT,
+    position=openapi.POSITION,
+)
 
 
 def ticket(of: Ticket, position: int) -> dict[str, Any]:

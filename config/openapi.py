@@ -1,0 +1,265 @@
+"""The OpenAPI 3.1 document: every route there is, as its view describes itself."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpResponse
+from django.urls import converters
+from rest_framework import exceptions
+
+from commands.access.permissions import MayRead, MayWrite
+from config import routing
+from config.problems import INTERNAL, UNAVAILABLE, foreseen, problem
+from eventstore import openapi
+from eventstore.http import BadRequest, NotFound
+from eventstore.openapi import Operation, Schema, closed, example, like, listing
+
+BASE = "/api/v1/"
+PROBLEM_JSON = "application/problem+json"
+INFO = {
+    "title": "Daybook",
+    "version": "1",
+    "summary": "An event-sourced ledger: accounts, balances and transfers.",
+    "description": (
+        "Amounts are integers in the minor unit of their currency; answers have them as strings of"
+        " digits. Errors are `application/problem+json`, with a `code` and the facts of the case."
+    ),
+    "license": {"name": "MIT", "identifier": "MIT"},
+}
+PROBLEM = {
+    **closed(
+        {
+            "type": {"type": "string", "format": "uri-reference"},
+            "title": openapi.TEXT,
+            "status": {"type": "integer", "minimum": 400, "maximum": 599},
+            "detail": openapi.TEXT,
+            "code": openapi.TEXT,
+            "errors": listing(closed({"pointer": openapi.TEXT, "detail": openapi.TEXT})),
+        }
+    ),
+    "description": "Why not, as RFC 9457 has it; beside these members stand the facts of the case.",
+    "additionalProperties": True,
+}
+HEADERS = {
+    "Daybook-Request": like(openapi.UUID, openapi.UUID["examples"][0], "The request's id."),
+    "Daybook-Position": {**openapi.POSITION, "description": "The position of what is shown."},
+    "Daybook-Epoch": like({"type": "integer", "minimum": 1}, 1, "Raised when a log is restored."),
+    "Daybook-Dry-Run": like(openapi.one_of("true"), "true", "Nothing was kept."),
+    "Idempotent-Replayed": like(openapi.one_of("true"), "true", "Answered before, with this key."),
+    "ETag": like(openapi.TEXT, '"17"', "The version, for If-Match."),
+    "Allow": like(openapi.TEXT, "GET, HEAD, OPTIONS", "The methods of this address."),
+    "Retry-After": like({"type": "integer", "minimum": 1}, 1, "Seconds to wait."),
+    "WWW-Authenticate": like(openapi.TEXT, "Bearer", "How to say who asks."),
+}
+SECURITY = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "`db_<id>_<secret>`, as `manage.py create_token` prints it.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "sessionid",
+        "description": "Of a logged-in page; writes need its CSRF token in `X-CSRFToken` too.",
+    },
+}
+OF_PATHS: Mapping[str, Schema] = {"uuid": openapi.UUID}
+"""Converters of Django's that say nothing of themselves."""
+
+Operations = Mapping[tuple[str, str], Operation]
+"""Operations by path and method."""
+
+
+@cache
+def document() -> Schema:
+    """The whole document; it is the same for as long as the process lives."""
+    operations = dict(_operations())
+    paths: dict[str, dict[str, Schema]] = defaultdict(dict)
+    for (path, method), operation in operations.items():
+        links = _links(operation, operations)
+        paths[path][method.lower()] = _described(path, method, operation, links)
+    return {
+        "openapi": "3.1.1",
+        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
+        "info": INFO,
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": openapi.components() | {"Problem": PROBLEM},
+            "headers": {name: _header(schema) for name, schema in HEADERS.items()},
+            "securitySchemes": SECURITY,
+        },
+        "security": [{name: []} for name in SECURITY],
+        "tags": [{"name": tag} for tag in sorted({_tag(path) for path in paths})],
+    }
+
+
+def _operations() -> Iterator[tuple[tuple[str, str], Operation]]:
+    """Every operation by path and method."""
+    for address, views in routing.routes().items():
+        path = BASE + re.sub(r"<\w+:(\w+)>", r"{\1}", address)
+        for method, view in views.items():
+            found: Operation | Callable[[], Operation] = view.cls.operation  # type: ignore[attr-defined]
+            operation = found() if callable(found) else found
+            if not operation.summary:
+                summary, description = openapi.sentences(view.cls)  # type: ignore[attr-defined]
+                operation = replace(operation, summary=summary, description=description)
+            parameters = (*_of_path(address), *operation.parameters)
+            yield (path, method), replace(operation, parameters=parameters)
+
+
+def _of_path(address: str) -> Iterator[Schema]:
+    """The parameters of a path, as their converters take them."""
+    for converter, name in re.findall(r"<(\w+):(\w+)>", address):
+        cls = type(converters.get_converters()[converter])
+        schema = getattr(cls, "schema", None) or OF_PATHS[converter]
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _tag(path: str) -> str:
+    return path.removeprefix(BASE).partition("/")[0]
+
+
+def _described(path: str, method: str, operation: Operation, links: Schema) -> Schema:
+    described: Schema = {
+        "operationId": operation.id,
+        "tags": [_tag(path)],
+        "summary": operation.summary,
+        "parameters": [_parameter(each) for each in operation.parameters],
+    }
+    if operation.description:
+        described["description"] = operation.description
+    if operation.body is not None:
+        content = _content(operation.body, operation.examples)
+        described["requestBody"] = {"required": True, "content": {"application/json": content}}
+    described["responses"] = {**_successes(operation, links), **_problems(method, operation)}
+    return described
+
+
+def _parameter(parameter: Schema) -> Schema:
+    """A parameter with its description and example where tools look for them."""
+    schema = parameter["schema"]
+    found = {**parameter, "example": example(schema)} if "examples" in schema else parameter
+    return {"description": schema.get("description", ""), **found}
+
+
+def _header(schema: Schema) -> Schema:
+    return {"description": schema["description"], "schema": schema}
+
+
+def _headers(names: Iterable[str]) -> Schema:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in sorted(names)}
+
+
+def _content(schema: Schema, examples: Mapping[str, Any]) -> Schema:
+    return {"schema": schema, "examples": {name: {"value": v} for name, v in examples.items()}}
+
+
+def _successes(operation: Operation, links: Schema) -> Schema:
+    headers = {"Allow", "Daybook-Request", "Daybook-Position", *operation.headers}
+    return {
+        str(status): {
+            "description": "Done." if status == 201 else "As asked.",
+            "headers": _headers(headers),
+            "content": {
+                "application/json": _content(
+                    operation.shows, {"As asked": example(operation.shows)}
+                )
+            },
+            # What a dry run shows is not there to be linked to.
+            **({"links": links} if links and status == operation.statuses[0] else {}),
+        }
+        for status in operation.statuses
+    }
+
+
+def _problems(method: str, operation: Operation) -> Schema:
+    """Every answer but success by status, each with the very body that its error makes."""
+    by_status: dict[int, dict[str, HttpResponse]] = defaultdict(dict)
+    for answer in _refusing(method, operation):
+        by_status[answer.status_code].setdefault(json.loads(answer.content)["code"], answer)
+    return {
+        str(status): {
+            "description": "\n".join(f"- `{code}`: {_detail(a)}" for code, a in answers.items()),
+            "headers": _headers(
+                {"Allow", "Daybook-Request", *(n for a in answers.values() for n in a.headers)}
+                & HEADERS.keys()
+            ),
+            "content": {PROBLEM_JSON: _of_codes(answers)},
+        }
+        for status, answers in sorted(by_status.items())
+    }
+
+
+def _detail(answer: HttpResponse) -> str:
+    return str(json.loads(answer.content)["detail"])
+
+
+def _of_codes(answers: Mapping[str, HttpResponse]) -> Schema:
+    """A problem with one of these codes, and an example of each."""
+    coded = {"type": "object", "properties": {"code": openapi.one_of(*answers)}}
+    schema = {"allOf": [openapi.reference("Problem"), coded]}
+    return _content(schema, {code: json.loads(a.content) for code, a in answers.items()})
+
+
+def _refusing(method: str, operation: Operation) -> Iterator[HttpResponse]:
+    """The answers to whatever may go wrong."""
+    if method == "GET":
+        yield _rendered(BadRequest([("limit", "This is an integer from 1 to 1000.")]))
+    if any(parameter["in"] == "path" for parameter in operation.parameters):
+        yield _rendered(NotFound())
+    scope = MayRead if method == "GET" else MayWrite
+    for error in (
+        exceptions.NotAuthenticated(),
+        exceptions.PermissionDenied(scope.message),
+        exceptions.NotAcceptable(),
+        *operation.errors,
+    ):
+        yield _rendered(error)
+    yield problem("internal", INTERNAL)
+    yield problem("unavailable", UNAVAILABLE)
+
+
+def _rendered(error: Exception) -> HttpResponse:
+    answer = foreseen(error)
+    if answer is None:
+        raise ImproperlyConfigured(f"{error!r} is no problem that an operation can have")
+    return answer
+
+
+def _links(operation: Operation, operations: Operations) -> Schema:
+    """Where an answer shows a resource: all that lies at or below the resource's own address."""
+    homes = dict(_homes(operations))
+    return {
+        target.id: {
+            "operationId": target.id,
+            "parameters": {name: f"$response.body#/{member}/{name}" for name in _names(home)},
+        }
+        for member, part in _fields(operation.shows).items()
+        if (home := homes.get(openapi.named(part))) is not None
+        for (path, _), target in operations.items()
+        if path == home or path.startswith(f"{home}/")
+    }
+
+
+def _homes(operations: Operations) -> Iterator[tuple[str | None, str]]:
+    """Each resource with its own address: its fields are all that the address asks for."""
+    for (path, method), operation in operations.items():
+        names = _names(path)
+        if method == "GET" and names and _fields(operation.shows).keys() >= names:
+            yield openapi.named(operation.shows), path
+
+
+def _fields(schema: Schema) -> Mapping[str, Schema]:
+    found: Mapping[str, Schema] = openapi.components()[openapi.named(schema) or ""]["properties"]
+    return found
+
+
+def _names(path: str) -> set[str]:
+    return set(re.findall(r"{(\w+)}", path))
