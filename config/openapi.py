@@ -70,7 +70,7 @@ SECURITY = {
         "description": "Of a logged-in page; writes need its CSRF token in `X-CSRFToken` too.",
     },
 }
-OF_PATHS: Mapping[str, Schema] = {"uuid": openapi.UUID}
+OF_PATHS: Mapping[str, Schema] = {"uuid": {**openapi.UUID, "description": "An id."}}
 """Converters of Django's that say nothing of themselves."""
 
 Operations = Mapping[tuple[str, str], Operation]

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples import contract
+
 TESTS = Path(__file__).parent
 BUDGETS = {"unit": 60, "integration": 300, "data": 120, "browser": 240}
 _seconds: dict[str, float] = defaultdict(float)
@@ -20,6 +22,14 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.skip(reason="slow in full: make test-all"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_answer_is_as_the_document_says():
+    """Whichever test asks the API: its answers are held against the OpenAPI document."""
+    with pytest.MonkeyPatch.context() as patch:
+        contract.watch(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -193,7 +193,7 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
         fields = _shape(cls).fields
         optional = [name for name, each in fields.items() if not each.required]
         found = openapi.closed(
-            {name: _schema(each) for name, each in fields.items()}, optional=optional
+            {name: described(each) for name, each in fields.items()}, optional=optional
         )
         if not cls.may_be_empty:
             found["minProperties"] = 1
@@ -229,7 +229,7 @@ def _shape(cls: type[StrictSerializer]) -> StrictSerializer:
     return cls()
 
 
-def _schema(of: Any) -> Schema:
+def described(of: Any) -> Schema:
     """The JSON Schema of a field, or of a list of bodies within a body."""
     if isinstance(of, serializers.ListSerializer):
         lengths = {"minItems": of.min_length, "maxItems": of.max_length}  # type: ignore[attr-defined]

@@ -1,0 +1,59 @@
+"""Every answer of the API in the test-suite is held against the OpenAPI document."""
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from django.test import Client
+
+PATH = re.compile(r"<\w+:(\w+)>")
+
+
+def watch(patch: pytest.MonkeyPatch) -> None:
+    """Let a test client fail on an answer that the document does not foresee."""
+    request = Client.request
+
+    def watched(client: Client, **asked: Any) -> Any:
+        answer = request(client, **asked)
+        hold(answer)
+        return answer
+
+    patch.setattr(Client, "request", watched)
+
+
+def hold(answer: Any) -> None:
+    """Assert that the document has this answer, if it is one of its operations'."""
+    match, method = answer.wsgi_request.resolver_match, answer.wsgi_request.method
+    path = "/" + PATH.sub(r"{\1}", match.route) if match else ""
+    operation = document()["paths"].get(path, {}).get(method.lower())
+    if operation is None:
+        return
+    status = str(answer.status_code)
+    assert status in operation["responses"], f"{method} {path} does not say {status}"
+    media, check = answers(path, method.lower(), status)
+    assert answer.headers["Content-Type"] == media
+    errors = [error.message for error in check.iter_errors(json.loads(answer.content))]
+    assert not errors, f"{method} {path} answers what its schema does not: {errors}"
+
+
+@cache
+def answers(path: str, method: str, status: str) -> tuple[str, Any]:
+    """The media type of an answer, and what checks its body."""
+    ((media, content),) = document()["paths"][path][method]["responses"][status]["content"].items()
+    return media, validator(content["schema"])
+
+
+def validator(schema: dict[str, Any]) -> Any:
+    """What checks against a schema of the document, formats too."""
+    whole = {**schema, "components": document()["components"]}
+    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+
+
+def document() -> dict[str, Any]:
+    """The document, made when it is first asked for: this module is loaded before Django is."""
+    from config import openapi
+
+    return openapi.document()

@@ -1,0 +1,106 @@
+"""A command names every refusal of its rule, and each refusal's example is one that is raised."""
+
+import ast
+import inspect
+from types import SimpleNamespace
+
+import pytest
+
+from commands.engine.decider import handlers
+from commands.engine.errors import IdempotencyKeyReused, Refused, StaleVersion
+
+Raise = tuple[str, frozenset[str]]
+
+
+def raised(rule) -> set[Raise]:
+    """What a rule may raise, helpers of its module included: names, each with its arguments'."""
+    module = ast.parse(inspect.getsource(inspect.getmodule(rule)))
+    functions = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
+    found, waiting, seen = set(), [rule.__name__], set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen or name not in functions:
+            continue
+        seen.add(name)
+        for node in ast.walk(functions[name]):
+            if isinstance(node, ast.Raise) and node.exc is not None:
+                found.add(named(node.exc))
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                waiting.append(node.func.id)
+    return found
+
+
+def named(raised: ast.expr) -> Raise:
+    if isinstance(raised, ast.Call):
+        keywords = frozenset(keyword.arg for keyword in raised.keywords)
+        return ast.unparse(raised.func), keywords
+    return ast.unparse(raised), frozenset()
+
+
+def wrong(handler) -> list[str]:
+    """The refusals that a command does not name, and those that it names in vain."""
+    found = {name for name, _ in raised(handler.decide)}
+    said = {refusal.__name__ for refusal in handler.refusals}
+    return [
+        *(f"{name} is not named" for name in sorted(found - said)),
+        *(f"{name} is never raised" for name in sorted(said - found)),
+    ]
+
+
+@pytest.mark.parametrize("name", handlers())
+def test_a_command_names_just_the_refusals_of_its_rule(name):
+    assert wrong(handlers()[name]) == []
+
+
+def unlike(refusals, rules) -> list[str]:
+    """The refusals that no rule raises with the facts of their example."""
+    found = {(name, facts - {"pointer"}) for rule in rules for name, facts in raised(rule)}
+    return sorted(
+        refusal.__name__
+        for refusal in refusals
+        if (refusal.__name__, frozenset(refusal.example) - {"pointer"}) not in found
+    )
+
+
+def test_a_refusals_example_has_the_facts_it_is_raised_with():
+    refusals = {refusal for handler in handlers().values() for refusal in handler.refusals}
+    assert unlike(refusals, [handler.decide for handler in handlers().values()]) == []
+
+
+@pytest.mark.parametrize("refusal", [IdempotencyKeyReused, StaleVersion])
+def test_an_engines_refusal_has_an_example_of_its_facts(refusal):
+    assert refusal.example
+
+
+class Sold(Refused):
+    """There are none left."""
+
+    example = {"left": 0}
+
+
+class Shut(Refused):
+    """We are closed."""
+
+
+def help_yourself(command):
+    raise Sold(left=0, asked=command)
+
+
+def buy(command, states, context):
+    help_yourself(command)
+
+
+@pytest.mark.parametrize(
+    ("refusals", "found"),
+    [
+        ((), ["Sold is not named"]),
+        ((Sold,), []),
+        ((Sold, Shut), ["Shut is never raised"]),
+    ],
+)
+def test_a_refusal_that_is_not_named_or_never_raised_is_found(refusals, found):
+    assert wrong(SimpleNamespace(decide=buy, refusals=refusals)) == found
+
+
+def test_an_example_of_other_facts_is_found():
+    assert unlike([Sold], [buy]) == ["Sold"]
