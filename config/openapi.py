@@ -15,7 +15,7 @@ from rest_framework import exceptions
 
 from commands.access.permissions import MayRead, MayWrite
 from config import routing
-from config.problems import INTERNAL, UNAVAILABLE, foreseen, problem
+from config.problems import INTERNAL, TOO_SLOW, UNAVAILABLE, foreseen, problem
 from eventstore import openapi
 from eventstore.http import BadRequest, NotFound
 from eventstore.openapi import Operation, Schema, closed, example, like, listing
@@ -40,7 +40,16 @@ PROBLEM = {
             "status": {"type": "integer", "minimum": 400, "maximum": 599},
             "detail": openapi.TEXT,
             "code": openapi.TEXT,
-            "errors": listing(closed({"pointer": openapi.TEXT, "detail": openapi.TEXT})),
+            "errors": listing(
+                closed(
+                    {
+                        "pointer": like(openapi.TEXT, "/amount", "The place in the body."),
+                        "parameter": like(openapi.TEXT, "limit", "The name in the query."),
+                        "detail": openapi.TEXT,
+                    },
+                    optional=("pointer", "parameter"),
+                )
+            ),
         }
     ),
     "description": "Why not, as RFC 9457 has it; beside these members stand the facts of the case.",
@@ -52,11 +61,13 @@ HEADERS = {
     "Daybook-Epoch": like({"type": "integer", "minimum": 1}, 1, "Raised when a log is restored."),
     "Daybook-Dry-Run": like(openapi.one_of("true"), "true", "Nothing was kept."),
     "Idempotent-Replayed": like(openapi.one_of("true"), "true", "Answered before, with this key."),
+    "Link": like(openapi.TEXT, '</api/v1/accounts?cursor=…>; rel="next"', "The next page."),
     "ETag": like(openapi.TEXT, '"17"', "The version, for If-Match."),
     "Allow": like(openapi.TEXT, "GET, HEAD, OPTIONS", "The methods of this address."),
     "Retry-After": like({"type": "integer", "minimum": 1}, 1, "Seconds to wait."),
     "WWW-Authenticate": like(openapi.TEXT, "Bearer", "How to say who asks."),
 }
+OF_EVERY_ANSWER = ("Allow", "Daybook-Request")
 SECURITY = {
     "token": {
         "type": "http",
@@ -110,8 +121,15 @@ def _operations() -> Iterator[tuple[tuple[str, str], Operation]]:
             if not operation.summary:
                 summary, description = openapi.sentences(view.cls)  # type: ignore[attr-defined]
                 operation = replace(operation, summary=summary, description=description)
-            parameters = (*_of_path(address), *operation.parameters)
-            yield (path, method), replace(operation, parameters=parameters)
+            epoch = ("Daybook-Epoch",) if method == "GET" else ()
+            yield (
+                (path, method),
+                replace(
+                    operation,
+                    parameters=(*_of_path(address), *operation.parameters),
+                    headers=(*operation.headers, *epoch),
+                ),
+            )
 
 
 def _of_path(address: str) -> Iterator[Schema]:
@@ -162,11 +180,10 @@ def _content(schema: Schema, examples: Mapping[str, Any]) -> Schema:
 
 
 def _successes(operation: Operation, links: Schema) -> Schema:
-    headers = {"Allow", "Daybook-Request", "Daybook-Position", *operation.headers}
     return {
         str(status): {
             "description": "Done." if status == 201 else "As asked.",
-            "headers": _headers(headers),
+            "headers": _headers({*OF_EVERY_ANSWER, "Daybook-Position", *operation.headers}),
             "content": {
                 "application/json": _content(
                     operation.shows, {"As asked": example(operation.shows)}
@@ -188,7 +205,7 @@ def _problems(method: str, operation: Operation) -> Schema:
         str(status): {
             "description": "\n".join(f"- `{code}`: {_detail(a)}" for code, a in answers.items()),
             "headers": _headers(
-                {"Allow", "Daybook-Request", *(n for a in answers.values() for n in a.headers)}
+                {*OF_EVERY_ANSWER, *(n for a in answers.values() for n in a.headers)}
                 & HEADERS.keys()
             ),
             "content": {PROBLEM_JSON: _of_codes(answers)},
@@ -219,9 +236,12 @@ def _refusing(method: str, operation: Operation) -> Iterator[HttpResponse]:
         exceptions.NotAuthenticated(),
         exceptions.PermissionDenied(scope.message),
         exceptions.NotAcceptable(),
+        exceptions.Throttled(wait=1),
         *operation.errors,
     ):
         yield _rendered(error)
+    if operation.body is not None:
+        yield problem("too-slow", TOO_SLOW)
     yield problem("internal", INTERNAL)
     yield problem("unavailable", UNAVAILABLE)
 

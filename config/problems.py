@@ -46,6 +46,7 @@ PROBLEMS: dict[str, int] = {
 
 
 INTERNAL = "It is our fault and has been noted; nothing was done."
+TOO_SLOW = "The body did not arrive in time; send it again at once."
 UNAVAILABLE = "It does not answer; send the same again, with the same Idempotency-Key."
 
 
@@ -192,7 +193,7 @@ def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     elif isinstance(error, RequestDataTooBig):
         code, detail = "too-large", "The body is larger than any request here needs to be."
     elif isinstance(error, TimeoutError):
-        code, detail = "too-slow", "The body did not arrive in time; send it again at once."
+        code, detail = "too-slow", TOO_SLOW
     if request.path.startswith(API):
         return problem(code, detail)
     return render(request, "400.html", {"detail": detail}, status=PROBLEMS[code])

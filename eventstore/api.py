@@ -62,7 +62,6 @@ class Events(APIView):
             openapi.limit(MAX_LIMIT),
             openapi.query("types", openapi.ANY_TEXT, "Only events of these types, by commas."),
         ),
-        headers=("Daybook-Epoch",),
     )
     permission_classes = (IsAuthenticated,)
 

@@ -68,7 +68,11 @@ def listed(id_: str, name: str, item: Schema, *filters: Schema) -> Operation:
         has_more={"type": "boolean", "examples": [False]},
     )
     return Operation(
-        id=id_, shows=shows, parameters=(*PARAMETERS, *filters), errors=(LogRestored(),)
+        id=id_,
+        shows=shows,
+        parameters=(*PARAMETERS, *filters),
+        headers=("Link",),
+        errors=(LogRestored(),),
     )
 
 

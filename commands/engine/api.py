@@ -20,7 +20,7 @@ from commands.engine.writer import adispatch
 from eventstore.epoch import current
 from eventstore.http import NotFound, answer, flag, parameters
 from eventstore.openapi import Operation
-from eventstore.pages import page
+from eventstore.pages import listed, page
 from eventstore.store import latest_position
 from eventstore.threads import hop
 
@@ -98,6 +98,7 @@ class CommandView(APIView):
 class Requests(APIView):
     """One's own requests, with what came of them."""
 
+    operation = listed("list_requests", "requests", queries.REQUEST)
     permission_classes = (MayRead, WholeLedger)
 
     def get(self, request: Request) -> Response:
@@ -118,6 +119,7 @@ class Requests(APIView):
 class OneRequest(APIView):
     """A request of one's own; whoever may view the ledger sees those of others too."""
 
+    operation = Operation(id="get_request", shows=queries.REQUEST)
     permission_classes = (MayRead, WholeLedger)
 
     def get(self, request: Request, id: UUID) -> Response:

@@ -5,8 +5,39 @@ from uuid import UUID
 
 from commands.engine.models import Request
 from commands.engine.outcomes import Outcome
+from eventstore import openapi
 from eventstore.http import pointed, problem_body
+from eventstore.openapi import like
 from eventstore.store import timestamp
+
+REQUEST = openapi.shape(
+    "Request",
+    "What was asked, and what came of it.",
+    id=openapi.UUID,
+    command=like(openapi.TEXT, "post_transfer"),
+    status=openapi.one_of("succeeded", "refused"),
+    road=like(openapi.TEXT, "awaited"),
+    source=like(openapi.TEXT, "api"),
+    data={
+        "type": "object",
+        "description": "What was sent.",
+        "examples": [{"from": "outside:bank", "to": "customers:alan", "amount": "1250"}],
+    },
+    received_at=openapi.TIME,
+    decided_at=openapi.TIME,
+    not_before=openapi.nullable(openapi.TIME),
+    position=openapi.nullable(openapi.POSITION),
+    answer={
+        **openapi.closed(
+            {
+                "status": {"type": "integer", "minimum": 200, "maximum": 599},
+                "body": {"type": "object"},
+            }
+        ),
+        "description": "The very answer that its sender got.",
+        "examples": [{"status": 422, "body": problem_body("same-account", 422, "Two are needed.")}],
+    },
+)
 
 
 def own(

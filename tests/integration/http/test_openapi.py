@@ -97,7 +97,18 @@ def test_each_answer_has_examples_that_it_shows(operation, status):
         if status >= "400":
             assert media == "application/problem+json"
             assert example["status"] == int(status)
-            assert example["code"] in PROBLEMS
+            assert example["type"] == f"/problems/{example['code']}"
+
+
+def test_every_problem_that_an_operation_can_have_is_shown():
+    shown = {
+        code
+        for operation in OPERATIONS.values()
+        for status, response in operation["responses"].items()
+        if status >= "400"
+        for code in response["content"]["application/problem+json"]["examples"]
+    }
+    assert PROBLEMS.keys() - shown == {"method-not-allowed"}
 
 
 @pytest.mark.parametrize("name", handlers())
@@ -195,6 +206,6 @@ def test_the_test_clients_answers_are_held_against_it(monkeypatch):
 
     api = Api(SAM)
     assert api.get("/accounts").status_code == 200
-    monkeypatch.setattr("projections.engine.pages.Page.answer", lambda *a, **b: {"accounts": []})
+    monkeypatch.setattr("eventstore.pages.Page.answer", lambda *a, **b: {"accounts": []})
     with pytest.raises(AssertionError, match="answers what its schema does not"):
         api.get("/accounts")
