@@ -1,6 +1,7 @@
 """Reading the log: by stream, by category and type, forwards and backwards."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -9,6 +10,16 @@ from django.db import connection
 from eventstore.records import Recorded
 
 COLUMNS = "position, stream, version, type, schema, data::text, metadata::text, id, recorded_at"
+BISECT = """
+WITH RECURSIVE step (low, high) AS (
+    SELECT 0::bigint, coalesce((SELECT max(position) FROM eventstore_event), 0)
+    UNION ALL
+    SELECT CASE WHEN recorded_at < %s THEN middle ELSE low END,
+           CASE WHEN recorded_at < %s THEN high ELSE middle - 1 END
+    FROM (SELECT low, high, (low + high + 1) / 2 AS middle FROM step WHERE low < high) AS half
+    JOIN eventstore_event ON position = middle)
+SELECT low FROM step ORDER BY high - low LIMIT 1"""
+
 CATEGORY = "split_part(stream, '-', 1)"
 
 
@@ -72,6 +83,17 @@ def latest_position(*, category: str | None = None) -> int:
         )
         row = cursor.fetchone()
     return row[0] if row else 0
+
+
+def position_before(time: datetime) -> int:
+    """The position of the last event that was recorded before this time; 0 when there is none.
+
+    Positions have no holes and times never decrease, so it is bisected: one look-up a step.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(BISECT, [time, time])
+        (position,) = cursor.fetchone()
+    return int(position)
 
 
 def versions_at(streams: Sequence[str], position: int) -> dict[str, int]:

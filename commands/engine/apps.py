@@ -11,3 +11,7 @@ class Commands(AppConfig):
 
     def ready(self) -> None:
         import_module("commands.engine.checks")
+        from commands.engine.decider import folded
+        from eventstore.folding import folded_by
+
+        folded_by(folded)

@@ -1,7 +1,7 @@
 """Rules are pure (`initial`, `evolve`, `decide`): no clock, no database, no framework."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from commands.engine.errors import Refused
-from eventstore.records import category
-from eventstore.registry import Codec, codec
+from eventstore.records import Recorded, category
+from eventstore.registry import Codec, codec, load
 
 Changes = Mapping[str, Any]
 """What a command changes: at most one event for each stream."""
@@ -156,6 +156,17 @@ def decides(
 def entity_of(stream: str) -> Entity:
     """The entity whose events this stream holds."""
     return _entities[category(stream)]
+
+
+def folded(stream: str, events: Sequence[Recorded]) -> Mapping[str, Any] | None:
+    """The state that these events add up to, as data; None where no rule knows the stream."""
+    entity = _entities.get(category(stream))
+    if entity is None:
+        return None
+    state = entity.initial
+    for event in events:
+        state = entity.evolve(state, load(event))
+    return asdict(state)
 
 
 def entities() -> list[Entity]:

@@ -1,0 +1,319 @@
+"""The admin's windows: everything is shown to those who may, nothing is changed by anybody."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from commands.access.models import Token
+from commands.engine.models import Request
+from eventstore.store import ANY, Append, NewEvent, append, latest_position, read_all
+from tests.examples.asking import ask, rich
+from tests.examples.factories import UserFactory, user
+from tests.examples.ledger import open_account, pay
+from tests.examples.people import ANN, SAM, VIC, Person
+
+pytestmark = pytest.mark.django_db
+
+WINDOWS = [
+    *["eventstore_event", "eventstore_stream", "commands_request", "access_token"],
+    *["ledger_balance", "ledger_entry", "ledger_transfer", "projections_projectionstate"],
+]
+
+
+def staff(person: Person) -> Client:
+    somebody = user(person)
+    somebody.is_staff = True
+    somebody.save()
+    client = Client(raise_request_exception=False)
+    client.force_login(somebody)
+    return client
+
+
+def listed(window: str) -> str:
+    return reverse(f"admin:{window}_changelist")
+
+
+def shown(window: str, key: object) -> str:
+    return reverse(f"admin:{window}_change", args=[key])
+
+
+def text(answer) -> str:
+    """What a page says, without its tags."""
+    assert answer.status_code == 200, answer.content[:500]
+    main = answer.content.decode().partition('id="content')[2]
+    return " ".join(re.sub(r"<[^>]*>", " ", main).split())
+
+
+@pytest.fixture
+def vic():
+    user(SAM)
+    rich("ann", 500, owner=ANN)
+    ask(pay("ann", "world", 30, description="Rent", reference="r-1"), key="k-1")
+    ask(pay("ann", "world", 10**6))
+    Token.issue(user(ANN), scopes=["read"], prefix="ann")
+    return staff(VIC)
+
+
+def keys() -> dict[str, object]:
+    """A row of each window."""
+    return {
+        "eventstore_event": 1,
+        "eventstore_stream": "account-ann",
+        "commands_request": Request.objects.first().pk,
+        "access_token": Token.objects.first().pk,
+        "ledger_balance": "ann",
+        "ledger_entry": latest_position(),
+        "ledger_transfer": read_all(types=["ledger.transfer_posted"])[0].stream[9:],
+        "projections_projectionstate": "balances",
+    }
+
+
+# --- who may ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_whoever_may_view_the_ledger_sees_it(vic, window):
+    assert vic.get(listed(window)).status_code == 200
+    assert vic.get(shown(window, keys()[window])).status_code == 200
+    assert window.partition("_")[2] in vic.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_other_staff_do_not(vic, window):
+    other = UserFactory(is_staff=True)
+    other.user_permissions.set(Permission.objects.exclude(codename__in=["view_ledger", "operate"]))
+    client = Client(raise_request_exception=False)
+    client.force_login(other)
+    assert client.get(listed(window)).status_code == 403
+    assert client.get(shown(window, keys()[window])).status_code == 403
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_nobody_changes_anything(vic, window):
+    root = Client(raise_request_exception=False)
+    root.force_login(UserFactory(is_staff=True, is_superuser=True))
+    key = keys()[window]
+    page = root.get(shown(window, key)).content.decode()
+    assert 'name="_save"' not in page
+    assert "deletelink" not in page
+    assert "addlink" not in root.get(listed(window)).content.decode().partition('id="content')[2]
+    for address in (
+        reverse(f"admin:{window}_add"),
+        shown(window, key),
+        reverse(f"admin:{window}_delete", args=[key]),
+    ):
+        assert root.post(address, {"post": "yes"}).status_code == 403
+    body = {"action": "delete_selected", "_selected_action": key, "post": "yes"}
+    assert root.post(listed(window), body).status_code in (200, 302, 403)
+    assert root.get(shown(window, key)).status_code == 200
+
+
+# --- events and streams ----------------------------------------------------------------------
+
+
+def test_an_event_is_decoded_with_what_it_changed(vic):
+    page = vic.get(shown("eventstore_event", latest_position()))
+    said = text(page)
+    assert "ledger.account_credited" in said
+    assert "Amount 30" in said
+    assert "Credits 0 30" in said
+    assert "account-world at 3" in said
+
+
+def test_the_first_event_of_a_stream_changed_it_from_nothing(vic):
+    assert "Code world" in text(vic.get(shown("eventstore_event", 1)))
+
+
+def test_an_event_of_an_unknown_type_is_shown_as_it_stands(vic):
+    append(Append("toy-1", [NewEvent("toy.broke", {"pieces": [1, "<b>"]})], ANY))
+    said = vic.get(shown("eventstore_event", latest_position())).content.decode()
+    assert "No code here knows this type." in said
+    assert "&lt;b&gt;" in said
+    assert vic.get(listed("eventstore_event")).status_code == 200
+    assert "cannot be folded" in text(vic.get(shown("eventstore_stream", "toy-1")))
+
+
+def test_a_stream_is_folded_at_any_version(vic):
+    address = shown("eventstore_stream", "account-ann")
+    assert "Debits 30" in text(vic.get(address))
+    before = text(vic.get(f"{address}?version=2"))
+    assert "Debits 0 Credits 500" in before
+    assert "next" in before
+    for odd in ("0", "99", "x", "-1", "9" * 30):
+        assert "Debits 30" in text(vic.get(f"{address}?version={odd}"))
+
+
+# --- requests --------------------------------------------------------------------------------
+
+
+def test_a_refused_request_says_why_and_on_what_it_was_decided(vic):
+    refused = Request.objects.get(status="refused")
+    page = vic.get(shown("commands_request", refused.pk))
+    said = text(page)
+    assert "insufficient-funds" in said
+    assert "requested 1000000" in said
+    assert "available 470" in said
+    assert "account-ann 3" in said
+    assert "/admin/eventstore/stream/account-ann/change/?version=3" in page.content.decode()
+    assert SAM.name in said
+
+
+def test_a_request_leads_to_its_events(vic):
+    paid = Request.objects.get(key="k-1")
+    page = vic.get(shown("commands_request", paid.pk)).content.decode()
+    for position in range(paid.first_position, paid.first_position + 3):
+        assert shown("eventstore_event", position) in page
+    event = vic.get(shown("eventstore_event", paid.first_position)).content.decode()
+    assert shown("commands_request", paid.pk) in event
+
+
+# --- finding ---------------------------------------------------------------------------------
+
+FOUND = [
+    ("eventstore_event", "1", 1),
+    ("eventstore_event", "account-ann", 3),
+    ("eventstore_event", "account-", 0),
+    ("eventstore_stream", "account-", 2),
+    ("eventstore_stream", "account-a", 1),
+    ("commands_request", "k-1", 1),
+    ("commands_request", "sam", 5),
+    ("commands_request", "nobody", 0),
+    ("access_token", "ann", 1),
+    ("ledger_balance", "an", 1),
+    ("ledger_balance", str(ANN.id), 1),
+    ("ledger_entry", "ann", 2),
+    ("ledger_transfer", "r-1", 1),
+    ("ledger_transfer", "3", 1),
+]
+
+
+def rows(answer) -> int:
+    return len(answer.context["cl"].result_list)
+
+
+@pytest.mark.parametrize(("window", "term", "count"), FOUND)
+def test_it_finds_by_what_the_help_says(vic, window, term, count):
+    assert rows(vic.get(listed(window), {"q": term})) == count
+
+
+@pytest.mark.parametrize(
+    ("window", "query", "count"),
+    [
+        ("eventstore_event", "type=ledger.account_opened", 2),
+        ("commands_request", "status=refused", 1),
+        ("commands_request", "command=open_account", 2),
+        ("commands_request", "source=api&status=succeeded", 4),
+        ("commands_request", "source=form", 0),
+        ("access_token", "state=live", 1),
+        ("access_token", "state=ended", 0),
+        ("ledger_balance", "status=frozen", 0),
+        ("ledger_entry", "direction=debit", 2),
+    ],
+)
+def test_it_filters(vic, window, query, count):
+    assert rows(vic.get(f"{listed(window)}?{query}")) == count
+
+
+@pytest.mark.parametrize(
+    "window", ["eventstore_event", "commands_request", "ledger_entry", "ledger_transfer"]
+)
+def test_it_leads_from_years_to_days(vic, window):
+    whole = rows(vic.get(listed(window)))
+    now = datetime.now(UTC)
+    address = f"{listed(window)}?when={now:%Y}"
+    page = vic.get(address)
+    assert rows(page) == whole
+    assert f"when={now:%Y-%m}" in page.content.decode()
+    assert rows(vic.get(f"{listed(window)}?when={now:%Y-%m-%d}")) == whole
+    assert rows(vic.get(f"{listed(window)}?when=2001")) == 0
+
+
+def test_pages_join_without_gap_or_repetition(vic):
+    for number in range(230):
+        ask(open_account(f"shop:{number:03}"))
+    for window, key in (("ledger_balance", "account"), ("eventstore_event", "position")):
+        address, seen = listed(window), []
+        while address:
+            changes = vic.get(address).context["cl"]
+            seen += [getattr(row, key) for row in changes.result_list]
+            address = changes.following and listed(window) + changes.following
+        assert len(seen) == len(set(seen)) == (232 if key == "account" else latest_position())
+        assert seen == sorted(seen, reverse=key == "position")
+
+
+# --- cost ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_a_list_counts_nothing_and_asks_little(vic, window):
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert vic.get(listed(window)).status_code == 200
+    statements = [query["sql"] for query in captured]
+    assert not [sql for sql in statements if "COUNT(" in sql.upper()]
+    assert len(statements) <= 14, statements
+
+
+def plan(rows) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+    return rows.explain()
+
+
+@pytest.mark.parametrize(
+    ("window", "query"),
+    [
+        *[(window, "") for window in WINDOWS[:3] + WINDOWS[4:7]],
+        ("eventstore_event", "?q=account-ann"),
+        ("eventstore_event", "?type=ledger.account_opened"),
+        ("eventstore_event", "?when=2026&after=5"),
+        ("eventstore_stream", "?q=account-"),
+        ("commands_request", "?q=sam"),
+        ("commands_request", "?q=k-1"),
+        ("commands_request", "?when=2026"),
+        ("ledger_balance", "?q=an"),
+        ("ledger_entry", "?q=ann"),
+        ("ledger_transfer", "?q=r-1"),
+    ],
+)
+def test_every_way_to_a_list_has_an_index(vic, window, query):
+    changes = vic.get(f"{listed(window)}{query}").context["cl"]
+    bounded = changes.queryset.order_by(changes.model_admin.order)[:101]
+    assert "Seq Scan on " + changes.model._meta.db_table not in plan(bounded)
+
+
+# --- what nobody should send -----------------------------------------------------------------
+
+ODD = [
+    *["after=x", "after=%00", "after=" + "9" * 40, "after=-1", "q=%00", "q=%ff", "when=x"],
+    *["when=2026-13", "when=2026-02-30", "when=9999-12-31", "when=0000", "when=１２３４"],
+    *["e=1", "p=3", "all=", "o=1", "nope=1", "type=x", "status=x", "_to_field=x", "_facets=1"],
+    *["q=" + "9" * 40, "q=" + "x" * 5000, "type__in=a", "stream__regex=("],
+]
+
+
+@pytest.mark.parametrize("query", ODD, ids=lambda query: query[:20])
+def test_it_takes_odd_queries_calmly(vic, query):
+    for window in WINDOWS:
+        assert vic.get(f"{listed(window)}?{query}").status_code < 500, window
+
+
+@pytest.mark.parametrize("key", ["x", "%00", "9" * 40, "-1", "a%2Fb", "_quot_"])
+def test_it_takes_odd_keys_calmly(vic, key):
+    for window in WINDOWS:
+        assert vic.get(f"/admin/{window.replace('_', '/')}/{key}/change/").status_code < 500
+
+
+def test_secrets_are_not_shown(vic):
+    secret = Token.issue(user(ANN)).split("_")[2]
+    token = Token.objects.order_by("-created_at").first()
+    page = vic.get(shown("access_token", token.pk)).content.decode()
+    assert secret not in page
+    assert bytes(token.secret_sha256).hex() not in page
