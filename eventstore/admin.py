@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from eventstore import folding
@@ -41,7 +41,7 @@ class EventWindow(Window):
     """The log, newest first."""
 
     has_times = True
-    list_display = ("position", "type", "of_stream", "version", "recorded_at")
+    list_display = ("position", "type", "of_stream", "version", "moment")
     list_filter = (TypeFilter,)
     search_fields = ("stream",)
     search_help_text = "A position, an event's or request's id, or a stream such as account-ann"
@@ -50,7 +50,7 @@ class EventWindow(Window):
         "type",
         "schema",
         "of_stream",
-        "recorded_at",
+        "moment",
         "id",
         "what_happened",
         "what_changed",
@@ -72,7 +72,7 @@ class EventWindow(Window):
 
     @admin.display(description="stream")
     def of_stream(self, event: Event) -> SafeString:
-        return stream_link(event.stream, event.version)
+        return stream_link(event.stream, event.version, event.stream)
 
     def what_happened(self, event: Event) -> SafeString:
         recorded = _recorded(event)
@@ -130,11 +130,11 @@ class StreamWindow(Window):
         at, last = stream.shown, stream.version
         steps = [("first", 1), ("previous", at - 1), ("next", at + 1), ("last", last)]
         links = [
-            (stream_link(stream.name, version, text),)
+            (" · ", stream_link(stream.name, version, text))
             for text, version in steps
             if 1 <= version <= last and version != at
         ]
-        return format_html("{} {}", at, table(links, "Go to") if links else "")
+        return format_html("{}{}", at, format_html_join("", "{}{}", links))
 
     def folded(self, stream: Any) -> SafeString:
         _, state = folding.around(stream.name, stream.shown)

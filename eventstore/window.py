@@ -18,6 +18,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from eventstore.records import timestamp
+
 AFTER, WHEN = "after", "when"
 
 
@@ -68,6 +70,7 @@ class Window(admin.ModelAdmin):  # type: ignore[type-arg]
     change_form_template = "admin/window_row.html"
     list_per_page = 100
     sortable_by = ()
+    show_facets = admin.ShowFacets.NEVER
     actions = None
 
     # --- rights ------------------------------------------------------------------------------
@@ -128,6 +131,11 @@ class Window(admin.ModelAdmin):  # type: ignore[type-arg]
         """When a row came to be."""
         found: datetime = row.recorded_at
         return found
+
+    @admin.display(description="when")
+    def moment(self, row: Any) -> str:
+        """When a row came to be, to the microsecond."""
+        return timestamp(self.time_of(row))
 
     def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:
         return Rows

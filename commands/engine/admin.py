@@ -52,14 +52,14 @@ class RequestWindow(Window):
     """Requests, newest first: their ids sort by the time they came in."""
 
     key, has_times = "id", True
-    list_display = ("received_at", "command", "status", "code", "asked_by", "source", "id")
-    list_display_links = ("received_at", "id")
+    list_display = ("moment", "command", "status", "code", "asked_by", "source", "id")
+    list_display_links = ("moment", "id")
     list_filter = (StatusFilter, CommandFilter, SourceFilter)
     search_fields = ("id",)
     search_help_text = "A request's id, an idempotency key, or the name or id of who asked"
     fields = (
         *("id", "command", "status", "http_status", "code", "why", "asked_by", "source", "road"),
-        *("key", "received_at", "decided_at", "what_was_asked", "decided_on_", "made", "answer_"),
+        *("key", "moment", "decided_at", "what_was_asked", "decided_on_", "made", "answer_"),
     )
 
     def during(

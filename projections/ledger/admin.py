@@ -107,13 +107,13 @@ class EntryWindow(Window):
     """Entries of all accounts, newest first."""
 
     has_times = True
-    list_display = ("position", "account", "direction", "amount_", "effective_on", "recorded_at")
+    list_display = ("position", "account", "direction", "amount_", "effective_on", "moment")
     list_filter = (DirectionFilter,)
     search_fields = ("account",)
     search_help_text = "A position, or the whole code of an account"
     fields = (
         *("position", "of_account", "direction", "amount_", "net_", "effective_on"),
-        *("recorded_at", "of_transfer", "event"),
+        *("moment", "of_transfer", "event"),
     )
 
     def during(self, rows: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
@@ -154,12 +154,12 @@ class TransferWindow(Window):
     """Transfers, newest first."""
 
     has_times = True
-    list_display = ("position", "id", "description", "reference", "effective_on", "recorded_at")
+    list_display = ("position", "id", "description", "reference", "effective_on", "moment")
     list_display_links = ("position", "id")
     search_fields = ("reference",)
     search_help_text = "A transfer's id, its position, or its whole reference"
     fields = (
-        *("id", "position", "legs_", "effective_on", "recorded_at", "description"),
+        *("id", "position", "legs_", "effective_on", "moment", "description"),
         *("reference", "metadata_", "reverses", "reversed_by", "stream"),
     )
 
