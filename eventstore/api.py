@@ -60,7 +60,11 @@ class Events(APIView):
                 "The last position seen; one beyond the head is refused.",
             ),
             openapi.limit(MAX_LIMIT),
-            openapi.query("types", openapi.ANY_TEXT, "Only events of these types, by commas."),
+            openapi.query(
+                "types",
+                openapi.like(openapi.ANY_TEXT, "ledger.account_opened,ledger.transfer_posted"),
+                "Only events of these types, divided by commas.",
+            ),
         ),
     )
     permission_classes = (IsAuthenticated,)

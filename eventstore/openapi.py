@@ -99,7 +99,7 @@ def query(name: str, schema: Schema, sentence: str) -> Schema:
 def limit(most: int) -> Schema:
     """The parameter that bounds how much is answered at once."""
     bounds = {"type": "integer", "minimum": 1, "maximum": most, "default": 100}
-    return query("limit", bounds, "How many at most.")
+    return query("limit", like(bounds, 20), "How many at most.")
 
 
 def header(name: str, schema: Schema, sentence: str) -> Schema:
@@ -141,7 +141,7 @@ TIME = {
     "examples": ["2026-11-23T12:00:00.000000Z"],
 }
 TEXT = {"type": "string", "examples": [""]}
-ANY_TEXT = {**TEXT, "pattern": r"^[^\u0000]*$"}
+ANY_TEXT = {"type": "string", "pattern": r"^[^\u0000]*$"}
 AMOUNT = {
     "type": "string",
     "pattern": "^(0|[1-9][0-9]*)$",

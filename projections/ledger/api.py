@@ -9,13 +9,17 @@ from rest_framework.views import APIView
 from eventstore import openapi
 from eventstore.epoch import current
 from eventstore.http import NotFound, answer, day, parameters
-from eventstore.openapi import Operation
+from eventstore.openapi import Operation, like
 from eventstore.pages import Page, listed, page
 from projections.engine.reading import snapshot
 from projections.ledger import queries, serializers
 from projections.ledger.models import Balance, Entry, Transfer
 
-PREFIX = openapi.query("prefix", openapi.ANY_TEXT, "Only accounts whose codes begin so.")
+PREFIX = openapi.query(
+    "prefix",
+    like(openapi.ANY_TEXT, "customers:"),
+    "Only accounts whose codes begin so.",
+)
 
 
 def _rows(request: Request, asked: Page) -> list[Balance]:
@@ -122,8 +126,16 @@ class Transfers(APIView):
         "list_transfers",
         "transfers",
         serializers.TRANSFER,
-        openapi.query("reference", openapi.ANY_TEXT, "Only those with just this reference."),
-        openapi.query("account", openapi.ANY_TEXT, "Only those with an entry in this account."),
+        openapi.query(
+            "reference",
+            like(openapi.ANY_TEXT, "order-17"),
+            "Only those with just this reference.",
+        ),
+        openapi.query(
+            "account",
+            like(openapi.ANY_TEXT, "customers:alan"),
+            "Only those with an entry in this account.",
+        ),
         openapi.query("since", openapi.DATE, "Only those of this business date or a later one."),
         openapi.query("until", openapi.DATE, "Only those of this business date or an earlier one."),
     )
