@@ -208,7 +208,12 @@ def _problems(method: str, operation: Operation) -> Schema:
                 {*OF_EVERY_ANSWER, *(n for a in answers.values() for n in a.headers)}
                 & HEADERS.keys()
             ),
-            "content": {PROBLEM_JSON: _of_codes(answers)},
+            "content": {
+                PROBLEM_JSON: _content(
+                    openapi.reference("Problem"),
+                    {code: json.loads(answer.content) for code, answer in answers.items()},
+                )
+            },
         }
         for status, answers in sorted(by_status.items())
     }
@@ -216,13 +221,6 @@ def _problems(method: str, operation: Operation) -> Schema:
 
 def _detail(answer: HttpResponse) -> str:
     return str(json.loads(answer.content)["detail"])
-
-
-def _of_codes(answers: Mapping[str, HttpResponse]) -> Schema:
-    """A problem with one of these codes, and an example of each."""
-    coded = {"type": "object", "properties": {"code": openapi.one_of(*answers)}}
-    schema = {"allOf": [openapi.reference("Problem"), coded]}
-    return _content(schema, {code: json.loads(a.content) for code, a in answers.items()})
 
 
 def _refusing(method: str, operation: Operation) -> Iterator[HttpResponse]:

@@ -17,7 +17,11 @@ T = TypeVar("T")
 PARAMETERS = (
     openapi.query("cursor", openapi.ANY_TEXT, "The `next` of the page before."),
     openapi.limit(MAX_LIMIT),
-    openapi.query("order", openapi.one_of("asc", "desc"), "Oldest or lowest first, or last."),
+    openapi.query(
+        "order",
+        {**openapi.one_of("asc", "desc"), "default": "asc"},
+        "Oldest or lowest first, or last.",
+    ),
 )
 
 

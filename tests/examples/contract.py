@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -33,17 +34,20 @@ def hold(answer: Any) -> None:
         return
     status = str(answer.status_code)
     assert status in operation["responses"], f"{method} {path} does not say {status}"
-    media, check = answers(path, method.lower(), status)
+    media, check, examples = answers(path, method.lower(), status)
     assert answer.headers["Content-Type"] == media
-    errors = [error.message for error in check.iter_errors(json.loads(answer.content))]
+    body = json.loads(answer.content)
+    errors = [error.message for error in check.iter_errors(body)]
     assert not errors, f"{method} {path} answers what its schema does not: {errors}"
+    if answer.status_code >= 400:
+        assert body["code"] in examples, f"{method} {path} does not say {body['code']}"
 
 
 @cache
-def answers(path: str, method: str, status: str) -> tuple[str, Any]:
-    """The media type of an answer, and what checks its body."""
+def answers(path: str, method: str, status: str) -> tuple[str, Any, Collection[str]]:
+    """The media type of an answer, what checks its body, and its examples' names."""
     ((media, content),) = document()["paths"][path][method]["responses"][status]["content"].items()
-    return media, validator(content["schema"])
+    return media, validator(content["schema"]), content["examples"].keys()
 
 
 def validator(schema: dict[str, Any]) -> Any:

@@ -13,6 +13,7 @@ from config import routing
 from config.openapi import BASE, document
 from config.problems import PROBLEMS
 from eventstore import openapi
+from eventstore.http import problem_body
 from tests.examples import contract
 from tests.examples.people import SAM
 
@@ -177,6 +178,7 @@ def answering(status, body, media="application/json", path="api/v1/accounts"):
     )
 
 
+NO = problem_body("malformed", 400, "No.")
 LIST = {"position": 1, "accounts": [], "next": None, "has_more": False}
 
 
@@ -189,6 +191,7 @@ LIST = {"position": 1, "accounts": [], "next": None, "has_more": False}
         answering(200, LIST, media="text/html"),
         answering(201, LIST),
         answering(400, {"detail": "No."}, media="application/problem+json"),
+        answering(400, NO | {"code": "unheard-of"}, media="application/problem+json"),
     ],
 )
 def test_an_answer_it_does_not_have_fails_whichever_test_asked(answer):
@@ -198,6 +201,7 @@ def test_an_answer_it_does_not_have_fails_whichever_test_asked(answer):
 
 def test_an_answer_it_has_passes():
     contract.hold(answering(200, LIST))
+    contract.hold(answering(400, NO, media="application/problem+json"))
 
 
 @pytest.mark.django_db
