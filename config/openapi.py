@@ -67,6 +67,7 @@ HEADERS = {
     "Retry-After": like({"type": "integer", "minimum": 1}, 1, "Seconds to wait."),
     "WWW-Authenticate": like(openapi.TEXT, "Bearer", "How to say who asks."),
 }
+DONE, DRY = "Done.", "A dry run: what would come of it; nothing was kept."
 OF_EVERY_ANSWER = ("Allow", "Daybook-Request")
 SECURITY = {
     "token": {
@@ -98,7 +99,6 @@ def document() -> Schema:
         paths[path][method.lower()] = _described(path, method, operation, links)
     return {
         "openapi": "3.1.1",
-        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "info": INFO,
         "paths": dict(sorted(paths.items())),
         "components": {
@@ -182,12 +182,10 @@ def _content(schema: Schema, examples: Mapping[str, Any]) -> Schema:
 def _successes(operation: Operation, links: Schema) -> Schema:
     return {
         str(status): {
-            "description": "Done." if status == 201 else "As asked.",
+            "description": DONE if status == operation.statuses[0] else DRY,
             "headers": _headers({*OF_EVERY_ANSWER, "Daybook-Position", *operation.headers}),
             "content": {
-                "application/json": _content(
-                    operation.shows, {"As asked": example(operation.shows)}
-                )
+                "application/json": _content(operation.shows, {"success": example(operation.shows)})
             },
             # What a dry run shows is not there to be linked to.
             **({"links": links} if links and status == operation.statuses[0] else {}),

@@ -85,6 +85,10 @@ def test_it_keeps_the_shape_of_the_tree(run, moved_in):
     assert outcome.returncode == 0, outcome.stdout
 
 
+def test_its_operations_and_refusals_are_in_the_document(run):
+    run(*SUITE, "tests/integration/http/test_openapi.py", "tests/unit/commands/test_refusals.py")
+
+
 def test_its_events_are_added_to_the_schema_for_free(run):
     run(*SUITE, "tests/unit/eventstore/test_event_schemas.py")
 
