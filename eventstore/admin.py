@@ -18,7 +18,7 @@ from eventstore.models import Event, Stream
 from eventstore.reading import position_before, read_stream
 from eventstore.records import Recorded
 from eventstore.registry import load, registered
-from eventstore.window import Window, plain, row_link, stream_link, table, uuid
+from eventstore.window import Window, event_link, plain, row_link, stream_link, table, uuid
 
 EVENTS = 100
 """How many events a stream's page lists."""
@@ -148,7 +148,7 @@ class StreamWindow(Window):
             (
                 (
                     stream_link(stream.name, each.version, str(each.version)),
-                    row_link("eventstore_event", each.position),
+                    event_link(each.position),
                     each.type,
                     each.recorded_at,
                 )

@@ -264,8 +264,12 @@ def table(rows: Iterable[Iterable[Any]], *head: str) -> SafeString:
 
 
 def row_link(window: str, key: Any, text: Any = None) -> SafeString:
-    """To a row of another window, named as the admin names it: `eventstore_event`."""
+    """To a row of another window, named as the admin names it: `ledger_entry`."""
     return link(reverse(f"admin:{window}_change", args=[key]), key if text is None else text)
+
+
+def event_link(position: int) -> SafeString:
+    return row_link("eventstore_event", position)
 
 
 def stream_link(stream: str, version: int, text: str = "") -> SafeString:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from commands.engine.decider import handlers
 from commands.engine.models import Request
-from eventstore.window import Window, plain, row_link, stream_link, table, uuid
+from eventstore.window import Window, event_link, plain, stream_link, table, uuid
 
 
 class _OneOf(SimpleListFilter):
@@ -115,10 +115,7 @@ class RequestWindow(Window):
     @admin.display(description="events")
     def made(self, row: Request) -> SafeString | str:
         first = row.first_position or 0
-        rows = [
-            (row_link("eventstore_event", position),)
-            for position in range(first, first + row.events)
-        ]
+        rows = [(event_link(position),) for position in range(first, first + row.events)]
         return table(rows, "Position") if rows else "—"
 
     @admin.display(description="answer")

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from eventstore.store import checkpoint, latest_position
-from eventstore.window import Window, row_link
+from eventstore.window import Window, event_link
 from projections.engine.models import ProjectionState
 from projections.engine.projector import Projection, projections
 from projections.engine.reading import consumer
@@ -61,7 +61,7 @@ class ProjectionWindow(Window):
 
     @admin.display(description="stopped before")
     def stopped_before(self, row: Any) -> SafeString | str:
-        return "—" if row.stopped_at is None else row_link("eventstore_event", row.stopped_at)
+        return "—" if row.stopped_at is None else event_link(row.stopped_at)
 
     def what_to_do(self, row: Any) -> SafeString | str:
         if self.state(row) in ("stopped", "built by other code"):

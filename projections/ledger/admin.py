@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from eventstore.events.currencies import to_decimal_text
 from eventstore.events.ledger import account_stream, transfer_stream
 from eventstore.reading import position_before
-from eventstore.window import Window, plain, row_link, stream_link, table, uuid
+from eventstore.window import Window, event_link, plain, row_link, stream_link, table, uuid
 from projections.ledger.models import Balance, Entry, Transfer
 
 
@@ -146,7 +146,7 @@ class EntryWindow(Window):
         return row_link("ledger_transfer", row.transfer)
 
     def event(self, row: Entry) -> SafeString:
-        return row_link("eventstore_event", row.position)
+        return event_link(row.position)
 
 
 @admin.register(Transfer)

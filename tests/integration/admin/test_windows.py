@@ -1,63 +1,22 @@
 """The admin's windows: everything is shown to those who may, nothing is changed by anybody."""
 
-import re
 from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from commands.access.models import Token
 from commands.engine.models import Request
 from eventstore.store import ANY, Append, NewEvent, append, latest_position, read_all
-from tests.examples.asking import ask, rich
-from tests.examples.factories import UserFactory, user
-from tests.examples.ledger import open_account, pay
-from tests.examples.people import ANN, SAM, VIC, Person
+from tests.examples.asking import ask
+from tests.examples.factories import UserFactory
+from tests.examples.ledger import open_account
+from tests.examples.people import ANN, SAM
+from tests.integration.admin.windows import WINDOWS, listed, shown, text
 
 pytestmark = pytest.mark.django_db
-
-WINDOWS = [
-    *["eventstore_event", "eventstore_stream", "commands_request", "access_token"],
-    *["ledger_balance", "ledger_entry", "ledger_transfer", "projections_projectionstate"],
-]
-
-
-def staff(person: Person) -> Client:
-    somebody = user(person)
-    somebody.is_staff = True
-    somebody.save()
-    client = Client(raise_request_exception=False)
-    client.force_login(somebody)
-    return client
-
-
-def listed(window: str) -> str:
-    return reverse(f"admin:{window}_changelist")
-
-
-def shown(window: str, key: object) -> str:
-    return reverse(f"admin:{window}_change", args=[key])
-
-
-def text(answer) -> str:
-    """What a page says, without its tags."""
-    assert answer.status_code == 200, answer.content[:500]
-    main = answer.content.decode().partition('id="content')[2]
-    return " ".join(re.sub(r"<[^>]*>", " ", main).split())
-
-
-@pytest.fixture
-def vic():
-    user(SAM)
-    rich("ann", 500, owner=ANN)
-    ask(pay("ann", "world", 30, description="Rent", reference="r-1"), key="k-1")
-    ask(pay("ann", "world", 10**6))
-    Token.issue(user(ANN), scopes=["read"], prefix="ann")
-    return staff(VIC)
 
 
 def keys() -> dict[str, object]:
@@ -245,75 +204,3 @@ def test_pages_join_without_gap_or_repetition(vic):
             address = changes.following and listed(window) + changes.following
         assert len(seen) == len(set(seen)) == (232 if key == "account" else latest_position())
         assert seen == sorted(seen, reverse=key == "position")
-
-
-# --- cost ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("window", WINDOWS)
-def test_a_list_counts_nothing_and_asks_little(vic, window):
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        assert vic.get(listed(window)).status_code == 200
-    statements = [query["sql"] for query in captured]
-    assert not [sql for sql in statements if "COUNT(" in sql.upper()]
-    assert len(statements) <= 14, statements
-
-
-def plan(rows) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
-    return rows.explain()
-
-
-@pytest.mark.parametrize(
-    ("window", "query"),
-    [
-        *[(window, "") for window in WINDOWS[:3] + WINDOWS[4:7]],
-        ("eventstore_event", "?q=account-ann"),
-        ("eventstore_event", "?type=ledger.account_opened"),
-        ("eventstore_event", "?when=2026&after=5"),
-        ("eventstore_stream", "?q=account-"),
-        ("commands_request", "?q=sam"),
-        ("commands_request", "?q=k-1"),
-        ("commands_request", "?when=2026"),
-        ("ledger_balance", "?q=an"),
-        ("ledger_entry", "?q=ann"),
-        ("ledger_transfer", "?q=r-1"),
-    ],
-)
-def test_every_way_to_a_list_has_an_index(vic, window, query):
-    changes = vic.get(f"{listed(window)}{query}").context["cl"]
-    bounded = changes.queryset.order_by(changes.model_admin.order)[:101]
-    assert "Seq Scan on " + changes.model._meta.db_table not in plan(bounded)
-
-
-# --- what nobody should send -----------------------------------------------------------------
-
-ODD = [
-    *["after=x", "after=%00", "after=" + "9" * 40, "after=-1", "q=%00", "q=%ff", "when=x"],
-    *["when=2026-13", "when=2026-02-30", "when=9999-12-31", "when=0000", "when=１２３４"],
-    *["e=1", "p=3", "all=", "o=1", "nope=1", "type=x", "status=x", "_to_field=x", "_facets=1"],
-    *["q=" + "9" * 40, "q=" + "x" * 5000, "type__in=a", "stream__regex=("],
-]
-
-
-@pytest.mark.parametrize("query", ODD, ids=lambda query: query[:20])
-def test_it_takes_odd_queries_calmly(vic, query):
-    for window in WINDOWS:
-        assert vic.get(f"{listed(window)}?{query}").status_code < 500, window
-
-
-@pytest.mark.parametrize("key", ["x", "%00", "9" * 40, "-1", "a%2Fb", "_quot_"])
-def test_it_takes_odd_keys_calmly(vic, key):
-    for window in WINDOWS:
-        assert vic.get(f"/admin/{window.replace('_', '/')}/{key}/change/").status_code < 500
-
-
-def test_secrets_are_not_shown(vic):
-    secret = Token.issue(user(ANN)).split("_")[2]
-    token = Token.objects.order_by("-created_at").first()
-    page = vic.get(shown("access_token", token.pk)).content.decode()
-    assert secret not in page
-    assert bytes(token.secret_sha256).hex() not in page

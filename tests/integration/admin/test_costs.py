@@ -1,0 +1,84 @@
+"""What the admin's windows cost, and what they do with what nobody should send."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from commands.access.models import Token
+from tests.examples.factories import user
+from tests.examples.people import ANN
+from tests.integration.admin.windows import WINDOWS, listed, shown
+
+pytestmark = pytest.mark.django_db
+
+
+# --- cost ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_a_list_counts_nothing_and_asks_little(vic, window):
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert vic.get(listed(window)).status_code == 200
+    statements = [query["sql"] for query in captured]
+    assert not [sql for sql in statements if "COUNT(" in sql.upper()]
+    assert len(statements) <= 14, statements
+
+
+def plan(rows) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+    return rows.explain()
+
+
+@pytest.mark.parametrize(
+    ("window", "query"),
+    [
+        *[(window, "") for window in WINDOWS[:3] + WINDOWS[4:7]],
+        ("eventstore_event", "?q=account-ann"),
+        ("eventstore_event", "?type=ledger.account_opened"),
+        ("eventstore_event", "?when=2026&after=5"),
+        ("eventstore_stream", "?q=account-"),
+        ("commands_request", "?q=sam"),
+        ("commands_request", "?q=k-1"),
+        ("commands_request", "?when=2026"),
+        ("ledger_balance", "?q=an"),
+        ("ledger_entry", "?q=ann"),
+        ("ledger_transfer", "?q=r-1"),
+    ],
+)
+def test_every_way_to_a_list_has_an_index(vic, window, query):
+    changes = vic.get(f"{listed(window)}{query}").context["cl"]
+    bounded = changes.queryset.order_by(changes.model_admin.order)[:101]
+    assert "Seq Scan on " + changes.model._meta.db_table not in plan(bounded)
+
+
+# --- what nobody should send -----------------------------------------------------------------
+
+ODD = [
+    *["after=x", "after=%00", "after=" + "9" * 40, "after=-1", "q=%00", "q=%ff", "when=x"],
+    *["when=2026-13", "when=2026-02-30", "when=9999-12-31", "when=0000", "when=１２３４"],
+    *["e=1", "p=3", "all=", "o=1", "nope=1", "type=x", "status=x", "_to_field=x", "_facets=1"],
+    *["q=" + "9" * 40, "q=" + "x" * 5000, "type__in=a", "stream__regex=("],
+]
+
+
+@pytest.mark.parametrize("query", ODD, ids=lambda query: query[:20])
+def test_it_takes_odd_queries_calmly(vic, query):
+    for window in WINDOWS:
+        assert vic.get(f"{listed(window)}?{query}").status_code < 500, window
+
+
+@pytest.mark.parametrize("key", ["x", "%00", "9" * 40, "-1", "a%2Fb", "_quot_"])
+def test_it_takes_odd_keys_calmly(vic, key):
+    for window in WINDOWS:
+        assert vic.get(f"/admin/{window.replace('_', '/')}/{key}/change/").status_code < 500
+
+
+def test_secrets_are_not_shown(vic):
+    secret = Token.issue(user(ANN)).split("_")[2]
+    token = Token.objects.order_by("-created_at").first()
+    page = vic.get(shown("access_token", token.pk)).content.decode()
+    assert secret not in page
+    assert bytes(token.secret_sha256).hex() not in page
