@@ -39,7 +39,7 @@ EVENT = openapi.shape(
     causationid=openapi.nullable(openapi.UUID),
 )
 EVENTS = openapi.shape(
-    "EventList",
+    "Log",
     "Events in commit order, and the position of the last there is.",
     position=openapi.POSITION,
     events=openapi.listing(EVENT),

@@ -7,10 +7,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from eventstore import openapi
+from eventstore.api import EVENT, cloud_event
 from eventstore.epoch import current
+from eventstore.events.ledger import account_stream
 from eventstore.http import NotFound, answer, day, parameters
 from eventstore.openapi import Operation, like
 from eventstore.pages import Page, listed, page
+from eventstore.store import read_stream
 from projections.engine.reading import snapshot
 from projections.ledger import queries, serializers
 from projections.ledger.models import Balance, Entry, Transfer
@@ -115,6 +118,34 @@ class Entries(APIView):
             position,
             show=serializers.entry,
             key=lambda line: line.position,
+        )
+        return answer(request, body, position)
+
+
+class AccountEvents(APIView):
+    """What happened to an account, as events. Of a transfer it tells the account's part alone."""
+
+    operation = listed("list_account_events", "events", EVENT)
+
+    def get(self, request: Request, code: str) -> Response:
+        epoch = current()
+        asked = page(request, epoch=epoch)
+        with snapshot(Balance) as position:
+            found = queries.account(request.principal, code)  # type: ignore[attr-defined]
+            if found is None:
+                raise NotFound
+            seen = asked.after(0)
+            before = {"upto": seen - 1} if seen else {}
+            bounds = before if asked.descending else {"after": seen}
+            events = read_stream(
+                account_stream(code), limit=asked.limit + 1, backward=asked.descending, **bounds
+            )
+        body = asked.answer(
+            "events",
+            events,
+            position,
+            show=lambda event: cloud_event(event, epoch),
+            key=lambda event: event.version,
         )
         return answer(request, body, position)
 

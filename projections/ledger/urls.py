@@ -9,6 +9,7 @@ routes = {
     "accounts": {"GET": api.Accounts.as_view()},
     "accounts/<code:code>": {"GET": api.Account.as_view()},
     "accounts/<code:code>/entries": {"GET": api.Entries.as_view()},
+    "accounts/<code:code>/events": {"GET": api.AccountEvents.as_view()},
     "balances": {"GET": api.Balances.as_view()},
     "transfers": {"GET": api.Transfers.as_view()},
     "transfers/<uuid:id>": {"GET": api.OneTransfer.as_view()},

@@ -45,6 +45,7 @@ API = {
     "GET transfers": may(*READERS),
     "GET accounts/<code:code>": may("owner", *STAFF, other=404) | NO_READ,
     "GET accounts/<code:code>/entries": may("owner", *STAFF, other=404) | NO_READ,
+    "GET accounts/<code:code>/events": may("owner", *STAFF, other=404) | NO_READ,
     "GET transfers/<uuid:id>": may("owner", *STAFF, other=404) | NO_READ,
     "GET events": may("view", "operate", "events token"),
     "GET requests": may("owner", "other owner", *STAFF),

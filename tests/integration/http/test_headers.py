@@ -23,7 +23,15 @@ def sam():
 
 @pytest.mark.parametrize(
     "path",
-    ["/accounts", "/accounts/ann", "/accounts/ann/entries", "/balances", "/transfers", "/events"],
+    [
+        "/accounts",
+        "/accounts/ann",
+        "/accounts/ann/entries",
+        "/accounts/ann/events",
+        "/balances",
+        "/transfers",
+        "/events",
+    ],
 )
 def test_a_read_says_where_it_was_read_and_is_asked_for_again(sam, path):
     answer = sam.get(path)

@@ -158,6 +158,22 @@ def test_owners_pay_from_their_own_account_only():
     assert (nobody.status_code, nobody.json()["code"]) == (422, "payee-unavailable")
 
 
+def test_owners_read_what_happened_to_their_account_and_no_others_part_in_it():
+    rich("ann", 500, owner=ANN)
+    rich("bob", 0, owner=BOB)
+    ask(pay("ann", "bob", 30, description="Rent"))
+    told = Api(ANN).get("/accounts/ann/events").json()["events"]
+    assert [(each["version"], each["type"].partition(".")[2]) for each in told] == [
+        (1, "account_opened"),
+        (2, "account_credited"),
+        (3, "account_debited"),
+    ]
+    assert told[2]["data"].keys() == {"transfer", "amount", "effective_on"}
+    assert "bob" not in str(told)
+    whole = Api(SAM).get("/events").json()["events"]
+    assert [each for each in whole if each["subject"] == "account-ann"] == told
+
+
 def test_an_account_is_opened_in_the_name_of_a_user_that_exists(sam):
     answer = sam.post("/accounts", {**ALAN, "owner": str(BOB.id)})
     assert answer.json()["errors"][0]["pointer"] == "/owner"
@@ -184,7 +200,7 @@ def test_pages_of_a_list_join_without_gap_or_repetition(sam):
     rich("ann", 100)
     for amount in range(1, 8):
         ask(pay("ann", "world", amount))
-    for path in ("/accounts", "/transfers", "/accounts/ann/entries"):
+    for path in ("/accounts", "/transfers", "/accounts/ann/entries", "/accounts/ann/events"):
         name = path.rpartition("/")[2]
         whole = sam.get(path).json()[name]
         for order in ("asc", "desc"):
