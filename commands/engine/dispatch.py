@@ -11,7 +11,7 @@ from django.db import IntegrityError, OperationalError, connection
 from commands.engine.decider import Command, Principal, handlers
 from commands.engine.errors import Busy, Malformed
 from commands.engine.outcomes import Outcome, Submission
-from commands.engine.run import run
+from commands.engine.run import rehearse, run
 from eventstore.openapi import Schema
 from eventstore.store import StoreBusy
 
@@ -124,7 +124,7 @@ def dispatch(asked: Submission) -> Outcome:
 
 def dry_run(asked: Submission) -> Outcome:
     """What would come of this request now: nothing is locked, written or kept, no key is used."""
-    return run([asked], dry_run=True)[0]
+    return rehearse(asked)[0]
 
 
 def decide(asked: Sequence[Submission]) -> list[Outcome]:

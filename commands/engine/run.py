@@ -4,7 +4,8 @@ One round trip loads and locks all that the list touches, each command is decide
 what those before it left behind, and one pipeline writes it all, in the store's lock order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
 from commands.engine import requests
-from commands.engine.decider import Context, Entity, Fold, entity_of, handler_of
+from commands.engine.decider import Context, Entity, Fold, States, entity_of, handler_of
 from commands.engine.errors import IdempotencyKeyReused, InProgress, Refused, StaleVersion
 from commands.engine.outcomes import Outcome, Submission
 from eventstore import heads, registry
@@ -32,11 +33,10 @@ MAX_BATCH = 256
 USERS = f"SELECT id FROM {get_user_model()._meta.db_table} WHERE id = ANY(%s)"
 
 
-def run(submissions: Sequence[Submission], *, dry_run: bool = False) -> list[Outcome]:
+def run(submissions: Sequence[Submission]) -> list[Outcome]:
     """Decide and write up to 256 submissions, in order, all in one transaction.
 
-    Each outcome is as if its command had run alone. Joins an open `atomic()`. A dry run locks and
-    writes nothing, looks at no key, and its outcomes have no positions.
+    Each outcome is as if its command had run alone. Joins an open `atomic()`.
 
     Raises:
         ValueError: more than 256 submissions.
@@ -47,25 +47,43 @@ def run(submissions: Sequence[Submission], *, dry_run: bool = False) -> list[Out
     if not submissions:
         return []
     with transaction.atomic(), heads.busy_when_locked():
-        if dry_run:
-            return _rehearsed(submissions)
         batch = _load(submissions)
         outcomes = [batch.outcome(submission) for submission in submissions]
         batch.write()
     return outcomes
 
 
-def _rehearsed(submissions: Sequence[Submission]) -> list[Outcome]:
-    """Decide on what a snapshot shows; the database itself refuses to write."""
-    if len(connection.savepoint_ids) == 0:
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    keyless = [replace(submission, key=None) for submission in submissions]
-    batch = _load(keyless, locked=False)
-    outcomes = [batch.outcome(submission) for submission in keyless]
-    for outcome in outcomes:
-        outcome.first_position = None
-    return outcomes
+def rehearse(submission: Submission) -> tuple[Outcome, States]:
+    """What would come of a request now, and the states it would leave behind.
+
+    Decided on what a snapshot shows: nothing is locked, written or kept, no key is looked at, and
+    the outcome has no position. A refusal leaves the states as they are.
+    """
+    with _snapshot():
+        keyless = replace(submission, key=None)
+        batch = _load([keyless], locked=False)
+        outcome = batch.outcome(keyless)
+    outcome.first_position = None
+    return outcome, batch.fold
+
+
+def look(streams: Iterable[str]) -> States:
+    """The states of these streams as they are now: to be shown, not to be decided on."""
+    codes = {stream: entity_of(stream).code for stream in streams}
+    with _snapshot(), pipeline() as execute:
+        found = heads.send_heads(execute, codes)
+        tails = heads.send_tails(execute, codes)
+    return _folded(heads.received([found], tails, codes))
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    """One view for all statements, in which the database itself refuses to write."""
+    with transaction.atomic():
+        if len(connection.savepoint_ids) == 0:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
 
 
 @dataclass(slots=True)
@@ -203,17 +221,22 @@ def _load(submissions: Sequence[Submission], *, locked: bool = True) -> _Batch:
         tails = heads.send_tails(execute, codes)
         users = execute(USERS, [Uuids(wanted)]) if wanted else None
         clock = execute(heads.NOW)
-    fold = Fold()
-    for stream, head in heads.received(locks, tails, codes).items():
-        state = entity_of(stream).initial if head.state is None else _loaded(stream, head.state)
-        for event in head.tail:
-            state = entity_of(stream).evolve(state, registry.load(event))
-        fold.states[stream], fold.versions[stream] = state, head.version
+    fold = _folded(heads.received(locks, tails, codes))
     claims, found = (cursor.fetchall() for cursor in keys) if keys else ((), ())
     ((now,),) = clock.fetchall()
     new = [stream for stream in creates if not fold.version(stream)]
     known = frozenset(id_ for (id_,) in users.fetchall()) if users else frozenset()
     return _Batch(fold, now, requests.Keys(claims, found), new, known)
+
+
+def _folded(found: Mapping[str, heads.Head]) -> Fold:
+    fold = Fold()
+    for stream, head in found.items():
+        state = entity_of(stream).initial if head.state is None else _loaded(stream, head.state)
+        for event in head.tail:
+            state = entity_of(stream).evolve(state, registry.load(event))
+        fold.states[stream], fold.versions[stream] = state, head.version
+    return fold
 
 
 def _loaded(stream: str, text: str) -> Any:

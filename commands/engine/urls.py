@@ -1,8 +1,15 @@
 """The addresses of requests."""
 
-from commands.engine import api
+from django.urls import path
+
+from commands.engine import api, views
 
 routes = {
     "requests": {"GET": api.Requests.as_view()},
     "requests/<uuid:id>": {"GET": api.OneRequest.as_view()},
 }
+
+urlpatterns = [
+    path("requests/", views.requests, name="requests"),
+    path("requests/<uuid:id>", views.request, name="request"),
+]

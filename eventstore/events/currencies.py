@@ -71,6 +71,12 @@ def to_decimal_text(minor: int, exponent: int) -> str:
     return f"{sign}{digits[:-exponent]}.{digits[-exponent:]}"
 
 
+def to_readable_text(minor: int, exponent: int) -> str:
+    """Write minor units as people read them: -1234567 with exponent 2 is −12,345.67."""
+    whole, point, rest = to_decimal_text(abs(minor), exponent).partition(".")
+    return f"{'−' if minor < 0 else ''}{int(whole):,}{point}{rest}"
+
+
 def from_decimal_text(text: str, exponent: int, *, signed: bool = False) -> int:
     """Read a decimal as minor units; a leading minus only when `signed`.
 

@@ -69,6 +69,11 @@ class Entry(models.Model):
     class Meta:
         indexes = [
             models.Index("account", "position", name="entry_account_position"),
+            models.Index(
+                fields=["account", "effective_on", "position"],
+                include=["direction", "amount"],
+                name="entry_account_date",
+            ),
         ]
         verbose_name_plural = "entries"
 

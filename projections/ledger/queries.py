@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import QuerySet, Sum
 
 from eventstore.events.ledger import account_stream
-from eventstore.store import versions_at
+from eventstore.store import read_all, versions_at
 from projections.engine.fields import Total
 from projections.ledger.models import Balance, Entry, Transfer
 
@@ -53,10 +53,18 @@ def visible(viewer: Viewer) -> QuerySet[Balance]:
 
 
 def accounts(
-    viewer: Viewer, *, prefix: str = "", after: str = "", limit: int, descending: bool = False
+    viewer: Viewer,
+    *,
+    prefix: str = "",
+    after: str = "",
+    limit: int,
+    descending: bool = False,
+    own: bool = False,
 ) -> list[Balance]:
-    """Accounts by code."""
+    """Accounts by code; with `own` only those that belong to the viewer."""
     found = visible(viewer).filter(account__startswith=prefix)
+    if own:
+        found = found.filter(owner=viewer.user)
     if descending:
         found = found.filter(account__lt=after) if after else found
         return list(found.order_by("-account")[:limit])
@@ -91,20 +99,29 @@ def entries(of: Balance, *, after: int = 0, limit: int, descending: bool = False
         rows = list(found.order_by("-position")[:limit])
     else:
         rows = list(found.filter(position__gt=after).order_by("position")[:limit])
-    texts = _texts({row.transfer for row in rows})
-    sign = 1 if of.normal_balance == "credit" else -1
+    return lines(rows, [sign(of) * row.net for row in rows])
+
+
+def sign(of: Balance) -> int:
+    """What turns credits less debits into a balance in the account's own direction."""
+    return 1 if of.normal_balance == "credit" else -1
+
+
+def lines(rows: Sequence[Entry], balances: Sequence[int]) -> list[Line]:
+    """Entries with the texts of their transfers, and these balances."""
+    texts = _texts({row.transfer for row in rows}) if rows else {}
     return [
         Line(
             row.position,
             row.transfer,
             row.direction,
             row.amount,
-            sign * row.net,
+            balance,
             row.effective_on,
             row.recorded_at,
             *texts.get(row.transfer, ("", "")),
         )
-        for row in rows
+        for row, balance in zip(rows, balances, strict=True)
     ]
 
 
@@ -139,6 +156,22 @@ def transfers(
 def transfer(viewer: Viewer, id_: UUID) -> Transfer | None:
     """One transfer; None when there is none that the viewer may see."""
     return _visible_transfers(viewer).filter(id=id_).first()
+
+
+def parties(viewer: Viewer, of: Transfer) -> dict[str, tuple[Balance, bool]]:
+    """The accounts of a transfer, and whether the viewer may see each of them."""
+    codes = {leg["account"] for leg in of.legs}
+    seen = set(visible(viewer).filter(account__in=codes).values_list("account", flat=True))
+    rows = Balance.objects.filter(account__in=codes)
+    return {row.account: (row, row.account in seen) for row in rows}
+
+
+def request_of(viewer: Viewer, of: Transfer) -> str | None:
+    """The id of the request that posted a transfer, for who asked it or may see every one."""
+    for event in read_all(after=of.position - 1, upto=of.position, limit=1):
+        if viewer.may("view") or event.metadata.get("actor") == str(viewer.user):
+            return event.metadata.get("request")
+    return None
 
 
 def _visible_transfers(viewer: Viewer) -> QuerySet[Transfer]:

@@ -16,7 +16,10 @@ routes = {
 }
 
 urlpatterns = [
-    path("", views.accounts, name="home"),
+    path("", views.home, name="home"),
     path("accounts/", views.accounts, name="accounts"),
     path("accounts/<code:code>", views.account, name="account"),
+    path("accounts/<code:code>/statement.csv", views.statement_csv, name="statement-csv"),
+    path("search/accounts", views.search, name="search-accounts"),
+    path("transfers/<uuid:id>", views.transfer, name="transfer"),
 ]

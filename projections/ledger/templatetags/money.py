@@ -2,14 +2,12 @@
 
 from django import template
 
-from eventstore.events.currencies import to_decimal_text
+from eventstore.events.currencies import to_readable_text
 
 register = template.Library()
 
 
 @register.simple_tag
-def money(amount: int, exponent: int) -> str:
+def money(amount: int | str, exponent: int) -> str:
     """`-1234567` with exponent 2 as `−12,345.67`."""
-    whole, point, rest = to_decimal_text(abs(amount), exponent).partition(".")
-    sign = "−" if amount < 0 else ""
-    return f"{sign}{int(whole):,}{point}{rest}"
+    return to_readable_text(int(amount), exponent)

@@ -125,6 +125,14 @@ PAGES = {
     "": may("owner", "other owner", "view", "operate"),
     "accounts/": may("owner", "other owner", "view", "operate"),
     "accounts/<code:code>": may("owner", "view", "operate", other=404),
+    "accounts/<code:code>/edit": may("owner", "operate", other=404) | {"view": 403},
+    "accounts/<code:code>/statement.csv": may("owner", "view", "operate", other=404),
+    "accounts/new": may("operate"),
+    "requests/": may("owner", "other owner", "view", "operate"),
+    "requests/<uuid:id>": may("view", "operate", other=404),
+    "search/accounts": may("owner", "other owner", "view", "operate"),
+    "transfers/<uuid:id>": may("owner", "view", "operate", other=404),
+    "transfers/new": may("owner", "other owner", "view", "operate"),
 }
 """Every page that is about somebody's own: who sees that of Ann's account."""
 

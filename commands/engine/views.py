@@ -1,0 +1,311 @@
+"""Pages with a form: its fields become a command's body, and one of the named outcomes is shown."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, cast
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views import View
+from django.views.decorators.http import require_safe
+
+from commands.access.principal import Principal
+from commands.engine import queries, readable
+from commands.engine.decider import States
+from commands.engine.dispatch import dispatch, submission
+from commands.engine.errors import Busy, Malformed
+from commands.engine.models import Request
+from commands.engine.outcomes import Outcome, Submission
+from commands.engine.run import rehearse
+
+AGAIN = frozenset({409, 503})
+"""What says "send the same again later": the key stays, so that it is done once."""
+
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds for which a second click waits for what the first one is doing."""
+
+PAGE = 50
+
+Texts = dict[str, str]
+
+
+class SeeOther(HttpResponseRedirect):
+    """After a success: reloading what is shown then sends nothing again."""
+
+    status_code = 303
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence that belongs to a place in a form, with the facts behind it."""
+
+    sentence: str
+    facts: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field as a template shows it."""
+
+    name: str
+    text: str
+    said: list[Said]
+
+    @property
+    def id(self) -> str:
+        return f"field-{self.name.replace('/', '-')}"
+
+
+@dataclass(slots=True)
+class Form:
+    """The texts in a form's fields, its idempotency key, and what there is to say of it all.
+
+    A field's name is the JSON pointer of its place in the body, less the slash at the beginning.
+    What is said of "" is of the whole.
+    """
+
+    texts: Texts
+    key: str = field(default_factory=lambda: str(uuid4()))
+    said: dict[str, list[Said]] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Field:
+        return Field(name, self.texts.get(name, ""), self.said.get(name, []))
+
+    def say(self, place: str, said: Said) -> None:
+        """Say something of the field that a pointer leads to, or past; else of the whole."""
+        while place and place not in self.texts:
+            place = place.rpartition("/")[0]
+        self.said.setdefault(place, []).append(said)
+
+    def summary(self) -> list[tuple[Field, Said]]:
+        """All that is said, each with its field, in the order of the fields."""
+        return [
+            (self[name], said) for name in ("", *self.texts) for said in self.said.get(name, [])
+        ]
+
+
+@dataclass(slots=True)
+class Body:
+    """A body made of a form; `wrong` says what could not be read, by pointer."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict)
+
+
+class CommandPage(LoginRequiredMixin, View):
+    """A form for one command. Subclasses say how its fields become the command's body.
+
+    A POST is the command itself, unless it comes of one of the other `buttons`: those change what
+    stands in the form, or ask what would happen, and keep the key.
+    """
+
+    command: ClassVar[str]
+    template: ClassVar[str]
+    buttons: ClassVar[tuple[str, ...]] = ()
+
+    def get(self, request: HttpRequest, **address: Any) -> HttpResponse:
+        return self.show(Form(self.first()))
+
+    def post(self, request: HttpRequest, **address: Any) -> HttpResponse:
+        texts = {
+            name: str(text).replace("\r\n", "\n").strip()
+            for name, text in request.POST.items()
+            if name not in {"csrfmiddlewaretoken", "idempotency_key", *self.buttons}
+        }
+        form = Form(self.tidy(texts))
+        form.key = request.POST.get("idempotency_key") or form.key
+        for name in self.buttons:
+            if name in request.POST:
+                return cast(HttpResponse, getattr(self, name)(form, request.POST[name]))
+        return self.send(form)
+
+    # --- what a subclass says ----------------------------------------------------------------
+
+    def first(self) -> Texts:
+        """The texts of the form when it is opened."""
+        return {}
+
+    def tidy(self, texts: Texts) -> Texts:
+        """The texts that came in, in the shape in which the form is shown."""
+        return texts
+
+    def body(self, texts: Texts) -> Body:
+        """The command's body as these texts say it."""
+        raise NotImplementedError
+
+    def names(self) -> dict[str, str]:
+        """The command's arguments that the address names."""
+        return {}
+
+    def expected(self, texts: Texts) -> dict[str, int]:
+        """The versions that streams must still have."""
+        return {}
+
+    def place(self, answer: Mapping[str, Any], texts: Texts) -> str:
+        """The field at which a refusal without a pointer stands."""
+        return ""
+
+    def after(self, answer: Mapping[str, Any], texts: Texts) -> Texts:
+        """The texts that a refused form is shown with."""
+        return texts
+
+    def home(self, outcome: Outcome) -> str:
+        """The address of what a success made or changed."""
+        raise NotImplementedError
+
+    def told(self, outcome: Outcome) -> str:
+        """A success in a sentence."""
+        raise NotImplementedError
+
+    def foreseen(self, outcome: Outcome, states: States) -> Any:
+        """What a check shows of a success that has not happened, and the states it would leave."""
+        return outcome.answer
+
+    def more(self, form: Form) -> dict[str, Any]:
+        """What else the template is given."""
+        return {}
+
+    # --- what they all do --------------------------------------------------------------------
+
+    @property
+    def principal(self) -> Principal:
+        return cast(Principal, self.request.principal)  # type: ignore[attr-defined]
+
+    def show(self, form: Form, status: int = 200, **more: Any) -> HttpResponse:
+        """The form as it stands."""
+        context = {"fields": form, "key": form.key, "summary": form.summary(), "status": status}
+        response = render(
+            self.request, self.template, {**context, **self.more(form), **more}, status=status
+        )
+        if status in AGAIN:
+            response.headers["Retry-After"] = "1"
+        return response
+
+    def send(self, form: Form) -> HttpResponse:
+        """Run the command, and go where its success is, or show what kept it from that."""
+        try:
+            outcome = _patiently(self.asked(form))
+        except Malformed as error:
+            return self.show(self._malformed(form, error), error.status)
+        except Busy as error:
+            form.say("", Said(error.detail))
+            return self.show(form, error.status)
+        if not outcome.succeeded:
+            return self.show(self._refused(form, outcome), outcome.http_status)
+        replayed = "This was done before, and only once. " if outcome.replayed else ""
+        messages.success(self.request, replayed + self.told(outcome))
+        return SeeOther(self.home(outcome))
+
+    def check(self, form: Form, pressed: str) -> HttpResponse:
+        """Show what would come of the command, which changes nothing."""
+        try:
+            outcome, states = rehearse(self.asked(form))
+        except Malformed as error:
+            return self.show(self._malformed(form, error), checked=True)
+        if not outcome.succeeded:
+            return self.show(self._refused(form, outcome), checked=True, refused=True)
+        return self.show(form, checked=True, rehearsed=self.foreseen(outcome, states))
+
+    def asked(self, form: Form) -> Submission:
+        """The command that a form asks for.
+
+        Raises:
+            Malformed: something in it cannot be read.
+        """
+        body, errors = self.body(form.texts), []
+        try:
+            found = submission(
+                self.command,
+                body.data,
+                principal=self.principal,
+                arguments=self.names(),
+                expected=self.expected(form.texts),
+                key=form.key,
+                source="form",
+                id=self.request.id,  # type: ignore[attr-defined]
+            )
+            if not body.wrong:
+                return found
+        except Malformed as error:
+            errors = [pair for pair in error.errors if pair[0] not in body.wrong]
+        raise Malformed([*body.wrong.items(), *errors])
+
+    def _malformed(self, form: Form, error: Malformed) -> Form:
+        again = Form(form.texts)
+        for pointer, sentence in error.errors:
+            again.say(pointer[1:], Said(sentence))
+        return again
+
+    def _refused(self, form: Form, outcome: Outcome) -> Form:
+        """The form with the refusal at its place; with a new key unless the old one shall wait."""
+        answer = outcome.answer
+        again = Form(self.after(answer, form.texts))
+        if outcome.http_status in AGAIN:
+            again.key = form.key
+        place = answer["pointer"][1:] or self.place(answer, form.texts)
+        again.say(place, Said(answer["detail"], readable.facts(answer["facts"])))
+        return again
+
+
+def _patiently(asked: Submission) -> Outcome:
+    """Dispatch; whoever clicked twice waits for the outcome of the first click.
+
+    Raises:
+        Busy: others were in the way; nothing was done.
+    """
+    for pause in PAUSES:
+        outcome = dispatch(asked)
+        if outcome.http_status != 409:
+            return outcome
+        time.sleep(pause)
+    return dispatch(asked)
+
+
+@require_safe
+@login_required
+def requests(request: HttpRequest) -> HttpResponse:
+    """One's own requests, newest first, with what came of them."""
+    try:
+        after = UUID(request.GET.get("after", ""))
+    except ValueError:
+        after = None
+    principal: Principal = request.principal  # type: ignore[attr-defined]
+    found = queries.own(principal.user, after=after, limit=PAGE + 1, descending=True)
+    context = {
+        "requests": [_shown(each) for each in found[:PAGE]],
+        "after": after,
+        "next": f"after={found[PAGE - 1].id}" if len(found) > PAGE else "",
+    }
+    return render(request, "requests/requests.html", context)
+
+
+@require_safe
+@login_required
+def request(request: HttpRequest, id: UUID) -> HttpResponse:
+    """A request of one's own, or anybody's for those who may view the ledger."""
+    principal: Principal = request.principal  # type: ignore[attr-defined]
+    found = queries.one(id, user=principal.user, every=principal.may("view"))
+    if found is None:
+        raise Http404
+    context = {
+        **_shown(found),
+        "facts": readable.facts(found.answer.get("facts", {})),
+        # A command may show what was asked in its own way.
+        "asked": [f"requests/{found.command}.html", "requests/_any.html"],
+    }
+    return render(request, "requests/request.html", context)
+
+
+def _shown(of: Request) -> dict[str, Any]:
+    """A request as its pages show it."""
+    return {
+        "row": of,
+        "words": readable.words(of.command),
+        "brief": [f"requests/{of.command}.brief.html", "requests/_none.html"],
+        "result": queries.outcome(of),
+    }
