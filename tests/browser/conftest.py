@@ -1,8 +1,12 @@
-"""A real browser against a real server."""
+"""A real browser against the real server."""
 
 import shutil
+from pathlib import Path
 
 import pytest
+from django.conf import settings
+
+from tests.examples.factories import user
 
 FLAGS = [
     "--no-sandbox",
@@ -13,6 +17,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="package")
@@ -31,11 +36,51 @@ def chromium():
 
 
 @pytest.fixture
-def page(chromium):
-    context = chromium.new_context(viewport={"width": 1100, "height": 800})
-    page = context.new_page()
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
+def opened(chromium):
+    """Open pages of browsers of their own; none may break the policy or have an error."""
+    contexts, errors = [], []
+
+    def open_page(**about):
+        about.setdefault("viewport", {"width": 1100, "height": 800})
+        context = chromium.new_context(**about)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if _violates(said.text) else None)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
     assert not errors
+
+
+def _violates(text: str) -> bool:
+    return "Content Security Policy" in text
+
+
+@pytest.fixture
+def page(opened):
+    return opened()
+
+
+def log_in(page, url: str, name: str) -> None:
+    """From wherever somebody who is not logged in is sent."""
+    page.goto(url)
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+
+def with_password(person) -> None:
+    """The person's user, able to log in."""
+    somebody = user(person)
+    somebody.set_password(PASSWORD)
+    somebody.save()
+
+
+def picture(page, name: str) -> None:
+    """For people to look at."""
+    folder = Path(settings.HOME) / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png", full_page=True)

@@ -1,0 +1,69 @@
+"""The walk of somebody who is new here: log in, open an account, transfer, mistake, statement."""
+
+import re
+
+import pytest
+
+from tests.browser.conftest import log_in, picture, with_password
+from tests.examples.asking import ask
+from tests.examples.ledger import open_account
+from tests.examples.people import SAM
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])
+def test_a_new_user_opens_an_account_transfers_errs_and_reads_the_statement(
+    opened, served, scripts
+):
+    with_password(SAM)
+    ask(open_account("outside:bank", overdraft_limit=None))
+    page = opened(java_script_enabled=scripts)
+    log_in(page, served.url, "sam")
+    page.get_by_role("link", name="Open account").first.click()
+    _open(page, code="customers:alan", name="Alan’s wallet")
+    assert page.get_by_role("status").inner_text() == "Account opened: Alan’s wallet."
+    assert page.get_by_text("Nothing has been posted to this account yet.").is_visible()
+
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="New transfer").click()
+    _transfer(page, "outside:bank", "customers:alan", "12.50", "Top-up")
+    assert page.get_by_role("status").inner_text() == (
+        "Transfer posted: 12.50 EUR from outside:bank to customers:alan."
+    )
+    page.get_by_role("link", name="customers:alan").click()
+    page.get_by_role("link", name="New transfer").last.click()
+    assert page.get_by_label("From", exact=True).input_value() == "customers:alan"
+
+    _transfer(page, "customers:alan", "outside:bank", "20", "Too much")
+    assert "Available 12.50 EUR" in page.get_by_role("alert").locator("..").inner_text()
+    assert page.get_by_label("Amount").input_value() == "20"
+    assert page.locator("[role=alert]").evaluate("node => node === document.activeElement")
+    picture(page, f"mistake-{'with' if scripts else 'without'}")
+    page.get_by_label("Amount").fill("2.25")
+    page.get_by_role("button", name="Check").click()
+    page.get_by_text("After this: 10.25 EUR available on customers:alan.").wait_for()
+    page.locator("p.actions").get_by_role("button", name="Post transfer").click()
+    assert page.get_by_role("status").is_visible()
+
+    page.get_by_role("link", name="customers:alan").click()
+    lines = [re.split(r"\s*\t\s*", row.inner_text()) for row in page.locator("tr.entry").all()]
+    assert [line[1] for line in lines] == ["Too much", "Top-up"]
+    assert [line[-1] for line in lines] == ["10.25", "12.50"]
+    page.get_by_role("link", name="Requests").click()
+    outcomes = page.locator(".chip").all_inner_texts()
+    assert outcomes == ["succeeded", "refused", *["succeeded"] * 3]
+
+
+def _open(page, *, code: str, name: str) -> None:
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Code").fill(code)
+    page.get_by_label("Currency").fill("EUR")
+    page.get_by_role("button", name="Open account").click()
+
+
+def _transfer(page, source: str, target: str, amount: str, description: str) -> None:
+    page.get_by_label("From", exact=True).fill(source)
+    page.get_by_label("To", exact=True).fill(target)
+    page.get_by_label("Amount").fill(amount)
+    page.get_by_label("Description").fill(description)
+    page.get_by_label("Description").press("Enter")
