@@ -215,6 +215,7 @@ def test_every_page_fits_its_screen_and_axe_finds_nothing(served, opened, wide, 
         picture(page, f"{name}-{viewport['width']}-{scheme}")
         assert fits(page), name
         found = Axe().run(page)
+        assert found.response["passes"], f"{name}: nothing was looked at"
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
 

@@ -38,7 +38,7 @@ def said_at(response, name: str) -> str:
 
 def read(html: str) -> str:
     """What people read of it."""
-    return unescape(" ".join(re.sub(r"<[^>]+>", " ", html).split()))
+    return unescape(" ".join(re.sub(r"<[^>]+>", " ", html.replace("<wbr>", "")).split()))
 
 
 def value_of(response, name: str) -> str:
