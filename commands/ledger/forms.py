@@ -9,9 +9,9 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from commands.engine.decider import Principal, States
+from commands.engine.forms import Body, Texts
 from commands.engine.parsing import MAX_DIGITS
 from commands.engine.run import look
-from commands.engine.views import Body, Texts
 from commands.ledger.state import Account
 from eventstore.converters import CODE, MAX_CODE
 from eventstore.events.currencies import currency, from_decimal_text

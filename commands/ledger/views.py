@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from commands.engine import readable
 from commands.engine.decider import States
+from commands.engine.forms import Body, Form, Texts
 from commands.engine.outcomes import Outcome
 from commands.engine.run import look
-from commands.engine.views import Body, CommandPage, Form, Texts
+from commands.engine.views import CommandPage
 from commands.ledger import forms
 from commands.ledger.serializers import MAX_LEGS
 from commands.ledger.state import Account

@@ -1,7 +1,6 @@
 """Forms: every POST shows one of the named outcomes, keeps the input, and is done once."""
 
 import re
-from html import unescape
 
 import pytest
 from django.test import Client
@@ -9,56 +8,20 @@ from django.test import Client
 from commands.engine import views
 from commands.engine.errors import Busy
 from commands.engine.models import Request
-from eventstore.store import latest_position, read_stream
-from projections.ledger.models import Balance
-from tests.examples.asking import ask, rich
+from eventstore.store import latest_position
 from tests.examples.factories import user
-from tests.examples.ledger import open_account, pay
-from tests.examples.people import ANN, BOB, EVE, SAM, VIC
+from tests.examples.pages import (
+    browser,
+    key_in,
+    paying,
+    posted,
+    read,
+    said_at,
+    value_of,
+)
+from tests.examples.people import ANN, VIC
 
 pytestmark = pytest.mark.django_db
-
-
-def browser(person) -> Client:
-    client = Client()
-    client.force_login(user(person))
-    return client
-
-
-def key_in(response) -> str:
-    return re.search(r'name="idempotency_key" value="([^"]+)"', response.content.decode())[1]
-
-
-def said_at(response, name: str) -> str:
-    """What stands at a field, as text."""
-    id_ = f"field-{name.replace('/', '-')}-wrong"
-    found = re.search(rf'id="{id_}">(.*?)</div>', response.content.decode(), re.DOTALL)
-    return read(found[1]) if found else ""
-
-
-def read(html: str) -> str:
-    """What people read of it."""
-    return unescape(" ".join(re.sub(r"<[^>]+>", " ", html.replace("<wbr>", "")).split()))
-
-
-def value_of(response, name: str) -> str:
-    return re.search(rf'name="{name}" value="([^"]*)"', response.content.decode())[1]
-
-
-def paying(**changed: str) -> dict[str, str]:
-    return {"from": "ann", "to": "bob", "amount": "2.50", "description": "Tea", "reference": "",
-            "effective_on": "", "idempotency_key": "k-1"} | changed  # fmt: skip
-
-
-@pytest.fixture
-def ann():
-    rich("ann", 1_000, owner=ANN)
-    rich("bob", 0, owner=BOB)
-    return browser(ANN)
-
-
-def posted(code: str) -> int:
-    return Balance.objects.get(account=code).posted
 
 
 # --- succeeded -------------------------------------------------------------------------------
@@ -221,166 +184,7 @@ def test_a_check_of_half_a_form_says_what_is_missing(ann):
     assert said_at(answer, "to") == "This field is required."
 
 
-# --- several legs ----------------------------------------------------------------------------
-
-
-def in_legs(*rows: tuple[str, str, str], **more: str) -> dict[str, str]:
-    texts = {"idempotency_key": "k-1"}
-    for number, row in enumerate(rows):
-        names = (f"legs/{number}/{name}" for name in ("account", "direction", "amount"))
-        texts |= dict(zip(names, row, strict=True))
-    return texts | more
-
-
-def test_legs_are_posted_and_a_row_with_nothing_in_it_is_left_out(ann):
-    sam = browser(SAM)
-    rows = [("ann", "debit", "3"), ("", "credit", ""), ("bob", "credit", "2.50"),
-            ("world", "credit", "0.50")]  # fmt: skip
-    assert sam.post("/transfers/new", in_legs(*rows)).status_code == 303
-    assert (posted("ann"), posted("bob")) == (700, 250)
-
-
-def test_what_is_wrong_with_a_leg_stands_at_it(ann):
-    rows = [("", "debit", ""), ("ann", "debit", "3"), ("nobody", "credit", "3.001")]
-    answer = browser(SAM).post("/transfers/new", in_legs(*rows))
-    assert said_at(answer, "legs/1/amount") == "'3.001' has more than 2 decimals."
-    rows = [("ann", "debit", "30"), ("bob", "credit", "30")]
-    answer = browser(SAM).post("/transfers/new", in_legs(*rows))
-    assert "Available 10.00 EUR" in said_at(answer, "legs/0/amount")
-    rows = [("ann", "debit", "3"), ("bob", "credit", "2")]
-    answer = browser(SAM).post("/transfers/new", in_legs(*rows, idempotency_key="k-2"))
-    assert answer.status_code == 422
-    assert "Difference −1.00 EUR" in read(answer.content.decode())
-
-
-def test_a_leg_is_added_and_from_to_amount_become_legs(ann):
-    page = ann.post("/transfers/new", paying(split="1"))
-    assert value_of(page, "legs/0/account") == "ann"
-    assert value_of(page, "legs/1/amount") == "2.50"
-    rows = [("ann", "debit", "3"), ("bob", "credit", "3")]
-    page = ann.post("/transfers/new", in_legs(*rows, add="1", description="Tea"))
-    assert value_of(page, "legs/2/account") == ""
-    assert value_of(page, "description") == "Tea"
-    assert key_in(page) == "k-1"
-    assert 'name="legs/2/account"' in ann.get("/transfers/new?legs=3").content.decode()
-
-
-def test_amounts_are_decimals_of_each_accounts_own_currency(ann):
-    ask(open_account("yen", currency="JPY", owner=ANN.id))
-    answer = ann.post("/transfers/new", paying(**{"from": "yen", "amount": "1.5"}))
-    assert said_at(answer, "amount") == "'1.5' has more than 0 decimals."
-
-
-# --- choosing an account ---------------------------------------------------------------------
-
-
-def test_accounts_are_offered_to_choose_from_but_none_that_are_not_to_be_seen(ann):
-    page = ann.get("/transfers/new").content.decode()
-    assert '<option value="ann">Ann · EUR</option>' in page
-    assert 'value="bob"' not in page
-    found = browser(SAM).get("/search/accounts?from=b").content.decode()
-    assert re.findall('value="([^"]+)"', found) == ["bob"]
-
-
-def test_a_search_finds_by_the_beginning_and_a_pick_fills_the_field():
-    rich("ann", 0, owner=ANN)
-    sam = browser(SAM)
-    page = sam.post("/transfers/new", paying(**{"from": "an", "search": "from"}))
-    assert 'name="pick" value="from=ann"' in page.content.decode()
-    page = sam.post("/transfers/new", paying(**{"from": "an", "pick": "from=ann"}))
-    assert value_of(page, "from") == "ann"
-    page = sam.post("/transfers/new", paying(**{"from": "zz", "search": "from"}))
-    assert "No account that you may see begins with" in page.content.decode()
-
-
-# --- accounts --------------------------------------------------------------------------------
-
-
-def opening(**changed: str) -> dict[str, str]:
-    return {"code": "eve", "name": "Eve", "currency": "EUR", "idempotency_key": "k-1"} | changed
-
-
-def test_staff_open_an_account_for_somebody():
-    owner, sam = user(EVE), browser(SAM)
-    body = opening(overdraft_limit="25.00", normal_balance="credit", owner="eve")
-    assert sam.post("/accounts/new", body)["Location"] == "/accounts/eve"
-    found = Balance.objects.get(account="eve")
-    assert (found.overdraft_limit, found.owner) == (2_500, owner.id)
-    sam.post("/accounts/new", opening(code="out", unlimited="yes", idempotency_key="k-2"))
-    assert Balance.objects.get(account="out").overdraft_limit is None
-
-
-def test_an_owner_or_a_limit_that_cannot_be_read_is_said_at_its_field():
-    answer = browser(SAM).post("/accounts/new", opening(owner="nobody", overdraft_limit="-1"))
-    assert answer.status_code == 400
-    assert said_at(answer, "owner") == "There is no user with this name."
-    assert said_at(answer, "overdraft_limit").startswith("'-1' is negative")
-
-
-def test_an_account_that_exists_is_refused_at_its_code():
-    rich("eve", 0)
-    answer = browser(SAM).post("/accounts/new", opening())
-    assert answer.status_code == 422
-    assert said_at(answer, "code").startswith("An account with this code exists already")
-
-
-def test_where_people_may_they_open_a_plain_account_of_their_own(settings):
-    settings.DAYBOOK_SELF_SERVICE = True
-    eve = browser(EVE)
-    assert "For staff" not in eve.get("/accounts/new").content.decode()
-    body = opening(overdraft_limit="1000000", owner="sam", unlimited="yes")
-    assert eve.post("/accounts/new", body).status_code == 303
-    found = Balance.objects.get(account="eve")
-    assert (found.owner, found.overdraft_limit) == (EVE.id, 0)
-
-
-def editing(client: Client, **changed: str) -> dict[str, str]:
-    page = client.get("/accounts/ann/edit")
-    texts = {name: value_of(page, name) for name in ("version", "name")}
-    return texts | {"idempotency_key": key_in(page), "metadata": ""} | changed
-
-
-def test_details_are_changed_and_only_what_changed_is_an_event(ann):
-    body = editing(ann, metadata="colour: blue\r\na\\: b: c\\nd")
-    assert ann.post("/accounts/ann/edit", body)["Location"] == "/accounts/ann"
-    assert Balance.objects.get(account="ann").metadata == {"colour": "blue", "a: b": "c\nd"}
-    assert read_stream("account-ann")[-1].data == {"metadata": {"colour": "blue", "a: b": "c\nd"}}
-    page = ann.get("/accounts/ann/edit").content.decode()
-    assert "colour: blue\na\\: b: c\\nd</textarea>" in page
-
-
-def test_what_changed_meanwhile_is_shown_before_it_can_be_overwritten(ann):
-    body = editing(ann, name="Anna")
-    ask(pay("ann", "bob", 1))
-    answer = ann.post("/accounts/ann/edit", body)
-    assert answer.status_code == 412
-    assert "Changed meanwhile" in answer.content.decode()
-    assert value_of(answer, "name") == "Anna"
-    body |= {"version": value_of(answer, "version"), "idempotency_key": key_in(answer)}
-    assert ann.post("/accounts/ann/edit", body).status_code == 303
-    assert Balance.objects.get(account="ann").name == "Anna"
-
-
-def test_a_mistake_in_the_form_does_not_overwrite_what_changed_meanwhile(ann):
-    body = editing(ann, name="")
-    ask(pay("ann", "bob", 1))
-    answer = ann.post("/accounts/ann/edit", body)
-    assert answer.status_code == 400
-    assert value_of(answer, "version") == body["version"]
-
-
-def test_an_owner_cannot_give_an_account_away_by_a_form_of_their_own(ann):
-    ann.post("/accounts/ann/edit", editing(ann, owner="bob"))
-    assert Balance.objects.get(account="ann").owner == ANN.id
-
-
-def test_staff_change_the_owner_by_name(ann):
-    user(BOB)
-    sam = browser(SAM)
-    assert sam.post("/accounts/ann/edit", editing(sam, owner="bob")).status_code == 303
-    assert Balance.objects.get(account="ann").owner == BOB.id
-    assert sam.post("/accounts/ann/edit", editing(sam, owner="")).status_code == 303
-    assert Balance.objects.get(account="ann").owner is None
+# --- from elsewhere --------------------------------------------------------------------------
 
 
 def test_a_form_needs_the_secret_of_its_page(ann):
