@@ -31,6 +31,12 @@ PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 PAGE = 50
 
+IN_A_FORM = {
+    "idempotency-key-reused": "This form was sent before with something else in it, and that was "
+    "decided. Send it again if this is meant as well."
+}
+"""Sentences for people who never see what a program would be told."""
+
 
 class SeeOther(HttpResponseRedirect):
     """After a success: reloading what is shown then sends nothing again."""
@@ -189,7 +195,8 @@ class CommandPage(LoginRequiredMixin, View):
         if outcome.http_status in AGAIN:
             again.key = form.key
         place = answer["pointer"][1:] or self.place(answer, form.texts)
-        again.say(place, Said(answer["detail"], readable.facts(answer["facts"])))
+        sentence = IN_A_FORM.get(answer["code"], answer["detail"])
+        again.say(place, Said(sentence, readable.facts(answer["facts"])))
         return again
 
 
