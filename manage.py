@@ -21,6 +21,12 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
+    except BrokenPipeError:
+        # Whoever read the output has enough; the interpreter would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
+    except EOFError:
+        sys.exit("An answer was needed, and the input ended before it.")
     except (CannotStart, ImproperlyConfigured) as error:
         sys.exit(str(error))
     except ProgrammingError as error:

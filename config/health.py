@@ -40,14 +40,15 @@ def _sentence(check: Callable[[], list[str]]) -> str:
         return "The database does not answer."
 
 
-def _migrations() -> list[str]:
+def missing_migrations() -> list[str]:
+    """What migrate has not done yet, a sentence; empty is good."""
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{len(missing)} migrations are missing: run migrate."] if missing else []
+    return [f"{len(missing)} migrations are missing: run manage.py migrate."] if missing else []
 
 
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "database": unfit,
-    "migrations": _migrations,
+    "migrations": missing_migrations,
     "projections": behind,
 }

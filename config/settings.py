@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -20,6 +21,14 @@ class _Environment(environ.Env):  # type: ignore[misc]
             return super().get_value(var, *arguments, **options)
         except ValueError as error:
             raise ImproperlyConfigured(f"{var}={self.ENVIRON.get(var)!r}: {error}") from error
+
+    def zone(self, var: str, default: str) -> str:
+        """The name of a time zone."""
+        name: str = self.str(var, default=default)
+        try:
+            return ZoneInfo(name).key
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ImproperlyConfigured(f"{var}={name!r}: there is no such time zone.") from error
 
 
 env = _Environment()
@@ -46,7 +55,7 @@ PORT = env.int("PORT", default=8000)
 
 # --- the product's own -----------------------------------------------------------------------
 DAYBOOK_SCHEMA = env.str("DAYBOOK_SCHEMA", default="public")
-DAYBOOK_BOOK_TIME_ZONE = env.str("DAYBOOK_BOOK_TIME_ZONE", default="UTC")
+DAYBOOK_BOOK_TIME_ZONE = env.zone("DAYBOOK_BOOK_TIME_ZONE", default="UTC")
 DAYBOOK_CURRENCIES = env.str("DAYBOOK_CURRENCIES", default="")
 DAYBOOK_SELF_SERVICE = env.bool("DAYBOOK_SELF_SERVICE", default=False)
 DAYBOOK_RATE_LIMIT = env.float("DAYBOOK_RATE_LIMIT", default=0)

@@ -3,9 +3,24 @@
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 
+from config.health import missing_migrations
 from config.home import CannotStart
 from eventstore import epoch
 from eventstore.server import unfit
+
+
+def refuse_missing_migrations() -> None:
+    """Refuse tables that are not those of the code.
+
+    Raises:
+        CommandError: with the sentence that says what to do.
+    """
+    try:
+        missing = missing_migrations()
+    finally:
+        connection.close()
+    if missing:
+        raise CommandError(" ".join(missing))
 
 
 def refuse_unfit_database() -> None:

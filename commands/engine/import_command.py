@@ -1,6 +1,7 @@
 """What the management commands that import a file have in common."""
 
 import csv
+import signal
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,7 @@ from commands.engine.importing import (
     BATCH,
     Item,
     Rejected,
+    Row,
     Tally,
     numbered,
     open_text,
@@ -29,7 +31,7 @@ class ImportCommand(BaseCommand):
     command: ClassVar[str]
     columns: ClassVar[Sequence[str]]
 
-    def items(self, rows: Iterable[tuple[int, dict[str, str]]]) -> Iterator[Item]:
+    def items(self, rows: Iterable[tuple[int, Row]]) -> Iterator[Item]:
         """The commands that rows of the file make."""
         raise NotImplementedError
 
@@ -47,7 +49,7 @@ class ImportCommand(BaseCommand):
         principal = principal_named(user)
         if principal is None:
             raise CommandError(f"There is no user {user!r}; make one with create_user.")
-        started = monotonic()
+        started, self._reached = monotonic(), 0
         report = _Refusals(file, self.columns, stop=stop_on_refusal)
         try:
             with closing(open_text(file)) as text, closing(report):
@@ -68,9 +70,16 @@ class ImportCommand(BaseCommand):
             raise CommandError(f"{error} What is done stays done: run it again.") from error
         except Rejected as error:
             raise CommandError(f"{error} What came before it stays done.") from error
+        except KeyboardInterrupt:
+            raise CommandError(
+                f"Stopped after {self._reached:,} rows' commands; what is done stays done. The same"
+                " command again goes on.",
+                returncode=128 + signal.SIGINT,
+            ) from None
         self._finish(tally, monotonic() - started, report)
 
     def _progress(self, tally: Tally, seconds: float) -> None:
+        self._reached = tally.done + tally.replayed + tally.refused
         if self.stderr.isatty():
             self.stderr.write(f"\r{_counts(tally, seconds)}\033[K", ending="")
 
@@ -89,6 +98,8 @@ class _Refusals:
         self.path = Path("stdin.refused.csv" if file == "-" else f"{file}.refused.csv")
         self._columns, self._stop = columns, stop
         self._file: TextIO | None = None
+        # What an earlier run refused would be taken for this one's.
+        self.path.unlink(missing_ok=True)
         self._writer: Any = None
 
     def __call__(self, item: Item, reason: str) -> None:

@@ -9,6 +9,7 @@ import gzip
 import io
 import lzma
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -71,27 +72,36 @@ def open_text(file: str) -> TextIO:
     return Path(file).open(encoding="utf-8-sig", newline="")
 
 
-def numbered(text: TextIO, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+class Row(dict[str, str]):
+    """A row of a file by column; `wrong` says why it cannot be read."""
+
+    wrong = ""
+
+
+def numbered(text: TextIO, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
     """The rows of a CSV file with their line numbers.
 
     Raises:
-        Malformed: the header lacks a column, or a row has too many or too few.
+        Malformed: it is no text, or its header lacks a column.
     """
     reader = csv.DictReader(text, strict=True)
-    missing = [column for column in columns if column not in (reader.fieldnames or [])]
-    if missing:
-        raise Malformed(
-            [("", f"The header lacks {', '.join(missing)}; it must have {','.join(columns)}.")]
-        )
     try:
-        for row in reader:
-            if None in row or None in row.values():
-                raise Malformed(
-                    [("", f"Line {reader.line_num} does not have the header's columns.")]
-                )
-            yield reader.line_num, {column: row[column] for column in columns}
+        missing = [column for column in columns if column not in (reader.fieldnames or [])]
+        if missing:
+            raise Malformed(
+                [("", f"The header lacks {', '.join(missing)}; it must have {','.join(columns)}.")]
+            )
+        for found in reader:
+            row = Row({column: found[column] or "" for column in columns})
+            if None in found or None in found.values():
+                row.wrong = "the row does not have the header's columns"
+            yield reader.line_num, row
     except (csv.Error, UnicodeDecodeError) as error:
         raise Malformed([("", f"After line {reader.line_num}: {error}.")]) from error
+    except (EOFError, zlib.error, lzma.LZMAError) as error:
+        raise Malformed(
+            [("", f"After line {reader.line_num} the file is cut off or damaged: {error}.")]
+        ) from error
 
 
 def run_import(

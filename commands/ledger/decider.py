@@ -217,6 +217,10 @@ def _balance(command: PostTransfer, accounts: Mapping[str, Account]) -> None:
     found = {account.currency for account in accounts.values()}
     if command.currency is not None and found != {command.currency}:
         raise CurrencyMismatch(currency=command.currency, accounts=_currencies(accounts))
+    for index, (leg, currency) in enumerate(zip(command.legs, command.currencies, strict=False)):
+        if currency not in (None, accounts[leg.account].currency):
+            said = {"currency": currency, "accounts": _currencies(accounts)}
+            raise CurrencyMismatch(pointer=f"/legs/{index}/currency", **said)
     sums: dict[str, int] = defaultdict(int)
     for leg in command.legs:
         signed = leg.amount if leg.direction == "credit" else -leg.amount

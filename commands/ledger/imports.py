@@ -6,13 +6,13 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from commands.engine.importing import Item
+from commands.engine.importing import Item, Row
 from eventstore.events.currencies import currency, from_decimal_text
 
 ACCOUNTS = ("code", "name", "currency", "normal_balance", "overdraft_limit", "owner")
 TRANSFERS = ("reference", "effective_on", "debit", "credit", "amount", "currency", "description")
 
-Rows = Iterable[tuple[int, dict[str, str]]]
+Rows = Iterable[tuple[int, Row]]
 
 
 def accounts(rows: Rows) -> Iterator[Item]:
@@ -35,7 +35,8 @@ def transfers(rows: Rows) -> Iterator[Item]:
             yield Item(lines[0], members, reference, error=str(error))
 
 
-def _account(row: dict[str, str], owners: dict[str, str]) -> dict[str, Any]:
+def _account(row: Row, owners: dict[str, str]) -> dict[str, Any]:
+    _readable(row)
     body: dict[str, Any] = {
         "code": row["code"],
         "name": row["name"],
@@ -51,11 +52,13 @@ def _account(row: dict[str, str], owners: dict[str, str]) -> dict[str, Any]:
     return body
 
 
-def _transfer(reference: str, rows: tuple[dict[str, str], ...]) -> dict[str, Any]:
+def _transfer(reference: str, rows: tuple[Row, ...]) -> dict[str, Any]:
+    for row in rows:
+        _readable(row)
     if not reference:
         raise ValueError("a reference is required")
-    first = rows[0]
-    legs = []
+    first, mixed = rows[0], len({row["currency"] for row in rows}) > 1
+    legs: list[dict[str, str]] = []
     for row in rows:
         if (row["effective_on"], row["description"]) != (
             first["effective_on"],
@@ -66,11 +69,19 @@ def _transfer(reference: str, rows: tuple[dict[str, str], ...]) -> dict[str, Any
         sides = [(side, row[side]) for side in ("debit", "credit") if row[side]]
         if not sides:
             raise ValueError("debit or credit must name an account")
-        legs += [{"account": code, "direction": side, "amount": amount} for side, code in sides]
+        of = {"currency": row["currency"]} if mixed else {}
+        legs += [
+            {"account": code, "direction": side, "amount": amount, **of} for side, code in sides
+        ]
     body = {"legs": legs, "reference": reference, "description": first["description"]}
-    if len({row["currency"] for row in rows}) == 1:
+    if not mixed:
         body["currency"] = first["currency"]
     return body | ({"effective_on": first["effective_on"]} if first["effective_on"] else {})
+
+
+def _readable(row: Row) -> None:
+    if row.wrong:
+        raise ValueError(row.wrong)
 
 
 def _minor(text: str, code: str) -> str:

@@ -49,6 +49,7 @@ class ChangeAccountDetails:
 class PostTransfer:
     """Move value between accounts. `currency`, where given, must be that of every account.
 
+    `currencies`, where given, are those that the accounts of the legs must have, one for each.
     `short` says that it was asked for as from, to, amount: those are what errors point at.
     """
 
@@ -58,6 +59,7 @@ class PostTransfer:
     description: str = ""
     reference: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    currencies: tuple[str | None, ...] = ()
     short: bool = False
     transfer: UUID = field(default_factory=uuid7)
 

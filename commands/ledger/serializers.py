@@ -66,6 +66,7 @@ class LegShape(StrictSerializer):
     account = CodeField()
     direction = ChoiceField(("debit", "credit"))
     amount = AmountField()
+    currency = CurrencyField(required=False)
 
 
 class _TransferShape(StrictSerializer):
@@ -139,8 +140,10 @@ def change_account_details(
 def post_transfer(body: Mapping[str, Any], arguments: Mapping[str, str]) -> PostTransfer:
     if "legs" in body:
         found = LegsTransferShape.load(body)
-        legs = tuple(Leg(**leg) for leg in found.pop("legs"))
-        return PostTransfer(legs=legs, **found)
+        asked = found.pop("legs")
+        currencies = tuple(leg.pop("currency", None) for leg in asked)
+        legs = tuple(Leg(**leg) for leg in asked)
+        return PostTransfer(legs=legs, currencies=currencies, **found)
     found = ShortTransferShape.load(body)
     amount = found.pop("amount")
     legs = Leg(found.pop("from"), "debit", amount), Leg(found.pop("to"), "credit", amount)

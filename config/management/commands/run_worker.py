@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from config.startup import refuse_unfit_database
+from config.startup import refuse_missing_migrations, refuse_unfit_database
 from projections.engine import worker
 
 
@@ -18,6 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         refuse_unfit_database()
+        refuse_missing_migrations()
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())

@@ -10,7 +10,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from config.startup import refuse_unfit_database
+from config.startup import refuse_missing_migrations, refuse_unfit_database
 from config.static import gather
 
 KILL_SECONDS = 10
@@ -27,6 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *, workers: int, **options: Any) -> None:
         refuse_unfit_database()
+        refuse_missing_migrations()
         check_port(settings.HOST, settings.PORT)
         gather()
         # It stays in this process, which uses the embedded database until the last worker ended.

@@ -53,3 +53,9 @@ def test_a_setting_that_cannot_be_is_a_sentence(name, value, said):
     assert "Traceback" not in done.stderr
     assert said in done.stderr
     assert (done.returncode == 0) == (said == "")
+
+
+def test_a_time_zone_that_is_none_is_named():
+    done = manage("check", DAYBOOK_BOOK_TIME_ZONE="Mars/Olympus")
+    assert done.returncode == 1
+    assert "DAYBOOK_BOOK_TIME_ZONE='Mars/Olympus': there is no such time zone." in done.stderr

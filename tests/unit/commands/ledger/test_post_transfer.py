@@ -192,3 +192,16 @@ def test_those_who_may_only_look_may_not_post():
 def test_the_outside_world_is_not_for_owners_to_debit():
     spec = given(world(), opened("ann", ANN)).by(ANN)
     spec.when(pay("world", "ann", 5)).then_refused(AccountNotFound)
+
+
+def test_a_leg_that_names_a_currency_is_held_to_it():
+    legs = [debit("world", 5), credit("ann", 5)]
+    given(world(), opened("ann")).when(transfer(*legs, currencies=(None, "USD"))).then_refused(
+        CurrencyMismatch, currency="USD"
+    )
+
+
+def test_a_leg_of_a_hidden_payee_tells_nothing_of_its_currency():
+    legs = [debit("ann", 5), credit("bob", 5)]
+    spec = given(opened("ann", owner=ANN), credited("ann", 9), opened("bob", owner=BOB)).by(ANN)
+    spec.when(transfer(*legs, currencies=(None, "USD"))).then_refused(PayeeUnavailable)

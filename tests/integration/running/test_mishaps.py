@@ -1,0 +1,56 @@
+"""What goes wrong at the shell ends in a sentence and an exit code, never in a traceback."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.examples.connections import until
+from tests.examples.installation import sql
+from tests.tree import ROOT
+
+
+@pytest.mark.parametrize("command", ["serve", "run_worker"])
+def test_servers_need_every_migration(installation, command):
+    sql(installation, "DELETE FROM django_migrations WHERE app = 'projections';", role="owner")
+    done = installation.attempt(command)
+    assert done.returncode == 1
+    assert done.stderr == "CommandError: 1 migrations are missing: run manage.py migrate.\n"
+
+
+def test_a_question_at_the_end_of_the_input_is_a_sentence(installation, tmp_path):
+    dump = tmp_path / "dump"
+    installation.manage("db", "dump", str(dump))
+    done = installation.attempt("db", "restore", str(dump))
+    assert done.returncode == 1
+    assert "An answer was needed" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_who_has_read_enough_of_an_export_is_not_complained_to(installation):
+    installation.manage("demo")
+    writer = subprocess.Popen(
+        [sys.executable, "manage.py", "export", "--format", "jsonl"],
+        cwd=ROOT, env=installation.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    writer.stdout.readline()
+    writer.stdout.close()
+    complaint = writer.stderr.read()
+    writer.stderr.close()
+    assert writer.wait(20) in (0, 128 + signal.SIGPIPE)
+    assert complaint == b""
+
+
+def test_an_import_that_is_interrupted_says_how_to_go_on(installation, tmp_path):
+    rows = "".join(f"customers:{n},Name,EUR,,0,\n" for n in range(60_000))
+    file = tmp_path / "accounts.csv"
+    file.write_text(f"code,name,currency,normal_balance,overdraft_limit,owner\n{rows}")
+    process = installation.start(sys.executable, "manage.py", "import_accounts", str(file))
+    counted = "SELECT count(*) > 300 FROM commands_request;"
+    until(lambda: sql(installation, counted).split()[-1] == "t", "some rows")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 128 + signal.SIGINT
+    said = installation.output.read_text()
+    assert "The same command again goes on." in said
+    assert "Traceback" not in said
