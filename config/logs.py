@@ -1,9 +1,11 @@
 """Log lines: JSON for machines, colours for whoever looks at a terminal; each names its request."""
 
 import sys
+from logging import LogRecord
 from typing import Any
 
 import structlog
+from django.utils.log import CallbackFilter
 
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -12,6 +14,10 @@ SHARED: list[Any] = [
     structlog.stdlib.ExtraAdder(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+
+
+def _has_traceback(record: LogRecord) -> bool:
+    return bool(record.exc_info)
 
 
 def configuration() -> dict[str, Any]:
@@ -32,11 +38,12 @@ def configuration() -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
             }
         },
+        "filters": {"failures": {"()": CallbackFilter, "callback": _has_traceback}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
-            # A 4xx is the client's affair and has a line of its own.
-            "django.request": {"level": "ERROR"},
+            # An answer has a line of its own, with its request's id.
+            "django.request": {"level": "ERROR", "filters": ["failures"]},
             "django.security": {"level": "CRITICAL"},
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},

@@ -68,7 +68,7 @@ class Installation:
             return subprocess.Popen(
                 command or [sys.executable, "manage.py", "run"],
                 cwd=ROOT, env=self.environment, stdout=output, stderr=output, text=True,
-                start_new_session=True,
+                start_new_session=True, preexec_fn=_hear_interrupts,
             )  # fmt: skip
 
     @property
@@ -118,6 +118,11 @@ class Installation:
                 os.kill(pid, signal.SIGKILL)
             except OSError:
                 continue
+
+
+def _hear_interrupts() -> None:
+    """A shell's background job ignores SIGINT, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def server(installation):
