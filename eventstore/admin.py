@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
@@ -18,22 +17,10 @@ from eventstore.models import Event, Stream
 from eventstore.reading import position_before, read_stream
 from eventstore.records import Recorded
 from eventstore.registry import load, registered
-from eventstore.window import Window, event_link, plain, row_link, stream_link, table, uuid
+from eventstore.window import Window, event_link, one_of, plain, row_link, stream_link, table, uuid
 
 EVENTS = 100
 """How many events a stream's page lists."""
-
-
-class TypeFilter(SimpleListFilter):
-    """The types that the code knows; each is read by its own index."""
-
-    title, parameter_name = "type", "type"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(entry.name, entry.name) for entry in registered()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        return queryset.filter(type=self.value()) if self.value() else queryset
 
 
 @admin.register(Event)
@@ -42,7 +29,7 @@ class EventWindow(Window):
 
     has_times = True
     list_display = ("position", "type", "of_stream", "version", "moment")
-    list_filter = (TypeFilter,)
+    list_filter = (one_of("type", lambda: [entry.name for entry in registered()]),)
     search_fields = ("stream",)
     search_help_text = "A position, an event's or request's id, or a stream such as account-ann"
     fields = (

@@ -1,7 +1,7 @@
 """Read-only windows of the admin: rows by key and by day, nothing counted and nothing changed."""
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from eventstore.periods import Period, period
 from eventstore.records import timestamp
 
 AFTER, WHEN = "after", "when"
@@ -36,7 +37,10 @@ class Rows(ChangeList):
         """Read `list_per_page` rows and one more; the title's counts stay unknown."""
         window = self.model_admin
         found = self.queryset.order_by(window.order)
-        self.period = _period(self.params.get(WHEN, ""))
+        try:
+            self.period = period(self.params.get(WHEN, ""))
+        except ValueError as error:
+            raise IncorrectLookupParameters(error) from error
         if self.period:
             found = window.during(found, *self.period.bounds)
         self.periods = _choices(self, window) if window.has_times else []
@@ -54,6 +58,27 @@ class Rows(ChangeList):
         self.show_full_result_count = self.show_admin_actions = False
         self.can_show_all = self.multi_page = False
         self.paginator = Paginator(self.result_list, self.list_per_page)
+
+
+class OneOf(admin.SimpleListFilter):
+    """A filter whose choices the code knows: no row is read to list them."""
+
+    parameter_name: str
+
+    def choices_(self) -> Iterable[str]:
+        raise NotImplementedError
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(choice, choice) for choice in self.choices_()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+
+
+def one_of(name: str, choices: Callable[[], Iterable[str]]) -> type[OneOf]:
+    """A filter on a column by one of these values."""
+    told = {"title": name, "parameter_name": name, "choices_": lambda self: choices()}
+    return type(f"{name.capitalize()}Filter", (OneOf,), told)
 
 
 class Window(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -175,53 +200,6 @@ class Window(admin.ModelAdmin):  # type: ignore[type-arg]
 # --- periods -----------------------------------------------------------------------------------
 
 
-class Period:
-    """A year, a month or a day, as `2026`, `2026-11` or `2026-11-24`."""
-
-    def __init__(self, *parts: int) -> None:
-        self.parts = parts
-        self.first = date(*(*parts, 1, 1)[:3])
-        _ = self.after
-
-    @property
-    def after(self) -> date:
-        """The first day that is no longer of it."""
-        if len(self.parts) == 3:
-            return self.first + timedelta(days=1)
-        year, month = self.first.year, self.first.month
-        if len(self.parts) == 1 or month == 12:
-            return date(year + 1, 1, 1)
-        return date(year, month + 1, 1)
-
-    @property
-    def bounds(self) -> tuple[datetime, datetime]:
-        midnight = time(tzinfo=UTC)
-        return datetime.combine(self.first, midnight), datetime.combine(self.after, midnight)
-
-    @property
-    def wider(self) -> "Period | None":
-        return Period(*self.parts[:-1]) if len(self.parts) > 1 else None
-
-    def __str__(self) -> str:
-        return self.first.isoformat()[: (4, 7, 10)[len(self.parts) - 1]]
-
-
-def _period(text: str) -> Period | None:
-    """The period that an address names.
-
-    Raises:
-        IncorrectLookupParameters: it names none.
-    """
-    if not text:
-        return None
-    try:
-        if not text.isascii() or len(text) not in (4, 7, 10):
-            raise ValueError(text)
-        return Period(*map(int, text.split("-")))
-    except (ValueError, TypeError, OverflowError) as error:
-        raise IncorrectLookupParameters(error) from error
-
-
 def _choices(rows: Rows, window: Window) -> list[dict[str, str]]:
     """The next narrower periods between the first row and the last, and the way back."""
     order = window.order.removeprefix("-")
@@ -234,22 +212,12 @@ def _choices(rows: Rows, window: Window) -> list[dict[str, str]]:
         wider = str(chosen.wider) if chosen.wider else "All dates"
         query = {WHEN: wider if chosen.wider else None, AFTER: None}
         choices.append({"title": f"‹ {wider}", "link": rows.get_query_string(query)})
-    for each in _within(chosen, first, last):
+    years = [Period(year) for year in range(first.year, last.year + 1)]
+    for each in chosen.narrower if chosen else years:
         if each.after > first and each.first <= last:
             query = {WHEN: str(each), AFTER: None}
             choices.append({"title": str(each), "link": rows.get_query_string(query)})
     return choices
-
-
-def _within(period: Period | None, first: date, last: date) -> Iterable[Period]:
-    if period is None:
-        return [Period(year) for year in range(first.year, last.year + 1)]
-    if len(period.parts) == 1:
-        return [Period(*period.parts, month) for month in range(1, 13)]
-    if len(period.parts) == 2:
-        days = (period.after - period.first).days
-        return [Period(*period.parts, day) for day in range(1, days + 1)]
-    return []
 
 
 # --- what cells show ---------------------------------------------------------------------------

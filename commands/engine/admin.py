@@ -5,46 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from commands.engine.decider import handlers
 from commands.engine.models import Request
-from eventstore.window import Window, event_link, plain, stream_link, table, uuid
+from eventstore.window import Window, event_link, one_of, plain, stream_link, table, uuid
 
-
-class _OneOf(SimpleListFilter):
-    """A filter whose choices the code knows: nothing is read to list them."""
-
-    parameter_name = title = ""
-    choices_: tuple[str, ...] = ()
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(choice, choice) for choice in self.choices_]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Request]) -> QuerySet[Request]:
-        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
-
-
-class StatusFilter(_OneOf):
-    parameter_name = title = "status"
-    choices_ = ("succeeded", "refused")
-
-
-class SourceFilter(_OneOf):
-    parameter_name = title = "source"
-    choices_ = ("api", "form", "cli", "import")
-
-
-class CommandFilter(_OneOf):
-    parameter_name = title = "command"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name) for name in handlers()]
+STATUSES = ("succeeded", "refused")
+SOURCES = ("api", "form", "cli", "import")
 
 
 @admin.register(Request)
@@ -54,7 +25,11 @@ class RequestWindow(Window):
     key, has_times = "id", True
     list_display = ("moment", "command", "status", "code", "asked_by", "source", "id")
     list_display_links = ("moment", "id")
-    list_filter = (StatusFilter, CommandFilter, SourceFilter)
+    list_filter = (
+        one_of("status", lambda: STATUSES),
+        one_of("command", lambda: handlers()),
+        one_of("source", lambda: SOURCES),
+    )
     search_fields = ("id",)
     search_help_text = "A request's id, an idempotency key, or the name or id of who asked"
     fields = (

@@ -4,45 +4,38 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from eventstore.events.currencies import to_decimal_text
 from eventstore.events.ledger import account_stream, transfer_stream
 from eventstore.reading import position_before
-from eventstore.window import Window, event_link, plain, row_link, stream_link, table, uuid
+from eventstore.window import Window, event_link, one_of, plain, row_link, stream_link, table, uuid
 from projections.ledger.models import Balance, Entry, Transfer
 
 
-class StatusFilter(SimpleListFilter):
-    title = parameter_name = "status"
+def _amount(name: str, title: str = "") -> Any:
+    """A column of a row's amount in decimals; None is unlimited."""
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(status, status) for status in ("open", "frozen", "closed")]
+    @admin.display(description=title or name)
+    def shown(window: Window, row: Any) -> str:
+        amount = getattr(row, name)
+        return "unlimited" if amount is None else to_decimal_text(amount, row.exponent)
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Balance]) -> QuerySet[Balance]:
-        return queryset.filter(status=self.value()) if self.value() else queryset
-
-
-class DirectionFilter(SimpleListFilter):
-    title = parameter_name = "direction"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("debit", "debit"), ("credit", "credit")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
-        return queryset.filter(direction=self.value()) if self.value() else queryset
+    return shown
 
 
 @admin.register(Balance)
 class BalanceWindow(Window):
     """Accounts with their balances, by code."""
 
+    posted_, held_, available_ = _amount("posted"), _amount("held"), _amount("available")
+    debits_, credits_ = _amount("debits"), _amount("credits")
+    limit = _amount("overdraft_limit", "overdraft limit")
+
     key, descending = "account", False
     list_display = ("account", "name", "posted_", "held_", "available_", "currency", "status")
-    list_filter = (StatusFilter,)
+    list_filter = (one_of("status", lambda: ("open", "frozen", "closed")),)
     search_fields = ("account",)
     search_help_text = "The beginning of a code, or the id of an owner"
     fields = (
@@ -54,30 +47,6 @@ class BalanceWindow(Window):
     def search(self, rows: QuerySet[Balance], term: str) -> QuerySet[Balance]:
         owner = uuid(term)
         return rows.filter(owner=owner) if owner else rows.filter(account__startswith=term)
-
-    @admin.display(description="posted")
-    def posted_(self, row: Balance) -> str:
-        return to_decimal_text(row.posted, row.exponent)
-
-    @admin.display(description="held")
-    def held_(self, row: Balance) -> str:
-        return to_decimal_text(row.held, row.exponent)
-
-    @admin.display(description="available")
-    def available_(self, row: Balance) -> str:
-        return _limited(row.available, row.exponent)
-
-    @admin.display(description="debits")
-    def debits_(self, row: Balance) -> str:
-        return to_decimal_text(row.debits, row.exponent)
-
-    @admin.display(description="credits")
-    def credits_(self, row: Balance) -> str:
-        return to_decimal_text(row.credits, row.exponent)
-
-    @admin.display(description="overdraft limit")
-    def limit(self, row: Balance) -> str:
-        return _limited(row.overdraft_limit, row.exponent)
 
     @admin.display(description="metadata")
     def metadata_(self, row: Balance) -> str:
@@ -106,9 +75,12 @@ class BalanceWindow(Window):
 class EntryWindow(Window):
     """Entries of all accounts, newest first."""
 
+    amount_ = _amount("amount")
+    net_ = _amount("net", "credits less debits, this one included")
+
     has_times = True
     list_display = ("position", "account", "direction", "amount_", "effective_on", "moment")
-    list_filter = (DirectionFilter,)
+    list_filter = (one_of("direction", lambda: ("debit", "credit")),)
     search_fields = ("account",)
     search_help_text = "A position, or the whole code of an account"
     fields = (
@@ -128,14 +100,6 @@ class EntryWindow(Window):
         found = Balance.objects.in_bulk({row.account for row in rows})
         for row in rows:
             row.exponent = found[row.account].exponent if row.account in found else 0
-
-    @admin.display(description="amount")
-    def amount_(self, row: Any) -> str:
-        return to_decimal_text(row.amount, row.exponent)
-
-    @admin.display(description="credits less debits, this one included")
-    def net_(self, row: Any) -> str:
-        return to_decimal_text(row.net, row.exponent)
 
     @admin.display(description="account")
     def of_account(self, row: Entry) -> SafeString:
@@ -200,7 +164,3 @@ class TransferWindow(Window):
 
 def _recorded(rows: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
     return rows.filter(position__gt=position_before(since), position__lte=position_before(until))
-
-
-def _limited(amount: int | None, exponent: int) -> str:
-    return "unlimited" if amount is None else to_decimal_text(amount, exponent)
