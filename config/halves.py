@@ -173,7 +173,8 @@ async def _send(send: Send, response: HttpResponseBase, *, with_body: bool) -> N
     else:
         content = response.content if isinstance(response, HttpResponse) and with_body else b""
         await send({"type": "http.response.body", "body": content})
-        response.close()
+        if response.streaming:
+            response.close()
 
 
 def _push(response: StreamingHttpResponse, send: Send, loop: asyncio.AbstractEventLoop) -> None:
