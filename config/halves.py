@@ -7,6 +7,7 @@ that a slow client holds no thread.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPMethod
 from io import BytesIO
@@ -29,12 +30,14 @@ from django.urls import Resolver404, resolve
 
 from config.middleware import numbered
 from config.problems import API, unreadable
-from eventstore.threads import hop
+from eventstore.threads import hop, hop_to
 
 BODY_SECONDS = 30
 """How long a body may take to arrive."""
 CHUNK_SECONDS = 30
 """How long a client may take to read one chunk of a stream, which holds a thread."""
+STREAMS = ThreadPoolExecutor(4, thread_name_prefix="daybook-streams")
+"""Threads that only streams hold, so that slow readers keep nobody but each other waiting."""
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -168,7 +171,7 @@ async def _send(send: Send, response: HttpResponseBase, *, with_body: bool) -> N
         }
     )
     if isinstance(response, StreamingHttpResponse) and with_body:
-        await hop(_push, response, send, asyncio.get_running_loop())
+        await hop_to(STREAMS, _push, response, send, asyncio.get_running_loop())
         await send({"type": "http.response.body"})
     else:
         content = response.content if isinstance(response, HttpResponse) and with_body else b""

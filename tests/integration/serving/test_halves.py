@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.http import HttpResponse, StreamingHttpResponse
 
 from commands.access.models import Token
 from commands.engine.models import Request
@@ -229,3 +230,41 @@ def test_a_body_that_does_not_come_is_given_up(monkeypatch):
     scope = {"type": "http", "method": "POST", "path": "/api/v1/accounts", "query_string": b""}
     asyncio.run(Halves()({**scope, "headers": [(b"host", b"localhost")]}, never, send))
     assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (408, "too-slow")
+
+
+def test_readers_that_do_not_read_keep_nobody_waiting(monkeypatch):
+    """Twenty streams are held up, more than there are threads of either kind."""
+
+    def answer(self, request):
+        return StreamingHttpResponse([b"x"]) if request.path == "/stream" else HttpResponse("ok")
+
+    monkeypatch.setattr(Halves, "_in_thread", answer)
+
+    async def held_up():
+        application, read, reading = Halves(), asyncio.Event(), asyncio.Event()
+
+        async def receive():
+            return {"type": "http.request"}
+
+        async def ask(path, send):
+            scope = {"type": "http", "method": "GET", "path": path, "query_string": b""}
+            await application({**scope, "headers": []}, receive, send)
+
+        async def slowly(message):
+            if message["type"] == "http.response.body":
+                reading.set()
+                await read.wait()
+
+        slow = [asyncio.create_task(ask("/stream", slowly)) for _ in range(20)]
+        await reading.wait()
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        await asyncio.wait_for(ask("/page", send), 10)
+        read.set()
+        await asyncio.gather(*slow)
+        return sent
+
+    assert asyncio.run(held_up())[1]["body"] == b"ok"
