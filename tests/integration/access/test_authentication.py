@@ -3,15 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils import timezone
 
 from commands.access.authentication import find
 from commands.access.groups import ensure
 from commands.access.models import Token, User
-from commands.access.people import principal_named, principal_of
+from commands.access.people import _RIGHTS, principal_named, principal_of
 from commands.access.principal import RIGHTS, SYSTEM
+from tests.examples.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -208,3 +209,17 @@ def test_it_names_the_permissions_in_words():
     named = dict(Permission.objects.filter(user=None).values_list("codename", "name"))
     for codename, name in User._meta.permissions:
         assert named[codename] == name
+
+
+def test_rights_are_those_that_django_knows_of():
+    """Own, by group, by both, by rank; of a few permissions of one app alone."""
+    of_app = Permission.objects.filter(content_type__app_label="access")
+    plain, own, by_group, both, root = (UserFactory() for _ in range(5))
+    own.user_permissions.add(of_app.get(codename="force"))
+    by_group.groups.set(Group.objects.filter(name__in=["close", "view"]))
+    both.groups.set(Group.objects.filter(name="operate"))
+    both.user_permissions.set(Permission.objects.exclude(content_type__app_label="access"))
+    root.is_superuser = True
+    for user in (plain, own, by_group, both, root):
+        known = {name for name, right in _RIGHTS.items() if user.has_perm(f"access.{name}")}
+        assert principal_of(user).rights == {_RIGHTS[name] for name in known}

@@ -113,8 +113,8 @@ def test_requests_come_in_pages_newest_first(ann, monkeypatch):
 
 # --- how much it costs -----------------------------------------------------------------------
 
-WHO = 4
-"""Session, user, and the rights that the user and their groups have."""
+WHO = 3
+"""Session, user, and the rights of the user and their groups."""
 PAGES = {
     "/": 3,
     "/accounts/": 3,
