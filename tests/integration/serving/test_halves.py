@@ -112,6 +112,11 @@ def test_each_address_is_answered(sam, method, path, status):
         assert "OPTIONS" in answer.headers["Allow"]
 
 
+def test_what_every_file_and_page_loads_is_what_it_says_it_is(sam):
+    for path in ("/static/daybook.css", "/login", "/api/v1/accounts"):
+        assert sam.ask("GET", path).headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_a_head_has_the_headers_of_a_get_and_no_body(sam):
     head = sam.ask("HEAD", "/api/v1/accounts/ann")
     get = sam.ask("GET", "/api/v1/accounts/ann")
