@@ -1,6 +1,6 @@
 """Rules are pure (`initial`, `evolve`, `decide`): no clock, no database, no framework."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
@@ -158,15 +158,18 @@ def entity_of(stream: str) -> Entity:
     return _entities[category(stream)]
 
 
-def folded(stream: str, events: Sequence[Recorded]) -> Mapping[str, Any] | None:
-    """The state that these events add up to, as data; None where no rule knows the stream."""
+def folded(stream: str, events: Iterable[Recorded]) -> tuple[Any, Any]:
+    """The states before and after the last of these events, as data.
+
+    None before the first event, and for a stream that no rule knows.
+    """
     entity = _entities.get(category(stream))
     if entity is None:
-        return None
-    state = entity.initial
+        return None, None
+    before = state = None
     for event in events:
-        state = entity.evolve(state, load(event))
-    return asdict(state)
+        before, state = state, entity.evolve(state or entity.initial, load(event))
+    return before and asdict(before), state and asdict(state)
 
 
 def entities() -> list[Entity]:
