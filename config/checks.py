@@ -9,7 +9,8 @@ from django.core import checks
 @checks.register("daybook", deploy=True)
 def two_roles(app_configs: Any, **_: Any) -> list[checks.CheckMessage]:
     """The application should not own the events."""
-    if settings.DATABASE_OWNER:
+    owner = settings.DATABASE_OWNER.get("USER")
+    if owner and owner != settings.DATABASES["default"].get("USER"):
         return []
     return [
         checks.Warning(

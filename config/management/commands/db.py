@@ -72,7 +72,10 @@ class Command(BaseCommand):
         )
 
     def _shell(self, embedded: Embedded, *, role: str, **_: Any) -> None:
-        code = self._program(embedded, "psql", OWNER if role == "owner" else APPLICATION, NAME)
+        # A script ends at its first failure, so that its exit code tells of it.
+        strict = [] if sys.stdin.isatty() else ["--set=ON_ERROR_STOP=1"]
+        who = OWNER if role == "owner" else APPLICATION
+        code = self._program(embedded, "psql", who, *strict, NAME)
         if code:
             sys.exit(code)
 

@@ -54,3 +54,10 @@ def test_an_import_that_is_interrupted_says_how_to_go_on(installation, tmp_path)
     said = installation.output.read_text()
     assert "The same command again goes on." in said
     assert "Traceback" not in said
+
+
+def test_a_script_that_fails_says_so_by_its_exit_code(installation):
+    done = installation.attempt("db", "shell", text="SELECT 1/0;\nSELECT 'went on';")
+    assert done.returncode not in (0, None)
+    assert "division by zero" in done.stderr
+    assert "went on" not in done.stdout
