@@ -12,7 +12,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 
 from commands.access.principal import Principal
-from config.problems import API
+from config.problems import API, unavailable
 from eventstore.ids import uuid7
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,8 @@ def every_answer(get_response: Handler) -> Handler:
             complete(response)
         return response
 
+    # Django asks it what to answer when a view raises.
+    middleware.process_exception = unavailable  # type: ignore[attr-defined]
     return middleware
 
 

@@ -199,6 +199,16 @@ def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     return render(request, "400.html", {"detail": detail}, status=PROBLEMS[code])
 
 
+def unavailable(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    """503: a page could not be made since the database does not answer; None for other failures."""
+    if not isinstance(exception, OperationalError | InterfaceError):
+        return None
+    log.error("the database does not answer", exc_info=exception)
+    answer = render(request, "503.html", status=503)
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
 def failed(request: HttpRequest) -> HttpResponse:
     """500: what no layer foresaw."""
     if request.path.startswith(API):

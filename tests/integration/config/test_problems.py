@@ -205,3 +205,20 @@ def test_a_form_without_its_pages_secret_is_told_what_to_do():
     answer = Client(enforce_csrf_checks=True).post("/login", {"username": "ann"})
     assert answer.status_code == 403
     assert "load its page again" in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("error", [db.OperationalError, db.InterfaceError])
+def test_it_shows_people_a_page_when_the_database_does_not_answer(error, monkeypatch, caplog):
+    client = Client(raise_request_exception=False)
+    client.cookies["sessionid"] = "x" * 32
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", fail)
+    for path in ("/", "/transfers/new", "/admin/"):
+        answer = client.get(path)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+        assert "The database does not answer" in answer.content.decode()
+    assert "the database does not answer" in caplog.text
