@@ -42,6 +42,7 @@ def plan(rows) -> str:
         ("eventstore_stream", "?q=account-"),
         ("commands_request", "?q=sam"),
         ("commands_request", "?q=k-1"),
+        ("commands_request", "?status=refused"),
         ("commands_request", "?when=2026"),
         ("ledger_balance", "?q=an"),
         ("ledger_entry", "?q=ann"),
