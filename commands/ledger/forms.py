@@ -74,9 +74,11 @@ def user_name(id_: UUID | None) -> str:
 
 def _own(body: Body, name: str) -> None:
     """Put the owner, given by name or id, into a body."""
-    users = get_user_model().objects.filter(username=name).values_list("pk", flat=True)
+    users = get_user_model().objects.values_list("pk", flat=True)
     try:
-        body.data["owner"] = str(users.first() or UUID(name))
+        # A name with a NUL is one that the database cannot even be asked for.
+        known = None if "\0" in name else users.filter(username=name).first()
+        body.data["owner"] = str(known or UUID(name))
     except ValueError:
         body.wrong["/owner"] = "There is no user with this name."
 
