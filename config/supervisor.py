@@ -5,10 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
+
+from config.stopping import Stop
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STEADY = 60.0
@@ -33,21 +34,16 @@ class Supervisor:
     def __init__(self, commands: Sequence[Sequence[str]], say: Callable[[str], None]) -> None:
         self._children = [_Child(command) for command in commands]
         self._say = say
-        self._stopping = threading.Event()
 
     def run(self) -> None:
         """Return when told to stop, with every child ended."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._stop)
+        stop = Stop()
         try:
-            while not self._stopping.is_set():
+            while not stop.is_set():
                 self._tend()
-                self._stopping.wait(self._until_due())
+                stop.wait(self._until_due())
         finally:
             self._end()
-
-    def _stop(self, *_: object) -> None:
-        self._stopping.set()
 
     def _tend(self) -> None:
         """Start what is due; plan when to start again what has died."""

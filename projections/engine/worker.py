@@ -1,9 +1,9 @@
 """The worker's loop: eventual projections follow the log until told to stop."""
 
 import logging
-import threading
 from contextlib import suppress
 from time import monotonic
+from typing import Protocol
 
 from django.db import OperationalError, connection
 
@@ -21,7 +21,11 @@ REMEMBER = 60.0
 """Seconds between two notes of the log's head outside of the database."""
 
 
-def run(stop: threading.Event) -> None:
+class Stop(Protocol):
+    def is_set(self) -> bool: ...
+
+
+def run(stop: Stop) -> None:
     """Follow the log until `stop` is set; a lost database connection is waited out."""
     remembered = monotonic()
     with Wakeup() as wakeup:

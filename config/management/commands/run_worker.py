@@ -1,12 +1,11 @@
 """The worker."""
 
-import signal
-import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from config.startup import refuse_missing_migrations, refuse_unfit_database
+from config.stopping import Stop
 from projections.engine import worker
 
 
@@ -19,7 +18,4 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         refuse_unfit_database()
         refuse_missing_migrations()
-        stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
-        worker.run(stop)
+        worker.run(Stop())
