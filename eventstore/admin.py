@@ -1,7 +1,5 @@
 """Windows on the log: every event with what it changed, every stream as it was at any version."""
 
-from collections.abc import Mapping
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +10,22 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from eventstore import folding
-from eventstore.errors import UnknownEvent
-from eventstore.models import Event, Stream
-from eventstore.reading import position_before, read_stream
-from eventstore.records import Recorded
-from eventstore.registry import load, registered
-from eventstore.window import Window, event_link, one_of, plain, row_link, stream_link, table, uuid
+from eventstore.cells import (
+    entity_link,
+    event_link,
+    plain,
+    row_link,
+    stream_link,
+    stream_row_link,
+    table,
+    uuid,
+    words,
+)
+from eventstore.models import CATEGORY, Event, Stream
+from eventstore.reading import position_before, read_stream, version_before
+from eventstore.records import category, timestamp
+from eventstore.registry import load, registered, told
+from eventstore.window import Window, one_of
 
 EVENTS = 100
 """How many events a stream's page lists."""
@@ -31,54 +39,65 @@ class EventWindow(Window):
     list_display = ("position", "type", "of_stream", "version", "moment")
     list_filter = (one_of("type", lambda: [entry.name for entry in registered()]),)
     search_fields = ("stream",)
-    search_help_text = "A position, an event's or request's id, or a stream such as account-ann"
+    search_help_text = (
+        "A position, an event's id, a stream such as account-ann, or all of a kind: account-"
+    )
     fields = (
-        "position",
-        "type",
-        "schema",
-        "of_stream",
-        "moment",
-        "id",
-        "what_happened",
-        "what_changed",
-        "asked_by",
-        "metadata_",
+        *("position", "type", "schema", "of_stream", "shown_as", "moment", "id"),
+        *("what_happened", "what_changed", "asked_by", "metadata_"),
     )
 
-    def during(self, rows: QuerySet[Event], since: datetime, until: datetime) -> QuerySet[Event]:
+    def filtered(
+        self, rows: QuerySet[Event], name: str, value: str, term: str
+    ) -> QuerySet[Event] | None:
+        return None if term else self.among(rows, name, value)
+
+    def during(
+        self, rows: QuerySet[Event], since: datetime, until: datetime, term: str
+    ) -> QuerySet[Event]:
+        if _is_stream(term):
+            return rows.filter(
+                version__gt=version_before(term, since), version__lte=version_before(term, until)
+            )
         return rows.filter(
             position__gt=position_before(since), position__lte=position_before(until)
         )
 
     def search(self, rows: QuerySet[Event], term: str) -> QuerySet[Event]:
+        if _is_stream(term):
+            return self.among(rows, "stream", term, key="version")
         if term.isascii() and term.isdigit():
             return rows.filter(position=min(int(term), 2**63 - 1))
         if id_ := uuid(term):
             return rows.filter(id=id_)
-        return rows.filter(stream=term)
+        return self.among(rows.alias(category=CATEGORY), "category", term.removesuffix("-"))
 
     @admin.display(description="stream")
     def of_stream(self, event: Event) -> SafeString:
         return stream_link(event.stream, event.version, event.stream)
 
+    def shown_as(self, event: Event) -> SafeString | str:
+        return stream_row_link(event.stream)
+
     def what_happened(self, event: Event) -> SafeString:
-        recorded = _recorded(event)
+        (recorded,) = read_stream(event.stream, after=event.version - 1, upto=event.version)
         try:
-            typed = load(recorded)
-        except UnknownEvent:
+            said = told(load(recorded))
+        except folding.UNREADABLE:
             return format_html(
                 "<p>No code here knows this type.</p><pre>{}</pre>", plain(event.data)
             )
-        said = [(_words(name), plain(value)) for name, value in _members(typed).items()]
-        return table(said, "Field", "Value")
+        rows = [(words(name), entity_link(name, value)) for name, value in said.items()]
+        return table(rows, "Field", "Value")
 
     def what_changed(self, event: Event) -> SafeString:
-        before, after = folding.around(event.stream, event.version)
-        if after is None:
-            return format_html("<p>{}</p>", "This stream cannot be folded here.")
+        try:
+            before, after = folding.around(event.stream, event.version)
+        except folding.NotFolded as error:
+            return format_html("<p>{}</p>", error)
         known = before or {}
         rows = [
-            (_words(name), plain(known.get(name, "")), plain(value))
+            (words(name), plain(known.get(name, "")), plain(value))
             for name, value in after.items()
             if name not in known or known[name] != value
         ]
@@ -101,7 +120,7 @@ class StreamWindow(Window):
     list_display = ("name", "version")
     search_fields = ("name",)
     search_help_text = "The beginning of a name, such as account-customers:"
-    fields = ("name", "version", "at_version", "folded", "events")
+    fields = ("name", "shown_as", "version", "at_version", "folded", "events")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         found = super().get_object(request, object_id, from_field)
@@ -124,25 +143,32 @@ class StreamWindow(Window):
         return format_html("{}{}", at, format_html_join("", "{}{}", links))
 
     def folded(self, stream: Any) -> SafeString:
-        _, state = folding.around(stream.name, stream.shown)
-        if state is None:
-            return format_html("<p>{}</p>", "This stream cannot be folded here.")
-        return table(((_words(k), plain(v)) for k, v in state.items()), "Field", "Value")
+        try:
+            _, state = folding.around(stream.name, stream.shown)
+        except folding.NotFolded as error:
+            return format_html("<p>{}</p>", error)
+        return table(((words(k), plain(v)) for k, v in state.items()), "Field", "Value")
+
+    def shown_as(self, stream: Any) -> SafeString | str:
+        return stream_row_link(stream.name)
 
     def events(self, stream: Any) -> SafeString:
         found = read_stream(stream.name, upto=stream.shown, backward=True, limit=EVENTS)
-        return table(
+        earlier = found[-1].version - 1 if found else 0
+        listed = table(
             (
                 (
                     stream_link(stream.name, each.version, str(each.version)),
                     event_link(each.position),
                     each.type,
-                    each.recorded_at,
+                    timestamp(each.recorded_at),
                 )
                 for each in found
             ),
             *("Version", "Position", "Type", "Recorded"),
         )
+        more = stream_link(stream.name, earlier, "Earlier events") if earlier else ""
+        return format_html("{}{}", listed, more)
 
 
 def _version(text: str, last: int) -> int:
@@ -151,14 +177,6 @@ def _version(text: str, last: int) -> int:
     return asked if 1 <= asked <= last else last
 
 
-def _recorded(event: Event) -> Recorded:
-    (found,) = read_stream(event.stream, after=event.version - 1, upto=event.version)
-    return found
-
-
-def _members(typed: Any) -> Mapping[str, Any]:
-    return {each.name: getattr(typed, each.name) for each in fields(typed)}
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+def _is_stream(term: str) -> bool:
+    """Whether a whole name of a stream is meant: UUIDs have hyphens, too."""
+    return bool(category(term) != term and term.partition("-")[2] and not uuid(term))

@@ -11,6 +11,16 @@ class StreamName(models.CharField):  # type: ignore[type-arg]
         super().__init__(**{"max_length": 255, "db_collation": "C"} | options)  # type: ignore
 
 
+CATEGORY = models.Func(
+    "stream",
+    models.Value("-"),
+    models.Value(1),
+    function="split_part",
+    output_field=models.TextField(),
+)
+"""What stands before the first hyphen of a stream's name."""
+
+
 class Event(models.Model):
     """One change of one entity. Rows are never updated or deleted: triggers refuse it."""
 
@@ -35,17 +45,7 @@ class Event(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                models.Func(
-                    "stream",
-                    models.Value("-"),
-                    models.Value(1),
-                    function="split_part",
-                    output_field=models.TextField(),
-                ),
-                "position",
-                name="event_category_position",
-            ),
+            models.Index(CATEGORY, "position", name="event_category_position"),
             models.Index("type", "position", name="event_type_position"),
         ]
 

@@ -10,14 +10,15 @@ from django.db import connection
 from eventstore.records import Recorded
 
 COLUMNS = "position, stream, version, type, schema, data::text, metadata::text, id, recorded_at"
+# Of the whole log by position, or of one stream by version.
 BISECT = """
 WITH RECURSIVE step (low, high) AS (
-    SELECT 0::bigint, coalesce((SELECT max(position) FROM eventstore_event), 0)
+    SELECT 0::bigint, coalesce((SELECT max({key}) FROM eventstore_event WHERE {among}), 0)
     UNION ALL
-    SELECT CASE WHEN recorded_at < %s THEN middle ELSE low END,
-           CASE WHEN recorded_at < %s THEN high ELSE middle - 1 END
+    SELECT CASE WHEN recorded_at < %(time)s THEN middle ELSE low END,
+           CASE WHEN recorded_at < %(time)s THEN high ELSE middle - 1 END
     FROM (SELECT low, high, (low + high + 1) / 2 AS middle FROM step WHERE low < high) AS half
-    JOIN eventstore_event ON position = middle)
+    JOIN eventstore_event ON {key} = middle AND {among})
 SELECT low FROM step ORDER BY high - low LIMIT 1"""
 
 CATEGORY = "split_part(stream, '-', 1)"
@@ -90,10 +91,21 @@ def position_before(time: datetime) -> int:
 
     Positions have no holes and times never decrease, so it is bisected: one look-up a step.
     """
+    return _bisected(BISECT.format(key="position", among="true"), time=time)
+
+
+def version_before(stream: str, time: datetime) -> int:
+    """The version that a stream had before this time; 0 when it began later."""
+    return _bisected(
+        BISECT.format(key="version", among="stream = %(stream)s"), time=time, stream=stream
+    )
+
+
+def _bisected(sql: str, **parameters: Any) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(BISECT, [time, time])
-        (position,) = cursor.fetchone()
-    return int(position)
+        cursor.execute(sql, parameters)
+        (found,) = cursor.fetchone()
+    return int(found)
 
 
 def versions_at(streams: Sequence[str], position: int) -> dict[str, int]:

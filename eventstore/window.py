@@ -3,20 +3,14 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
-import orjson
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.utils import quote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 
 from eventstore.periods import Period, period
 from eventstore.records import timestamp
@@ -25,9 +19,14 @@ AFTER, WHEN = "after", "when"
 
 
 class Rows(ChangeList):
-    """A page of rows after a key; `when` bounds it to a year, a month or a day."""
+    """A page of rows after a key; `when` bounds it to a year, a month or a day.
+
+    Filters that no index helps look at `most` rows a page, however many pass: the next page goes
+    on where they stopped.
+    """
 
     model_admin: "Window"
+    most = 100_000
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         found: dict[str, Any] = super().get_filters_params(params)
@@ -36,28 +35,64 @@ class Rows(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Read `list_per_page` rows and one more; the title's counts stay unknown."""
         window = self.model_admin
-        found = self.queryset.order_by(window.order)
+        found, sieve = self._indexed(self.queryset)
+        self.key = str(found.query.order_by[-1]).removeprefix("-")
+        found, stopped = self._sifted(self._bounded(found), sieve)
+        self.periods = _choices(self, window) if window.has_times else []
+        rows = window.read(found, self.list_per_page + 1)
+        self.result_list = rows[: self.list_per_page]
+        window.prepare(self.result_list)
+        self.looked_at = 0 if stopped is None else self.most
+        if len(rows) > self.list_per_page:
+            stopped, self.looked_at = getattr(self.result_list[-1], self.key), 0
+        self.following = "" if stopped is None else self.get_query_string({AFTER: stopped})
+        self.first = self.get_query_string()
+        self.result_count = self.full_result_count = len(self.result_list)
+        self.show_full_result_count = self.show_admin_actions = False
+        self.can_show_all = self.multi_page = False
+        self.paginator = Paginator(self.result_list, self.list_per_page)
+
+    def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
+        """Another filter, period or search begins with its first page."""
+        return super().get_query_string(new_params, [*(remove or ()), AFTER])
+
+    def _indexed(self, found: QuerySet[Any]) -> tuple[QuerySet[Any], dict[str, str]]:
+        """The rows that pass the filters that an index helps, and the filters that are left."""
+        sieve = {}
+        for each in self.filter_specs:
+            if isinstance(each, OneOf) and (value := each.value()):
+                helped = self.model_admin.filtered(found, each.parameter_name, value, self.query)
+                if helped is None:
+                    sieve[each.parameter_name] = value
+                else:
+                    found = helped
+        return found, sieve
+
+    def _bounded(self, found: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows of the period, after the key that the address names."""
+        window = self.model_admin
         try:
             self.period = period(self.params.get(WHEN, ""))
         except ValueError as error:
             raise IncorrectLookupParameters(error) from error
         if self.period:
-            found = window.during(found, *self.period.bounds)
-        self.periods = _choices(self, window) if window.has_times else []
+            found = window.during(found, *self.period.bounds, self.query)
         self.after = self.params.get(AFTER, "")
         if self.after:
-            found = found.filter(**{window.beyond: window.key_of(self.after)})
-        rows = window.read(found, self.list_per_page + 1)
-        more = len(rows) > self.list_per_page
-        self.result_list = rows[: self.list_per_page]
-        window.prepare(self.result_list)
-        last = getattr(self.result_list[-1], window.key) if more else None
-        self.following = self.get_query_string({AFTER: last}) if more else ""
-        self.first = self.get_query_string(remove=[AFTER])
-        self.result_count = self.full_result_count = len(self.result_list)
-        self.show_full_result_count = self.show_admin_actions = False
-        self.can_show_all = self.multi_page = False
-        self.paginator = Paginator(self.result_list, self.list_per_page)
+            beyond = f"{self.key}__{'lt' if window.descending else 'gt'}"
+            found = found.filter(**{beyond: window.value_of(self.key, self.after)})
+        return found
+
+    def _sifted(self, found: QuerySet[Any], sieve: dict[str, str]) -> tuple[QuerySet[Any], Any]:
+        """The rows that pass these filters, and the key where looking stopped, if it did."""
+        if not sieve:
+            return found, None
+        keys = found.values_list(self.key, flat=True)
+        last = next(iter(keys[self.most - 1 : self.most]), None)
+        if last is not None:
+            upto = f"{self.key}__{'gte' if self.model_admin.descending else 'lte'}"
+            found = found.filter(**{upto: last})
+        return found.filter(**sieve), last
 
 
 class OneOf(admin.SimpleListFilter):
@@ -72,7 +107,8 @@ class OneOf(admin.SimpleListFilter):
         return [(choice, choice) for choice in self.choices_()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+        """All rows: `Rows` applies the filter, which knows how far it may look."""
+        return queryset
 
 
 def one_of(name: str, choices: Callable[[], Iterable[str]]) -> type[OneOf]:
@@ -122,26 +158,36 @@ class Window(admin.ModelAdmin):  # type: ignore[type-arg]
 
     # --- rows --------------------------------------------------------------------------------
 
-    @property
-    def order(self) -> str:
-        return f"-{self.key}" if self.descending else self.key
-
-    @property
-    def beyond(self) -> str:
-        return f"{self.key}__{'lt' if self.descending else 'gt'}"
-
-    def key_of(self, text: str) -> Any:
+    def value_of(self, key: str, text: str) -> Any:
         """A key as it stands in an address.
 
         Raises:
             IncorrectLookupParameters: it is none.
         """
         try:
-            return self.opts.get_field(self.key).to_python(text)  # type: ignore[union-attr]
+            return self.opts.get_field(key).to_python(text)  # type: ignore[union-attr]
         except ValidationError as error:
             raise IncorrectLookupParameters(error) from error
 
-    def during(self, rows: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
+    def among(self, rows: QuerySet[Any], column: str, value: Any, key: str = "") -> QuerySet[Any]:
+        """The rows with this value, by the index on the column and the key.
+
+        Where it is a range and the order names it, no other index will do. For an equality the
+        planner may walk the key's own index from the newest row, past all rows of others.
+        """
+        sign = "-" if self.descending else ""
+        found = rows.filter(**{f"{column}__gte": value, f"{column}__lte": value})
+        return found.order_by(f"{sign}{column}", f"{sign}{key or self.key}")
+
+    def filtered(
+        self, rows: QuerySet[Any], name: str, value: str, term: str
+    ) -> QuerySet[Any] | None:
+        """Those of the rows, which a term means, that pass a filter; None if no index helps."""
+        return None
+
+    def during(
+        self, rows: QuerySet[Any], since: datetime, until: datetime, term: str
+    ) -> QuerySet[Any]:
         """The rows of a period, found by the key."""
         raise NotImplementedError
 
@@ -170,7 +216,7 @@ class Window(admin.ModelAdmin):  # type: ignore[type-arg]
         return found
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return (self.order,)
+        return (f"-{self.key}" if self.descending else self.key,)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -202,67 +248,19 @@ class Window(admin.ModelAdmin):  # type: ignore[type-arg]
 
 def _choices(rows: Rows, window: Window) -> list[dict[str, str]]:
     """The next narrower periods between the first row and the last, and the way back."""
-    order = window.order.removeprefix("-")
-    ends = [window.model._default_manager.order_by(o).first() for o in (order, f"-{order}")]
+    orders = (window.key, f"-{window.key}")
+    ends = [window.model._default_manager.order_by(order).first() for order in orders]
     if ends[0] is None:
         return []
     first, last = sorted(window.time_of(row).astimezone(UTC).date() for row in ends)
     chosen, choices = rows.period, []
     if chosen:
         wider = str(chosen.wider) if chosen.wider else "All dates"
-        query = {WHEN: wider if chosen.wider else None, AFTER: None}
-        choices.append({"title": f"‹ {wider}", "link": rows.get_query_string(query)})
+        link = rows.get_query_string({WHEN: wider if chosen.wider else None})
+        choices.append({"title": f"‹ {wider}", "link": link})
     years = [Period(year) for year in range(first.year, last.year + 1)]
     for each in chosen.narrower if chosen else years:
         if each.after > first and each.first <= last:
-            query = {WHEN: str(each), AFTER: None}
-            choices.append({"title": str(each), "link": rows.get_query_string(query)})
+            link = rows.get_query_string({WHEN: str(each)})
+            choices.append({"title": str(each), "link": link})
     return choices
-
-
-# --- what cells show ---------------------------------------------------------------------------
-
-
-def table(rows: Iterable[Iterable[Any]], *head: str) -> SafeString:
-    """Rows of texts as a small table."""
-    titles = format_html_join("", "<th scope='col'>{}</th>", ((each,) for each in head))
-    lines = [format_html_join("", "<td>{}</td>", ((cell,) for cell in row)) for row in rows]
-    body = format_html_join("", "<tr>{}</tr>", ((line,) for line in lines))
-    return format_html("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", titles, body)
-
-
-def row_link(window: str, key: Any, text: Any = None) -> SafeString:
-    """To a row of another window, named as the admin names it: `ledger_entry`."""
-    return link(reverse(f"admin:{window}_change", args=[key]), key if text is None else text)
-
-
-def event_link(position: int) -> SafeString:
-    return row_link("eventstore_event", position)
-
-
-def stream_link(stream: str, version: int, text: str = "") -> SafeString:
-    """To a stream as it was at a version."""
-    address = reverse("admin:eventstore_stream_change", args=[quote(stream)])
-    return link(f"{address}?version={version}", text or f"{stream} at {version}")
-
-
-def link(address: str, text: Any) -> SafeString:
-    return format_html('<a href="{}">{}</a>', address, text)
-
-
-def plain(value: Any) -> str:
-    """A value as JSON has it, on as many lines as it needs."""
-    if isinstance(value, str):
-        return value
-    try:
-        return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode()
-    except TypeError:
-        return str(value)
-
-
-def uuid(text: str) -> UUID | None:
-    """A text as a UUID; None when it is none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

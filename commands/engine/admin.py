@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString
 
 from commands.engine.decider import handlers
 from commands.engine.models import Request
-from eventstore.window import Window, event_link, one_of, plain, stream_link, table, uuid
+from eventstore.cells import event_link, plain, stream_link, table, uuid
+from eventstore.window import Window, one_of
 
 STATUSES = ("succeeded", "refused")
 SOURCES = ("api", "form", "cli", "import")
@@ -38,9 +39,15 @@ class RequestWindow(Window):
     )
 
     def during(
-        self, rows: QuerySet[Request], since: datetime, until: datetime
+        self, rows: QuerySet[Request], since: datetime, until: datetime, term: str
     ) -> QuerySet[Request]:
         return rows.filter(id__gte=_first_id(since), id__lt=_first_id(until))
+
+    def filtered(
+        self, rows: QuerySet[Request], name: str, value: str, term: str
+    ) -> QuerySet[Request] | None:
+        has_index = name == "status" and value == "refused" and not term
+        return rows.filter(status=value) if has_index else None
 
     def time_of(self, row: Request) -> datetime:
         return row.received_at
@@ -49,9 +56,9 @@ class RequestWindow(Window):
         users = get_user_model().objects.values("pk")
         if id_ := uuid(term):
             found = rows.filter(id=id_)
-            return found if found.exists() else rows.filter(principal=id_)
+            return found if found.exists() else self.among(rows, "principal", id_)
         if user := users.filter(username=term).first():
-            return rows.filter(principal=user["pk"])
+            return self.among(rows, "principal", user["pk"])
         # Keys are indexed by principal, of whom there are fewer than requests.
         return rows.filter(principal__in=users, key=term)
 

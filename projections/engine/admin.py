@@ -8,8 +8,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from eventstore.cells import event_link
 from eventstore.store import checkpoint, latest_position
-from eventstore.window import Window, event_link
+from eventstore.window import Window
 from projections.engine.models import ProjectionState
 from projections.engine.projector import Projection, projections
 from projections.engine.reading import consumer

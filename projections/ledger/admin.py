@@ -7,11 +7,24 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 
+from eventstore.cells import (
+    entity_link,
+    event_link,
+    plain,
+    row_link,
+    shown_in,
+    stream_link,
+    table,
+    uuid,
+)
 from eventstore.events.currencies import to_decimal_text
 from eventstore.events.ledger import account_stream, transfer_stream
 from eventstore.reading import position_before
-from eventstore.window import Window, event_link, one_of, plain, row_link, stream_link, table, uuid
+from eventstore.window import Window, one_of
 from projections.ledger.models import Balance, Entry, Transfer
+
+shown_in("account", "ledger_balance")
+shown_in("transfer", "ledger_transfer")
 
 
 def _amount(name: str, title: str = "") -> Any:
@@ -20,9 +33,14 @@ def _amount(name: str, title: str = "") -> Any:
     @admin.display(description=title or name)
     def shown(window: Window, row: Any) -> str:
         amount = getattr(row, name)
-        return "unlimited" if amount is None else to_decimal_text(amount, row.exponent)
+        return "unlimited" if amount is None else _decimal(amount, row.exponent)
 
     return shown
+
+
+def _decimal(amount: int, exponent: int | None) -> str:
+    """An amount as people write it; its account may not be in the read tables yet."""
+    return f"{amount} minor units" if exponent is None else to_decimal_text(amount, exponent)
 
 
 @admin.register(Balance)
@@ -46,7 +64,7 @@ class BalanceWindow(Window):
 
     def search(self, rows: QuerySet[Balance], term: str) -> QuerySet[Balance]:
         owner = uuid(term)
-        return rows.filter(owner=owner) if owner else rows.filter(account__startswith=term)
+        return self.among(rows, "owner", owner) if owner else rows.filter(account__startswith=term)
 
     @admin.display(description="metadata")
     def metadata_(self, row: Balance) -> str:
@@ -71,14 +89,26 @@ class BalanceWindow(Window):
         )
 
 
+class PostedWindow(Window):
+    """Rows that an event made, by its position."""
+
+    has_times = True
+
+    def during(
+        self, rows: QuerySet[Any], since: datetime, until: datetime, term: str
+    ) -> QuerySet[Any]:
+        return rows.filter(
+            position__gt=position_before(since), position__lte=position_before(until)
+        )
+
+
 @admin.register(Entry)
-class EntryWindow(Window):
+class EntryWindow(PostedWindow):
     """Entries of all accounts, newest first."""
 
     amount_ = _amount("amount")
     net_ = _amount("net", "credits less debits, this one included")
 
-    has_times = True
     list_display = ("position", "account", "direction", "amount_", "effective_on", "moment")
     list_filter = (one_of("direction", lambda: ("debit", "credit")),)
     search_fields = ("account",)
@@ -88,18 +118,15 @@ class EntryWindow(Window):
         *("moment", "of_transfer", "event"),
     )
 
-    def during(self, rows: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
-        return _recorded(rows, since, until)
-
     def search(self, rows: QuerySet[Entry], term: str) -> QuerySet[Entry]:
         if term.isascii() and term.isdigit():
             return rows.filter(position=min(int(term), 2**63 - 1))
-        return rows.filter(account=term)
+        return self.among(rows, "account", term)
 
     def prepare(self, rows: list[Any]) -> None:
         found = Balance.objects.in_bulk({row.account for row in rows})
         for row in rows:
-            row.exponent = found[row.account].exponent if row.account in found else 0
+            row.exponent = found[row.account].exponent if row.account in found else None
 
     @admin.display(description="account")
     def of_account(self, row: Entry) -> SafeString:
@@ -114,42 +141,40 @@ class EntryWindow(Window):
 
 
 @admin.register(Transfer)
-class TransferWindow(Window):
+class TransferWindow(PostedWindow):
     """Transfers, newest first."""
 
-    has_times = True
     list_display = ("position", "id", "description", "reference", "effective_on", "moment")
     list_display_links = ("position", "id")
     search_fields = ("reference",)
     search_help_text = "A transfer's id, its position, or its whole reference"
     fields = (
         *("id", "position", "legs_", "effective_on", "moment", "description"),
-        *("reference", "metadata_", "reverses", "reversed_by", "stream"),
+        *("reference", "metadata_", "reverses_", "reversed_by_", "stream"),
     )
-
-    def during(self, rows: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
-        return _recorded(rows, since, until)
 
     def search(self, rows: QuerySet[Transfer], term: str) -> QuerySet[Transfer]:
         if id_ := uuid(term):
             return rows.filter(id=id_)
-        found = rows.filter(reference=term)
+        # Its index leaves out those without a reference, and the planner wants to be told.
+        found = self.among(rows.exclude(reference=""), "reference", term)
         if term.isascii() and term.isdigit() and not found.exists():
             return rows.filter(position=min(int(term), 2**63 - 1))
         return found
 
     @admin.display(description="legs")
     def legs_(self, row: Transfer) -> SafeString:
-        codes = Balance.objects.in_bulk({leg["account"] for leg in row.legs})
+        found = Balance.objects.in_bulk({leg["account"] for leg in row.legs})
+        accounts = [found.get(leg["account"]) for leg in row.legs]
         return table(
             (
                 (
                     row_link("ledger_balance", leg["account"]),
                     leg["direction"],
-                    to_decimal_text(int(leg["amount"]), codes[leg["account"]].exponent),
-                    codes[leg["account"]].currency,
+                    _decimal(int(leg["amount"]), of.exponent if of else None),
+                    of.currency if of else "",
                 )
-                for leg in row.legs
+                for leg, of in zip(row.legs, accounts, strict=True)
             ),
             *("Account", "Direction", "Amount", "Currency"),
         )
@@ -158,9 +183,13 @@ class TransferWindow(Window):
     def metadata_(self, row: Transfer) -> str:
         return plain(row.metadata)
 
+    @admin.display(description="reverses")
+    def reverses_(self, row: Transfer) -> SafeString | str:
+        return entity_link("transfer", row.reverses) if row.reverses else "—"
+
+    @admin.display(description="reversed by")
+    def reversed_by_(self, row: Transfer) -> SafeString | str:
+        return entity_link("transfer", row.reversed_by) if row.reversed_by else "—"
+
     def stream(self, row: Transfer) -> SafeString:
         return stream_link(transfer_stream(row.id), 1)
-
-
-def _recorded(rows: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
-    return rows.filter(position__gt=position_before(since), position__lte=position_before(until))

@@ -26,35 +26,6 @@ def test_a_list_counts_nothing_and_asks_little(vic, window):
     assert len(statements) <= 14, statements
 
 
-def plan(rows) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
-    return rows.explain()
-
-
-@pytest.mark.parametrize(
-    ("window", "query"),
-    [
-        *[(window, "") for window in WINDOWS[:3] + WINDOWS[4:7]],
-        ("eventstore_event", "?q=account-ann"),
-        ("eventstore_event", "?type=ledger.account_opened"),
-        ("eventstore_event", "?when=2026&after=5"),
-        ("eventstore_stream", "?q=account-"),
-        ("commands_request", "?q=sam"),
-        ("commands_request", "?q=k-1"),
-        ("commands_request", "?status=refused"),
-        ("commands_request", "?when=2026"),
-        ("ledger_balance", "?q=an"),
-        ("ledger_entry", "?q=ann"),
-        ("ledger_transfer", "?q=r-1"),
-    ],
-)
-def test_every_way_to_a_list_has_an_index(vic, window, query):
-    changes = vic.get(f"{listed(window)}{query}").context["cl"]
-    bounded = changes.queryset.order_by(changes.model_admin.order)[:101]
-    assert "Seq Scan on " + changes.model._meta.db_table not in plan(bounded)
-
-
 # --- what nobody should send -----------------------------------------------------------------
 
 ODD = [

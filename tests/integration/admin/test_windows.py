@@ -10,9 +10,11 @@ from django.urls import reverse
 from commands.access.models import Token
 from commands.engine.models import Request
 from eventstore.store import ANY, Append, NewEvent, append, latest_position, read_all
+from projections.ledger.models import Balance, Transfer
 from tests.examples.asking import ask
 from tests.examples.factories import UserFactory
 from tests.examples.ledger import open_account
+from tests.examples.many import insert_many
 from tests.examples.people import ANN, SAM
 from tests.integration.admin.windows import WINDOWS, listed, shown, text
 
@@ -41,6 +43,29 @@ def test_whoever_may_view_the_ledger_sees_it(vic, window):
     assert vic.get(listed(window)).status_code == 200
     assert vic.get(shown(window, keys()[window])).status_code == 200
     assert window.partition("_")[2] in vic.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_so_do_those_who_operate_it_and_those_who_may_everything(vic, window):
+    for right in ("operate", None):
+        somebody = UserFactory(is_staff=True, is_superuser=right is None)
+        somebody.user_permissions.set(Permission.objects.filter(codename=right))
+        client = Client(raise_request_exception=False)
+        client.force_login(somebody)
+        assert client.get(listed(window)).status_code == 200
+        assert client.get(shown(window, keys()[window])).status_code == 200
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_those_who_are_not_on_staff_log_in_as_somebody_else(vic, window):
+    viewer = UserFactory()
+    viewer.user_permissions.set(Permission.objects.filter(codename="view_ledger"))
+    client = Client(raise_request_exception=False)
+    for _ in ("a stranger", "a viewer"):
+        answer = client.get(listed(window))
+        assert answer.status_code == 302
+        assert answer.headers["Location"].startswith("/admin/login/")
+        client.force_login(viewer)
 
 
 @pytest.mark.parametrize("window", WINDOWS)
@@ -98,6 +123,57 @@ def test_an_event_of_an_unknown_type_is_shown_as_it_stands(vic):
     assert "cannot be folded" in text(vic.get(shown("eventstore_stream", "toy-1")))
 
 
+def test_an_unknown_event_in_a_known_stream_keeps_its_state_back_and_nothing_else(vic):
+    append(Append("account-ann", [NewEvent("toy.broke", {"pieces": [1]})], ANY))
+    event = text(vic.get(shown("eventstore_event", latest_position())))
+    assert "No code here knows this type." in event
+    assert "toy.broke schema 1 is unknown" in event
+    stream = shown("eventstore_stream", "account-ann")
+    assert "toy.broke schema 1 is unknown" in text(vic.get(stream))
+    assert "Debits 30" in text(vic.get(f"{stream}?version=3"))
+
+
+def test_an_event_that_does_not_fit_its_class_is_shown_as_it_stands(vic):
+    insert_many(2)
+    said = text(vic.get(shown("eventstore_event", latest_position())))
+    assert "does not fit the code" in said
+
+
+def test_an_event_leads_to_whom_and_what_it_is_about(vic):
+    credited = vic.get(shown("eventstore_event", latest_position())).content.decode()
+    transfer = Transfer.objects.get(reference="r-1")
+    assert shown("ledger_transfer", transfer.pk) in credited
+    assert shown("ledger_balance", "world") in credited
+    stream = vic.get(shown("eventstore_stream", f"transfer-{transfer.pk}")).content.decode()
+    assert shown("ledger_transfer", transfer.pk) in stream
+
+
+def test_an_event_tells_only_the_details_that_it_changed(vic):
+    append(
+        Append("account-ann", [NewEvent("ledger.account_details_changed", {"name": "Annie"})], ANY)
+    )
+    said = text(vic.get(shown("eventstore_event", latest_position())))
+    assert "What happened: Field Value Name Annie What changed:" in said
+    assert "Name Ann Annie Asked by" in said
+
+
+def test_a_stream_lists_its_events_a_page_at_a_time(vic, monkeypatch):
+    monkeypatch.setattr("eventstore.admin.EVENTS", 2)
+    page = vic.get(shown("eventstore_stream", "account-ann"))
+    assert "account_opened" not in text(page).partition("Events:")[2]
+    assert 'version=1">Earlier events' in page.content.decode()
+    first = vic.get(f"{shown('eventstore_stream', 'account-ann')}?version=1")
+    assert "account_opened" in text(first).partition("Events:")[2]
+    assert "Earlier events" not in text(first)
+
+
+def test_a_transfer_is_shown_before_its_accounts_are(vic):
+    Balance.objects.all().delete()
+    transfer = Transfer.objects.get(reference="r-1")
+    assert "debit 30 minor units" in text(vic.get(shown("ledger_transfer", transfer.pk)))
+    assert "30 minor units" in text(vic.get(shown("ledger_entry", latest_position())))
+
+
 def test_a_stream_is_folded_at_any_version(vic):
     address = shown("eventstore_stream", "account-ann")
     assert "Debits 30" in text(vic.get(address))
@@ -137,7 +213,8 @@ def test_a_request_leads_to_its_events(vic):
 FOUND = [
     ("eventstore_event", "1", 1),
     ("eventstore_event", "account-ann", 3),
-    ("eventstore_event", "account-", 0),
+    ("eventstore_event", "account-", 6),
+    ("eventstore_event", "accoun-", 0),
     ("eventstore_stream", "account-", 2),
     ("eventstore_stream", "account-a", 1),
     ("commands_request", "k-1", 1),

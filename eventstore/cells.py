@@ -1,0 +1,83 @@
+"""What cells of the admin's windows show: small tables, values as they are, and ways elsewhere."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.contrib.admin.utils import quote
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+_windows: dict[str, str] = {}
+
+
+def shown_in(category: str, window: str) -> None:
+    """Each stream of this category has a row in this window, under the id in the stream's name."""
+    _windows[category] = window
+
+
+def table(rows: Iterable[Iterable[Any]], *head: str) -> SafeString:
+    """Rows of texts as a small table."""
+    titles = format_html_join("", "<th scope='col'>{}</th>", ((each,) for each in head))
+    lines = [format_html_join("", "<td>{}</td>", ((cell,) for cell in row)) for row in rows]
+    body = format_html_join("", "<tr>{}</tr>", ((line,) for line in lines))
+    return format_html("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", titles, body)
+
+
+def row_link(window: str, key: Any, text: Any = None) -> SafeString:
+    """To a row of another window, named as the admin names it: `ledger_entry`."""
+    address = reverse(f"admin:{window}_change", args=[quote(key)])
+    return link(address, key if text is None else text)
+
+
+def event_link(position: int) -> SafeString:
+    return row_link("eventstore_event", position)
+
+
+def stream_link(stream: str, version: int, text: str = "") -> SafeString:
+    """To a stream as it was at a version."""
+    address = reverse("admin:eventstore_stream_change", args=[quote(stream)])
+    return link(f"{address}?version={version}", text or f"{stream} at {version}")
+
+
+def stream_row_link(stream: str) -> SafeString | str:
+    """To the row that shows this stream's entity, where there is one."""
+    kind, _, id_ = stream.partition("-")
+    return entity_link(kind, id_) if kind in _windows else "—"
+
+
+def entity_link(category: str, id_: Any) -> SafeString | str:
+    """To the row that shows this entity where there is one, as `transfer` and its id."""
+    shown = plain(id_)
+    if category not in _windows or not isinstance(id_, str | UUID):
+        return shown
+    return row_link(_windows[category], id_, shown)
+
+
+def link(address: str, text: Any) -> SafeString:
+    return format_html('<a href="{}">{}</a>', address, text)
+
+
+def words(name: str) -> str:
+    """A name of the code as a label."""
+    return name.replace("_", " ").capitalize()
+
+
+def plain(value: Any) -> str:
+    """A value as JSON has it, on as many lines as it needs."""
+    if isinstance(value, str | UUID):
+        return str(value)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode()
+    except TypeError:
+        return str(value)
+
+
+def uuid(text: str) -> UUID | None:
+    """A text as a UUID; None when it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
