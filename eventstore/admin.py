@@ -103,6 +103,7 @@ class EventWindow(Window):
         ]
         return table(rows, "Field", "Before", "After")
 
+    @admin.display(description="request")
     def asked_by(self, event: Event) -> SafeString | str:
         request = event.metadata.get("request")
         return row_link("commands_request", request) if request else "—"
@@ -142,6 +143,7 @@ class StreamWindow(Window):
         ]
         return format_html("{}{}", at, format_html_join("", "{}{}", links))
 
+    @admin.display(description="state")
     def folded(self, stream: Any) -> SafeString:
         try:
             _, state = folding.around(stream.name, stream.shown)

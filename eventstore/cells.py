@@ -1,6 +1,7 @@
 """What cells of the admin's windows show: small tables, values as they are, and ways elsewhere."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -67,7 +68,7 @@ def words(name: str) -> str:
 
 def plain(value: Any) -> str:
     """A value as JSON has it, on as many lines as it needs."""
-    if isinstance(value, str | UUID):
+    if isinstance(value, str | UUID | date):
         return str(value)
     try:
         return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode()

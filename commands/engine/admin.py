@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from commands.engine.decider import handlers
 from commands.engine.models import Request
 from eventstore.cells import event_link, plain, stream_link, table, uuid
+from eventstore.store import timestamp
 from eventstore.window import Window, one_of
 
 STATUSES = ("succeeded", "refused")
@@ -35,7 +36,7 @@ class RequestWindow(Window):
     search_help_text = "A request's id, an idempotency key, or the name or id of who asked"
     fields = (
         *("id", "command", "status", "http_status", "code", "why", "asked_by", "source", "road"),
-        *("key", "moment", "decided_at", "what_was_asked", "decided_on_", "made", "answer_"),
+        *("key", "moment", "decided", "what_was_asked", "decided_on_", "made", "answer_"),
     )
 
     def during(
@@ -78,6 +79,9 @@ class RequestWindow(Window):
         said = format_html("<p>{}</p>", row.answer["detail"])
         shown = table(((name, plain(fact)) for name, fact in facts.items()), "Fact", "Value")
         return format_html("{}{}", said, shown) if facts else said
+
+    def decided(self, row: Request) -> str:
+        return timestamp(row.decided_at)
 
     def asked_by(self, row: Any) -> str:
         return str(row.asker)

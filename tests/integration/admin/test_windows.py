@@ -154,7 +154,7 @@ def test_an_event_tells_only_the_details_that_it_changed(vic):
     )
     said = text(vic.get(shown("eventstore_event", latest_position())))
     assert "What happened: Field Value Name Annie What changed:" in said
-    assert "Name Ann Annie Asked by" in said
+    assert "Name Ann Annie Request" in said
 
 
 def test_a_stream_lists_its_events_a_page_at_a_time(vic, monkeypatch):
