@@ -29,7 +29,7 @@ from django.middleware.security import SecurityMiddleware
 from django.urls import Resolver404, resolve
 
 from config.middleware import numbered
-from config.problems import API, unreadable
+from config.problems import unreadable
 from eventstore.threads import hop, hop_to
 
 BODY_SECONDS = 30
@@ -109,8 +109,6 @@ class Halves:
 
 def _lean(request: HttpRequest) -> Lean | None:
     """The lean half's view for this request; None where the other half answers."""
-    if not request.path_info.startswith(API):
-        return None
     try:
         match = resolve(request.path_info)
     except Resolver404:

@@ -21,6 +21,14 @@ def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
+async def _alive(request: HttpRequest) -> JsonResponse:
+    return healthz(request)
+
+
+# However busy the threads are, the process is alive.
+setattr(healthz, "lean", lambda method: _alive)  # noqa: B010
+
+
 @csrf_exempt
 @require_safe
 @never_cache

@@ -273,3 +273,18 @@ def test_readers_that_do_not_read_keep_nobody_waiting(monkeypatch):
         return sent
 
     assert asyncio.run(held_up())[1]["body"] == b"ok"
+
+
+def test_the_process_is_alive_however_busy_its_threads_are(monkeypatch):
+    monkeypatch.delattr(Halves, "_in_thread")
+    sent = []
+
+    async def receive():
+        return {"type": "http.request"}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/healthz", "query_string": b""}
+    asyncio.run(Halves()({**scope, "headers": [(b"host", b"localhost")]}, receive, send))
+    assert (sent[0]["status"], sent[1]["body"]) == (200, b'{"status": "ok"}')
