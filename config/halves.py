@@ -6,7 +6,7 @@ that a slow client holds no thread.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPMethod
@@ -41,7 +41,7 @@ STREAMS = ThreadPoolExecutor(4, thread_name_prefix="daybook-streams")
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Coroutine[Any, Any, None]]
+Send = Callable[[Message], Awaitable[None]]
 Lean = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
@@ -180,11 +180,15 @@ async def _send(send: Send, response: HttpResponseBase, *, with_body: bool) -> N
 
 def _push(response: StreamingHttpResponse, send: Send, loop: asyncio.AbstractEventLoop) -> None:
     """Make and send a stream in one thread, whose database connection it reads from."""
+
+    async def pass_on(chunk: bytes) -> None:
+        # What a server gives back from `send` may be awaited, but need not be a coroutine.
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
     chunks: Iterable[bytes] = response
     try:
         for chunk in chunks:
-            message = {"type": "http.response.body", "body": chunk, "more_body": True}
-            asyncio.run_coroutine_threadsafe(send(message), loop).result(CHUNK_SECONDS)
+            asyncio.run_coroutine_threadsafe(pass_on(chunk), loop).result(CHUNK_SECONDS)
     finally:
         response.close()
 

@@ -18,7 +18,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
 from commands.engine import requests
-from commands.engine.decider import Context, Entity, Fold, States, entity_of, handler_of
+from commands.engine.decider import Context, Entity, Fold, Handler, States, entity_of, handler_of
 from commands.engine.errors import IdempotencyKeyReused, InProgress, Refused, StaleVersion
 from commands.engine.outcomes import Outcome, Submission
 from eventstore import heads, registry
@@ -123,10 +123,11 @@ class _Batch:
 
     def _decide(self, submission: Submission) -> Outcome:
         fold, command = self.fold, submission.command
+        handler = handler_of(command)
         for stream, version in submission.expected.items():
             if fold.version(stream) != version:
+                self._admit(handler, submission)
                 raise StaleVersion(expected=version, actual=fold.version(stream))
-        handler = handler_of(command)
         changes = handler.decide(command, fold, self._context(submission))
         first = len(self.events) + 1
         metadata = _metadata(submission)
@@ -146,6 +147,14 @@ class _Batch:
             events=len(told),
             decided_at=self.now,
         )
+
+    def _admit(self, handler: Handler, submission: Submission) -> None:
+        """Who may not see or do a thing is told so before they are told its version."""
+        try:
+            handler.decide(submission.command, self.fold, self._context(submission))
+        except Refused as refusal:
+            if refusal.status in (403, 404):
+                raise
 
     def _latest(self) -> int:
         """The position an outcome without events was decided at: of the last event before it."""

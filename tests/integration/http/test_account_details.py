@@ -7,7 +7,7 @@ from eventstore.store import latest_position, read_stream
 from tests.examples.asking import rich
 from tests.examples.factories import user
 from tests.examples.http import Api
-from tests.examples.people import ANN, BOB, EVE, SAM
+from tests.examples.people import ANN, BOB, EVE, SAM, VIC
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +74,16 @@ def test_what_one_may_not_see_is_not_there(ann):
     for path in ("/accounts/ann", "/accounts/nobody"):
         answer = Api(EVE).patch(path, {"name": "Eve"})
         assert (answer.status_code, answer.json()["code"]) == (404, "account-not-found")
+
+
+def test_a_version_is_told_to_nobody_who_may_not_see_the_account(ann):
+    headers = {"If-Match": '"99"'}
+    for path in ("/accounts/ann", "/accounts/nobody", "/accounts/ann?dry_run=true"):
+        for api in (Api(EVE), Api(SAM, prefix="customers:")):
+            answer = api.patch(path, {"name": "Eve"}, **headers)
+            assert (answer.status_code, answer.json()["code"]) == (404, "account-not-found")
+    answer = Api(VIC).patch("/accounts/ann", {"name": "Vic"}, **headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
 # --- If-Match --------------------------------------------------------------------------------
