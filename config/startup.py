@@ -4,7 +4,6 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 
 from config.health import missing_migrations
-from config.home import CannotStart
 from eventstore import epoch
 from eventstore.server import unfit
 
@@ -33,8 +32,6 @@ def refuse_unfit_database() -> None:
         wrong = unfit()
         if not wrong:
             wrong = epoch.doubts()
-    except CannotStart as error:
-        raise CommandError(str(error)) from error
     except DatabaseError as error:
         raise CommandError(f"The database does not answer: {error}") from error
     finally:

@@ -43,5 +43,7 @@ def _rights(user: User) -> frozenset[str]:
 
 def principal_named(name: str) -> Principal | None:
     """The principal of the user with this name; None when there is no such active user."""
+    if not name.isprintable():  # What a shell was given that is no UTF-8 cannot be asked for.
+        return None
     user = User.objects.filter(username=name).first()
     return principal_of(user) if user else None

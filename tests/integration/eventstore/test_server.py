@@ -1,7 +1,10 @@
 """A ledger is kept on no server that may forget a commit."""
 
+import io
+import json
+
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
@@ -28,8 +31,10 @@ def test_a_safe_server_is_fit():
 def test_an_unsafe_one_is_refused_in_a_sentence(unsafe):
     (sentence,) = unfit()
     assert sentence == "synchronous_commit is off; a ledger needs it on."
-    with pytest.raises(CommandError, match="synchronous_commit is off"):
-        call_command("submit", "post_transfer", TRANSFER)
+    said = io.StringIO()
+    with pytest.raises(SystemExit, match="4"):
+        call_command("submit", "post_transfer", TRANSFER, stdout=said)
+    assert json.loads(said.getvalue())["detail"] == sentence
     answer = Client().get("/readyz")
     assert answer.status_code == 503
     assert "synchronous_commit is off" in answer.json()["checks"]["database"]

@@ -4,7 +4,8 @@ import sys
 from typing import Any
 
 import orjson
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import Error
 
 from commands.access.people import principal_named
 from commands.engine.decider import handlers
@@ -15,6 +16,7 @@ from commands.engine.parsing import parse
 from eventstore.server import unfit
 
 SUCCEEDED, REFUSED, MALFORMED, FAILED = 0, 1, 2, 4
+AGAIN = "With a --key the same can be sent again; without one, look first whether it was done."
 
 
 class Command(BaseCommand):
@@ -32,28 +34,39 @@ class Command(BaseCommand):
         parser.add_argument("--as", dest="user", default="system", help="act as this user")
 
     def handle(self, *, name: str, json: str, key: str | None, user: str, **options: Any) -> None:
-        wrong = unfit()
-        if wrong:
-            raise CommandError(" ".join(wrong))
-        principal = principal_named(user)
-        if principal is None:
-            raise CommandError(f"There is no user {user!r}; make one with create_user.")
-        body = sys.stdin.buffer.read() if json == "-" else json.encode("utf-8", "surrogateescape")
         try:
-            asked = submission(name, parse(body), principal=principal, key=key, source="cli")
+            code, outcome = self._asked(name, json, key, user)
         except Malformed as error:
             errors = [{"pointer": pointer, "detail": detail} for pointer, detail in error.errors]
-            self._finish({"status": "malformed", "errors": errors}, MALFORMED)
-        try:
-            outcome = dispatch(asked)
+            code, outcome = MALFORMED, {"status": "malformed", "errors": errors}
         except Busy as error:
-            self._finish({"status": "failed", "code": error.code, "detail": error.detail}, FAILED)
-        self._finish(_shown(outcome), SUCCEEDED if outcome.succeeded else REFUSED)
-
-    def _finish(self, outcome: dict[str, Any], code: int) -> None:
+            code, outcome = _failed(error.code, error.detail)
+        except Error as error:
+            said = str(error).partition("\n")[0].rstrip(".")
+            code, outcome = _failed("unavailable", f"The database fails: {said}. {AGAIN}")
         self.stdout.write(orjson.dumps(outcome, option=orjson.OPT_INDENT_2).decode())
         if code:
             sys.exit(code)
+
+    def _asked(
+        self, name: str, json: str, key: str | None, user: str
+    ) -> tuple[int, dict[str, Any]]:
+        wrong = unfit()
+        if wrong:
+            return _failed("unavailable", " ".join(wrong))
+        principal = principal_named(user)
+        if principal is None:
+            raise Malformed([("", f"There is no user {user!a}; make one with create_user.")])
+        body = sys.stdin.buffer.read() if json == "-" else json.encode("utf-8", "surrogateescape")
+        # A name that is no UTF-8 is no command's; the answer must be text all the same.
+        name = name.encode(errors="replace").decode()
+        asked = submission(name, parse(body), principal=principal, key=key, source="cli")
+        outcome = dispatch(asked)
+        return SUCCEEDED if outcome.succeeded else REFUSED, _shown(outcome)
+
+
+def _failed(code: str, detail: str) -> tuple[int, dict[str, Any]]:
+    return FAILED, {"status": "failed", "code": code, "detail": detail}
 
 
 def _shown(outcome: Outcome) -> dict[str, Any]:
