@@ -29,12 +29,21 @@ def main() -> None:
         sys.exit("An answer was needed, and the input ended before it.")
     except (CannotStart, ImproperlyConfigured) as error:
         sys.exit(str(error))
+    except UnicodeEncodeError as error:
+        # An argument that is no UTF-8 travels as lone surrogates, which nothing can keep.
+        if not any(argument in error.object for argument in sys.argv if not _is_text(argument)):
+            raise
+        sys.exit(f"This is not UTF-8: {error.object!a}")
     except ProgrammingError as error:
         if not str(error).startswith("relation"):
             raise
         sys.exit("The database lacks tables: run `manage.py migrate`.")
     except OperationalError as error:
         sys.exit(f"The database does not answer: {str(error).splitlines()[0]}")
+
+
+def _is_text(argument: str) -> bool:
+    return argument.encode(errors="replace").decode() == argument
 
 
 if __name__ == "__main__":

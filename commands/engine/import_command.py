@@ -18,8 +18,8 @@ from commands.engine.importing import (
     Rejected,
     Row,
     Tally,
-    numbered,
     open_text,
+    read_rows,
     run_import,
     series_of,
 )
@@ -31,7 +31,7 @@ class ImportCommand(BaseCommand):
     command: ClassVar[str]
     columns: ClassVar[Sequence[str]]
 
-    def items(self, rows: Iterable[tuple[int, Row]]) -> Iterator[Item]:
+    def items(self, rows: Iterable[Row]) -> Iterator[Item]:
         """The commands that rows of the file make."""
         raise NotImplementedError
 
@@ -52,10 +52,11 @@ class ImportCommand(BaseCommand):
         started, self._reached = monotonic(), 0
         report = _Refusals(file, self.columns, stop=stop_on_refusal)
         try:
+            report.forget()
             with closing(open_text(file)) as text, closing(report):
                 tally = run_import(
                     self.command,
-                    self.items(numbered(text, self.columns)),
+                    self.items(read_rows(text, self.columns)),
                     series=series or series_of(file),
                     principal=principal,
                     refuse=report,
@@ -63,9 +64,12 @@ class ImportCommand(BaseCommand):
                     batch=1 if stop_on_refusal else BATCH,
                 )
         except OSError as error:
-            raise CommandError(f"{file} cannot be read: {error.strerror or error}.") from error
+            written = str(error.filename) == str(report.path)
+            what = f"{report.path} cannot be written" if written else f"{file} cannot be read"
+            raise CommandError(f"{what}: {error.strerror or error}.") from error
         except Malformed as error:
-            raise CommandError(f"{file}: {error.errors[0][1]}") from error
+            said = f"{file}: {error.errors[0][1]} What is done stays done."
+            raise CommandError(said) from error
         except Busy as error:
             raise CommandError(f"{error} What is done stays done: run it again.") from error
         except Rejected as error:
@@ -88,7 +92,9 @@ class ImportCommand(BaseCommand):
             self.stderr.write("\r\033[K", ending="")
         self.stdout.write(_counts(tally, seconds))
         if tally.refused:
-            self.stdout.write(f"The refused rows are in {report.path}, each with its reason.")
+            # The name of a file need not be UTF-8, what is printed must.
+            where = str(report.path).encode(errors="backslashreplace").decode()
+            self.stdout.write(f"The refused rows are in {where}, each with its reason.")
 
 
 class _Refusals:
@@ -98,9 +104,11 @@ class _Refusals:
         self.path = Path("stdin.refused.csv" if file == "-" else f"{file}.refused.csv")
         self._columns, self._stop = columns, stop
         self._file: TextIO | None = None
+        self._writer: Any = None
+
+    def forget(self) -> None:
         # What an earlier run refused would be taken for this one's.
         self.path.unlink(missing_ok=True)
-        self._writer: Any = None
 
     def __call__(self, item: Item, reason: str) -> None:
         if self._file is None:
@@ -108,9 +116,9 @@ class _Refusals:
             self._writer = csv.writer(self._file)
             self._writer.writerow([*self._columns, "line", "reason"])
         for row in item.rows:
-            self._writer.writerow([*row.values(), item.line, reason])
+            self._writer.writerow([*row.values(), row.line, reason])
         if self._stop:
-            raise Rejected(f"Line {item.line} was refused: {reason}")
+            raise Rejected(f"Line {item.rows[0].line} was refused: {reason}")
 
     def close(self) -> None:
         if self._file is not None:

@@ -29,8 +29,7 @@ BATCH = 256
 class Item:
     """Rows of a file that are one command: its reference, its body, or why there is none."""
 
-    line: int
-    rows: Sequence[Mapping[str, str]]
+    rows: "Sequence[Row]"
     reference: str
     payload: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
@@ -64,7 +63,7 @@ def open_text(file: str) -> TextIO:
         OSError: it cannot be opened.
     """
     if file == "-":
-        return sys.stdin
+        return io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
     if file.endswith(".gz"):
         return io.TextIOWrapper(gzip.open(file), encoding="utf-8-sig", newline="")
     if file.endswith(".xz"):
@@ -73,13 +72,14 @@ def open_text(file: str) -> TextIO:
 
 
 class Row(dict[str, str]):
-    """A row of a file by column; `wrong` says why it cannot be read."""
+    """A row of a file by column, with the line it ends on; `wrong` says why it cannot be read."""
 
+    line = 0
     wrong = ""
 
 
-def numbered(text: TextIO, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
-    """The rows of a CSV file with their line numbers.
+def read_rows(text: TextIO, columns: Sequence[str]) -> Iterator[Row]:
+    """The rows of a CSV file.
 
     Raises:
         Malformed: it is no text, or its header lacks a column.
@@ -93,14 +93,15 @@ def numbered(text: TextIO, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
             )
         for found in reader:
             row = Row({column: found[column] or "" for column in columns})
+            row.line = reader.line_num
             if None in found or None in found.values():
                 row.wrong = "the row does not have the header's columns"
-            yield reader.line_num, row
+            yield row
     except (csv.Error, UnicodeDecodeError) as error:
         raise Malformed([("", f"After line {reader.line_num}: {error}.")]) from error
     except (EOFError, zlib.error, lzma.LZMAError) as error:
         raise Malformed(
-            [("", f"After line {reader.line_num} the file is cut off or damaged: {error}.")]
+            [("", f"After line {reader.line_num} it is cut off or damaged: {error}.")]
         ) from error
 
 
@@ -149,7 +150,8 @@ def _key(command: str, series: str, reference: str) -> str:
     key = f"{command}:{series}:{reference}"
     if len(key) <= 255 and key.isascii() and key.isprintable() and " " not in key:
         return key
-    hashed = sha256("\n".join([series, reference]).encode()).hexdigest()
+    # A series is a file's name, which need not be UTF-8.
+    hashed = sha256("\n".join([series, reference]).encode(errors="surrogateescape")).hexdigest()
     return f"{command}:sha256:{hashed}"
 
 

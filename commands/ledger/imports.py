@@ -1,6 +1,6 @@
 """The two import files of the ledger: their columns, and how rows become bodies of commands."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -12,27 +12,27 @@ from eventstore.events.currencies import currency, from_decimal_text
 ACCOUNTS = ("code", "name", "currency", "normal_balance", "overdraft_limit", "owner")
 TRANSFERS = ("reference", "effective_on", "debit", "credit", "amount", "currency", "description")
 
-Rows = Iterable[tuple[int, Row]]
+Rows = Iterable[Row]
 
 
 def accounts(rows: Rows) -> Iterator[Item]:
     """Each row opens an account; an empty limit is unlimited, the owner a user's name."""
     owners: dict[str, str] = {}
-    for line, row in rows:
+    for row in rows:
         try:
-            yield Item(line, [row], row["code"], _account(row, owners))
+            yield Item([row], row["code"], _account(row, owners))
         except ValueError as error:
-            yield Item(line, [row], row["code"], error=str(error))
+            yield Item([row], row["code"], error=str(error))
 
 
 def transfers(rows: Rows) -> Iterator[Item]:
     """Adjacent rows of one reference are a transfer; a side left empty makes the row one leg."""
-    for reference, group in groupby(rows, key=lambda numbered: numbered[1]["reference"]):
-        lines, members = zip(*group, strict=True)
+    for reference, group in groupby(rows, key=lambda row: row["reference"]):
+        members = list(group)
         try:
-            yield Item(lines[0], members, reference, _transfer(reference, members))
+            yield Item(members, reference, _transfer(reference, members))
         except ValueError as error:
-            yield Item(lines[0], members, reference, error=str(error))
+            yield Item(members, reference, error=str(error))
 
 
 def _account(row: Row, owners: dict[str, str]) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _account(row: Row, owners: dict[str, str]) -> dict[str, Any]:
     return body
 
 
-def _transfer(reference: str, rows: tuple[Row, ...]) -> dict[str, Any]:
+def _transfer(reference: str, rows: Sequence[Row]) -> dict[str, Any]:
     for row in rows:
         _readable(row)
     if not reference:

@@ -10,6 +10,8 @@ from config.home import CannotStart
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    """Connects to a server that runs; one that cannot be started does not answer."""
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if settings.EMBEDDED:
             try:

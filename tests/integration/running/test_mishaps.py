@@ -28,6 +28,25 @@ def test_a_question_at_the_end_of_the_input_is_a_sentence(installation, tmp_path
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["create_user", "create_token", "revoke_token"])
+def test_an_argument_that_is_no_text_is_a_sentence(installation, command):
+    words = ["--group", "caf\udce9"] if command == "create_user" else []
+    done = installation.attempt(command, "caf\udce9", *words)
+    assert done.returncode == 1
+    assert done.stderr == "This is not UTF-8: 'caf\\udce9'\n"
+
+
+def test_a_password_at_the_end_of_the_input_is_a_sentence(installation):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "create_user", "sam"],
+        cwd=ROOT, env=installation.environment, stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, check=False, start_new_session=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "An answer was needed" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_who_has_read_enough_of_an_export_is_not_complained_to(installation):
     installation.manage("demo")
     writer = subprocess.Popen(
