@@ -46,9 +46,9 @@ class Cluster:
     def place(self) -> Path:
         """Where the cluster lives; one that exists is not left for a new one."""
         within, apart = self.home / "postgres", APART / self.hash
-        if self.account is None or (within / "data").exists():
+        if self.account is None or _made(within):
             return within
-        if (apart / "data").exists() or not _reachable(self.home, packaged_binaries()):
+        if _made(apart) or not _reachable(self.home, packaged_binaries()):
             return apart
         return within
 
@@ -263,6 +263,10 @@ def packaged_binaries() -> Path:
         raise CannotStart("PostgreSQL's binaries are missing: run `make run` once, or install"
                             " requirements/base.txt.")  # fmt: skip
     return folder
+
+
+def _made(place: Path) -> bool:
+    return (place / "data").exists() or (place / "ready").exists()
 
 
 def _open_to_all(folder: Path) -> None:

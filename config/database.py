@@ -11,10 +11,11 @@ import psycopg
 from psycopg import sql
 
 from config.cluster import PORT, SUPERUSER, Cluster
-from config.home import explained, locked, secret
+from config.home import CannotStart, explained, locked, secret
 
 NAME = "daybook"
 APPLICATION, OWNER = "daybook", "daybook_owner"
+SECRET = "database_secret"  # noqa: S105
 
 
 class Embedded:
@@ -40,7 +41,7 @@ class Embedded:
 
     def password(self, role: str) -> str:
         """Each role's password, made from a secret that only the home's owner can read."""
-        drawn = secret(self.home, "database_secret")
+        drawn = secret(self.home, SECRET)
         return hashlib.sha256(f"{drawn} {role}".encode()).hexdigest()
 
     def ensure_running(self) -> None:
@@ -76,13 +77,13 @@ class Embedded:
         users, self._using = self._using[1], None
         with locked(self.home, "database.lock"):
             os.close(users)
-            if not self._path("database.stays").exists() and not self.in_use():
+            if not self._stays() and not self.in_use():
                 self.cluster.stop()
 
     def start_to_stay(self) -> None:
         """Start the server, to run until it is told to stop."""
         self.ensure_running()
-        self._path("database.stays").touch()
+        self._path("database.stays").write_text(self._run())
 
     def stop(self) -> None:
         """Stop the server, also for others that use it."""
@@ -100,14 +101,37 @@ class Embedded:
         return False
 
     def _start(self) -> None:
+        # Says that a database was made here, and with the passwords of which secret.
+        ready, ours = self.cluster.place / "ready", self.password("ready")
+        made_for = ready.read_text() if ready.exists() else ""
+        if made_for and not self.cluster.exists:
+            raise CannotStart(
+                f"{self.cluster.data} is gone, though a database was made there: put it back, or"
+                f" remove {ready} to begin with an empty one, into which a dump may be restored."
+            )
+        if made_for not in ("", ours):
+            raise CannotStart(
+                f"The database in {self.cluster.place} has the passwords of another"
+                f" {self.home / SECRET}: put that file back, or remove {self.cluster.place} to"
+                " begin with an empty database."
+            )
         if not self.cluster.exists:
             self.cluster.initialise(self.password(SUPERUSER))
         if not self.cluster.answers():
             self.cluster.start()
-        marker = self.cluster.place / "ready"
-        if not marker.exists():
+        if not made_for:
             self._prepare()
-            marker.touch()
+            ready.write_text(ours)
+
+    def _stays(self) -> bool:
+        """Whether the server that runs was started to stay, and not one of before a reboot."""
+        stays = self._path("database.stays")
+        return stays.exists() and stays.read_text() == self._run()
+
+    def _run(self) -> str:
+        """What tells this run of the server from all others: its process, folder and start."""
+        file = self.cluster.data / "postmaster.pid"
+        return "\n".join(file.read_text().split("\n")[:3]) if self.cluster.pid() else ""
 
     def _prepare(self) -> None:
         """Make the two roles and the database, whatever of them is missing."""

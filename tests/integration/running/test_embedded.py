@@ -105,6 +105,45 @@ def test_it_stays_when_it_was_started_to_stay(installation):
     assert server(installation) is None
 
 
+def test_what_was_started_to_stay_does_not_outlive_its_server(installation):
+    """As after a reboot: the file that says so is there, the server is another."""
+    installation.manage("db", "start")
+    os.kill(server(installation), signal.SIGKILL)
+    until(lambda: server(installation) is None, "the end of the server")
+    installation.manage("verify", "positions")
+    assert server(installation) is None
+
+
+def test_a_lost_database_is_not_replaced_by_an_empty_one(installation):
+    data = installation.home / "postgres" / "data"
+    data.rename(installation.home / "elsewhere")
+    done = installation.attempt("verify")
+    assert done.returncode == 1
+    assert f"{data} is gone, though a database was made there" in done.stderr
+    assert not data.exists()
+    (installation.home / "elsewhere").rename(data)
+    installation.manage("verify")
+
+
+def test_a_lost_database_may_be_begun_anew(installation):
+    postgres = installation.home / "postgres"
+    shutil.rmtree(postgres / "data")
+    (postgres / "ready").unlink()
+    installation.manage("migrate", "-v0")
+    installation.manage("verify")
+
+
+def test_a_database_with_other_passwords_is_a_sentence(installation):
+    secret = installation.home / "database_secret"
+    kept = secret.read_text()
+    secret.unlink()
+    done = installation.attempt("verify")
+    assert done.returncode == 1
+    assert f"in {installation.home / 'postgres'} has the passwords of another" in done.stderr
+    secret.write_text(kept)
+    installation.manage("verify")
+
+
 def test_a_long_path_gets_a_short_socket(empty):
     deep = empty.home / ("d" * 60) / ("e" * 60)
     deep.mkdir(parents=True)
@@ -171,6 +210,9 @@ def test_root_changes_the_permissions_of_nothing_it_did_not_make(tmp_path):
             now = path.stat()
             assert (now.st_mode, now.st_uid) == (was.st_mode, was.st_uid)
         hidden.manage("db", "stop")
+        shutil.rmtree(hidden.home)
+        done = hidden.attempt("verify")
+        assert f"The database in {place} has the passwords of another" in done.stderr
     finally:
         hidden.end()
         shutil.rmtree(place, ignore_errors=True)
