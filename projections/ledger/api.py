@@ -165,7 +165,7 @@ class Transfers(APIView):
         openapi.query(
             "account",
             like(openapi.ANY_TEXT, "customers:alan"),
-            "Only those with an entry in this account.",
+            "Only those that name this account.",
         ),
         openapi.query("since", openapi.DATE, "Only those of this business date or a later one."),
         openapi.query("until", openapi.DATE, "Only those of this business date or an earlier one."),

@@ -6,10 +6,11 @@ Every list is read by key, `limit` rows at a time after the last one seen; nothi
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Func, QuerySet, Sum
 
 from eventstore.events.ledger import account_stream
 from eventstore.store import read_all, versions_at
@@ -141,8 +142,7 @@ def transfers(
     if reference:
         found = found.filter(reference=reference)
     if account:
-        seen = visible(viewer).filter(account=account).values("account")
-        found = found.filter(id__in=Entry.objects.filter(account__in=seen).values("transfer"))
+        found = found.filter(id__in=_naming(visible(viewer).filter(account=account)))
     if since:
         found = found.filter(effective_on__gte=since)
     if until:
@@ -175,11 +175,34 @@ def request_of(viewer: Viewer, of: Transfer) -> str | None:
 
 
 def _visible_transfers(viewer: Viewer) -> QuerySet[Transfer]:
-    """Transfers that changed an account the viewer may see."""
+    """Transfers that name an account the viewer may see."""
     if viewer.may("view") and not viewer.prefix:
         return Transfer.objects.all()
-    seen = visible(viewer).values("account")
-    return Transfer.objects.filter(id__in=Entry.objects.filter(account__in=seen).values("transfer"))
+    return Transfer.objects.filter(id__in=_naming(visible(viewer)))
+
+
+class _LegsName(Func):
+    """Whether one of these accounts is named by the legs, where those could cancel out in it.
+
+    The words are those of the index `transfer_parties`, which a planner compares.
+    """
+
+    template = (
+        "(json_array_length(legs) >= 4"
+        " AND jsonb_path_query_array(legs::jsonb, '$[*].account') ?| %(expressions)s)"
+    )
+    output_field = BooleanField()
+
+
+def _naming(accounts: QuerySet[Balance]) -> Any:
+    """The ids of transfers that changed one of these accounts, or name it though nothing is left.
+
+    One may come twice.
+    """
+    codes = accounts.values("account")
+    changed = Entry.objects.filter(account__in=codes).values("transfer")
+    cancelled = Transfer.objects.filter(_LegsName(ArraySubquery(codes))).values("id")
+    return changed.union(cancelled, all=True)
 
 
 def _texts(transfers: set[UUID]) -> dict[UUID, tuple[str, str]]:
