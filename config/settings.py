@@ -56,8 +56,10 @@ PORT = env.int("PORT", default=8000)
 # --- the product's own -----------------------------------------------------------------------
 DAYBOOK_SCHEMA = env.str("DAYBOOK_SCHEMA", default="public")
 DAYBOOK_BOOK_TIME_ZONE = env.zone("DAYBOOK_BOOK_TIME_ZONE", default="UTC")
+DAYBOOK_COMMAND_DEADLINE = env.float("DAYBOOK_COMMAND_DEADLINE", default=10)
 DAYBOOK_CURRENCIES = env.str("DAYBOOK_CURRENCIES", default="")
 DAYBOOK_SELF_SERVICE = env.bool("DAYBOOK_SELF_SERVICE", default=False)
+DAYBOOK_QUEUE_LIMIT = env.int("DAYBOOK_QUEUE_LIMIT", default=10_000)
 DAYBOOK_RATE_LIMIT = env.float("DAYBOOK_RATE_LIMIT", default=0)
 DAYBOOK_REQUIRE_IDEMPOTENCY_KEY = env.bool("DAYBOOK_REQUIRE_IDEMPOTENCY_KEY", default=False)
 

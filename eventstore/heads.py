@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 import psycopg
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from eventstore.columns import BigInts, Texts
 from eventstore.errors import StoreBusy
@@ -24,6 +24,8 @@ SELECT name, version, state, state_version, state_code
 FROM eventstore_stream WHERE name = ANY(%s) ORDER BY name"""
 
 LOCK_HEADS = HEADS + " FOR {mode}"
+
+PATIENCE = "SELECT set_config('lock_timeout', %s, true)"
 
 # A state folded by other code than the caller's is as good as none: its stream is read whole.
 TAILS = f"""
@@ -51,6 +53,9 @@ FORGET_UNUSED = "DELETE FROM eventstore_stream WHERE name = ANY(%s) AND version 
 NOW = """
 SELECT greatest(clock_timestamp(),
     (SELECT recorded_at FROM eventstore_event ORDER BY position DESC LIMIT 1))"""
+
+TRANSACTION = "SELECT pg_current_xact_id()::text"
+"""The name by which anybody can ask later whether this transaction was committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,51 @@ def send_locks(
         sql = LOCK_HEADS.format(mode=mode) + (" NOWAIT" if nowait else "")
         cursors.append(execute(sql, [Texts(names)]))
     return cursors
+
+
+def send_patience(execute: Execute, milliseconds: int) -> None:
+    """Let no later statement of this transaction wait longer than this for a lock; 0: for ever."""
+    execute(PATIENCE, [f"{milliseconds}ms"])
+
+
+def held(modes: Mapping[str, str], *, insert: Iterable[str], patience: int) -> set[str]:
+    """Which of these heads others hold, after waiting for all of them for some milliseconds.
+
+    Nothing stays locked or inserted.
+    """
+    missing = set(insert)
+    with transaction.atomic():
+        found = set()
+        if not _free(modes, missing, patience):
+            found = _locked(modes) or {
+                name for name in missing & modes.keys() if not _free({name: modes[name]}, [name], 1)
+            }
+        transaction.set_rollback(True)
+    return found
+
+
+def _free(modes: Mapping[str, str], insert: Iterable[str], patience: int) -> bool:
+    try:
+        with transaction.atomic(), busy_when_locked(), pipeline() as execute:
+            send_patience(execute, patience)
+            send_locks(execute, modes, insert=insert)
+    except StoreBusy:
+        return False
+    return True
+
+
+def _locked(modes: Mapping[str, str]) -> set[str]:
+    """Which of the heads that exist are locked by others now."""
+    with pipeline() as execute:
+        there = [execute(HEADS, [Texts(modes)])]
+        free = [
+            execute(LOCK_HEADS.format(mode=mode) + " SKIP LOCKED", [Texts(names)])
+            for mode, names in groupby(sorted(modes), key=modes.__getitem__)
+        ]
+    names, unlocked = (
+        {row[0] for c in cursors for row in c.fetchall()} for cursors in (there, free)
+    )
+    return names - unlocked
 
 
 def send_heads(execute: Execute, streams: Iterable[str]) -> "psycopg.Cursor[Any]":

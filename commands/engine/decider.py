@@ -1,6 +1,6 @@
 """Rules are pure (`initial`, `evolve`, `decide`): no clock, no database, no framework."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
@@ -57,9 +57,24 @@ class Touches:
     reads: tuple[str, ...] = ()
     users: tuple[UUID, ...] = ()
 
+    @classmethod
+    def all_of(cls, several: "Sequence[Touches]") -> "Touches":
+        """What several commands touch together."""
+
+        def union(name: str) -> tuple[Any, ...]:
+            return tuple(dict.fromkeys(each for one in several for each in getattr(one, name)))
+
+        return cls(*map(union, ("creates", "changes", "reads", "users")))
+
     @property
     def streams(self) -> tuple[str, ...]:
         return (*self.creates, *self.changes, *self.reads)
+
+    @property
+    def modes(self) -> dict[str, str]:
+        """The lock that each stream's head needs: "UPDATE" or "SHARE"."""
+        changed = (*self.creates, *self.changes)
+        return dict.fromkeys(self.reads, "SHARE") | dict.fromkeys(changed, "UPDATE")
 
 
 class Command(Protocol):

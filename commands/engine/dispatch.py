@@ -1,21 +1,18 @@
 """From what came in to what came of it: the road every caller takes to `run`."""
 
-import random
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from django.db import IntegrityError, OperationalError, connection
+from django.db import connection
 
+from commands.engine import writer
 from commands.engine.decider import Command, Principal, handlers
-from commands.engine.errors import Busy, Malformed
+from commands.engine.deciding import decide
+from commands.engine.errors import Malformed
 from commands.engine.outcomes import Outcome, Submission
-from commands.engine.run import rehearse, run
+from commands.engine.run import rehearse
 from eventstore.openapi import Schema
-from eventstore.store import StoreBusy
-
-ATTEMPTS = 3
 
 Shape = Callable[[Mapping[str, Any], Mapping[str, str]], Command]
 """Turns a body and the path's arguments into a message, or raises `Malformed`."""
@@ -114,41 +111,20 @@ def _text(payload: Mapping[str, Any], name: str) -> bool:
 
 
 def dispatch(asked: Submission) -> Outcome:
-    """Decide one request now.
+    """Decide one request now: by the writer where there is one, else on this connection.
 
     Raises:
-        Busy: others were in the way three times; nothing was done.
+        Busy: others were in the way until its time was up; nothing was done.
+        OutcomeUnknown: the database did not say what came of it.
     """
+    if writer.is_running() and not connection.in_atomic_block:
+        return writer.decided(asked)
     return decide([asked])[0]
 
 
 def dry_run(asked: Submission) -> Outcome:
     """What would come of this request now: nothing is locked, written or kept, no key is used."""
     return rehearse(asked)[0]
-
-
-def decide(asked: Sequence[Submission]) -> list[Outcome]:
-    """Decide a list in one transaction, anew when another transaction got in its way.
-
-    Raises:
-        Busy: that happened three times; nothing was done.
-    """
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return run(asked)
-        except (OperationalError, IntegrityError, StoreBusy) as error:
-            if connection.in_atomic_block or not _passing(error):
-                raise
-            if attempt == ATTEMPTS:
-                raise Busy from error
-            time.sleep(random.uniform(0.005, 0.02) * attempt)  # noqa: S311
-    raise AssertionError("unreachable")
-
-
-def _passing(error: Exception) -> bool:
-    """Whether another transaction was in the way: a deadlock, a conflict, a lock not to be had."""
-    state = getattr(error.__cause__, "sqlstate", None) or ""
-    return isinstance(error, StoreBusy) or state in {"40001", "40P01", "23505", "55P03"}
 
 
 def _visible(key: str) -> bool:

@@ -91,6 +91,21 @@ class Busy(Refused):
     code, status, retry_after = "busy", 503, 1
 
 
+class OutcomeUnknown(Refused):
+    """The database did not say whether this was done; look at the request, or send the same again \
+with the same Idempotency-Key."""
+
+    code, status, retry_after = "outcome-unknown", 504, 5
+
+
+class HeldElsewhere(Exception):
+    """Another transaction holds heads of streams; nothing was done."""
+
+    def __init__(self, held: Iterable[str]) -> None:
+        self.held = frozenset(held)
+        super().__init__(", ".join(sorted(self.held)))
+
+
 _NUMBERS = frozenset({"limit", "index", "version", "expected", "actual"})
 
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from commands.engine.decider import Principal
-from commands.engine.dispatch import decide, submission
+from commands.engine.deciding import decide
+from commands.engine.dispatch import submission
 from commands.engine.errors import Malformed
 from commands.engine.outcomes import Outcome, Submission
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from commands.engine.decider import Principal
+from commands.engine.decider import Principal, Touches
 from eventstore.ids import uuid7
 from eventstore.store import timestamp
 
@@ -34,8 +34,10 @@ class Submission:
     id: UUID = field(default_factory=uuid7)
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     fingerprint: bytes = field(init=False)
+    touches: Touches = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "touches", self.command.touches())
         # SHA-256 over name, path arguments, If-Match and body: 1 and "1" differ.
         asked = [self.name, dict(self.arguments), dict(self.expected), dict(self.payload)]
         object.__setattr__(self, "fingerprint", sha256(_canonical(asked)).digest())

@@ -18,7 +18,16 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
 from commands.engine import requests
-from commands.engine.decider import Context, Entity, Fold, Handler, States, entity_of, handler_of
+from commands.engine.decider import (
+    Context,
+    Entity,
+    Fold,
+    Handler,
+    States,
+    Touches,
+    entity_of,
+    handler_of,
+)
 from commands.engine.errors import IdempotencyKeyReused, InProgress, Refused, StaleVersion
 from commands.engine.outcomes import Outcome, Submission
 from eventstore import heads, registry
@@ -33,6 +42,22 @@ MAX_BATCH = 256
 USERS = f"SELECT id FROM {get_user_model()._meta.db_table} WHERE id = ANY(%s)"
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Milliseconds for which a transaction waits for a lock: for heads, and for all else."""
+
+    heads: int
+    rest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a transaction decided and wrote; `transaction` is its id in the database."""
+
+    outcomes: list[Outcome]
+    transaction: str
+
+
 def run(submissions: Sequence[Submission]) -> list[Outcome]:
     """Decide and write up to 256 submissions, in order, all in one transaction.
 
@@ -42,15 +67,26 @@ def run(submissions: Sequence[Submission]) -> list[Outcome]:
         ValueError: more than 256 submissions.
         StoreBusy: this transaction has appended before, and another holds a head it needs.
     """
-    if len(submissions) > MAX_BATCH:
-        raise ValueError(f"{len(submissions)} commands; a batch has at most {MAX_BATCH}")
     if not submissions:
         return []
-    with transaction.atomic(), heads.busy_when_locked():
-        batch = _load(submissions)
+    with transaction.atomic():
+        return write_all(submissions).outcomes
+
+
+def write_all(submissions: Sequence[Submission], patience: Patience | None = None) -> Written:
+    """`run` within the caller's transaction, which may say how long it waits for locks.
+
+    Raises:
+        ValueError: more than 256 submissions.
+        StoreBusy: a lock was not to be had in time.
+    """
+    if len(submissions) > MAX_BATCH:
+        raise ValueError(f"{len(submissions)} commands; a batch has at most {MAX_BATCH}")
+    with heads.busy_when_locked():
+        batch = _load(submissions, patience=patience)
         outcomes = [batch.outcome(submission) for submission in submissions]
         batch.write()
-    return outcomes
+    return Written(outcomes, batch.transaction)
 
 
 def rehearse(submission: Submission) -> tuple[Outcome, States]:
@@ -95,13 +131,14 @@ class _Batch:
     keys: requests.Keys
     new_heads: list[str]
     users: frozenset[UUID]
+    transaction: str
     events: list[Recorded] = field(default_factory=list)
     rows: list[requests.Row] = field(default_factory=list)
     replays: list[Outcome] = field(default_factory=list)
     changed: dict[str, None] = field(default_factory=dict)
 
     def outcome(self, submission: Submission) -> Outcome:
-        streams = submission.command.touches().streams
+        streams = submission.touches.streams
         decided_on = {stream: self.fold.version(stream) for stream in streams}
         try:
             known = self.keys.known(submission)
@@ -211,31 +248,39 @@ class _Batch:
                 outcome.decided_at = recorded_at
 
 
-def _load(submissions: Sequence[Submission], *, locked: bool = True) -> _Batch:
+def _load(
+    submissions: Sequence[Submission], *, locked: bool = True, patience: Patience | None = None
+) -> _Batch:
     """Claim the keys, lock the heads, and bring states and clock, in one round trip."""
-    touches = [submission.command.touches() for submission in submissions]
-    creates = {stream for each in touches for stream in each.creates}
-    modes = {stream: "SHARE" for each in touches for stream in each.reads}
-    modes |= {stream: "UPDATE" for each in touches for stream in (*each.creates, *each.changes)}
-    insert = creates.union(*(each.reads for each in touches))
-    codes = {stream: entity_of(stream).code for stream in modes}
-    wanted = {user for each in touches for user in each.users}
+    touches = Touches.all_of([submission.touches for submission in submissions])
+    codes = {stream: entity_of(stream).code for stream in touches.modes}
     nowait = locked and heads.has_appended()
     with pipeline() as execute:
         keys = requests.send_keys(execute, submissions)
+        if patience:
+            heads.send_patience(execute, patience.heads)
         if locked:
-            locks = heads.send_locks(execute, modes, insert=insert, nowait=nowait)
+            insert = (*touches.creates, *touches.reads)
+            locks = heads.send_locks(execute, touches.modes, insert=insert, nowait=nowait)
         else:
-            locks = [heads.send_heads(execute, modes)]
+            locks = [heads.send_heads(execute, codes)]
         tails = heads.send_tails(execute, codes)
-        users = execute(USERS, [Uuids(wanted)]) if wanted else None
+        users = execute(USERS, [Uuids(touches.users)]) if touches.users else None
         clock = execute(heads.NOW)
+        name = execute(heads.TRANSACTION) if locked else None
+        if patience:
+            heads.send_patience(execute, patience.rest)
     fold = _folded(heads.received(locks, tails, codes))
     claims, found = (cursor.fetchall() for cursor in keys) if keys else ((), ())
     ((now,),) = clock.fetchall()
-    new = [stream for stream in creates if not fold.version(stream)]
-    known = frozenset(id_ for (id_,) in users.fetchall()) if users else frozenset()
-    return _Batch(fold, now, requests.Keys(claims, found), new, known)
+    return _Batch(
+        fold=fold,
+        now=now,
+        keys=requests.Keys(claims, found),
+        new_heads=[stream for stream in touches.creates if not fold.version(stream)],
+        users=frozenset(id_ for (id_,) in users.fetchall()) if users else frozenset(),
+        transaction=name.fetchall()[0][0] if name else "",
+    )
 
 
 def _folded(found: Mapping[str, heads.Head]) -> Fold:

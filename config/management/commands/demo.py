@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from commands.access.principal import SYSTEM
-from commands.engine.dispatch import decide, submission
+from commands.engine.deciding import decide
+from commands.engine.dispatch import submission
 from commands.engine.outcomes import Submission
 
 SEED = 1868

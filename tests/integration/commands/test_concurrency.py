@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from commands.engine.dispatch import decide, dispatch
+from commands.engine.deciding import decide
+from commands.engine.dispatch import dispatch
 from commands.engine.models import Request
 from eventstore.store import latest_position, read_all
 from projections.engine.differences import differences

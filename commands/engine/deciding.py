@@ -1,0 +1,146 @@
+"""Deciding a list of commands however the database fares: locks, conflicts, lost connections."""
+
+import random
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+import psycopg
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection
+from django.db import transaction as transactions
+
+from commands.engine.decider import Touches
+from commands.engine.errors import Busy, HeldElsewhere, OutcomeUnknown
+from commands.engine.models import Request
+from commands.engine.outcomes import Outcome, Submission
+from commands.engine.run import Patience, Written, run, write_all
+from eventstore import heads
+from eventstore.store import StoreBusy
+
+ATTEMPTS = 3
+PATIENCE = Patience(heads=50, rest=2_000)
+"""What the writer's batches wait for locks: longer than a neighbour's batch takes, no more."""
+
+LOST = (OperationalError, InterfaceError)
+ASK_AGAIN = 0.05
+"""Seconds between two questions of how a lost transaction ended."""
+
+Result = Outcome | Exception
+
+
+def decide(asked: Sequence[Submission], *, patience: Patience | None = None) -> list[Outcome]:
+    """Decide a list in one transaction, anew when another transaction got in its way.
+
+    Raises:
+        Busy: that happened three times; nothing was done.
+        HeldElsewhere: others hold heads for longer than `patience`; nothing was done.
+        OutcomeUnknown: the connection was lost in COMMIT, and what became of it cannot be learned.
+    """
+    if connection.in_atomic_block:
+        return run(asked)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _attempt(asked, patience)
+        except (OperationalError, InterfaceError, IntegrityError, StoreBusy) as error:
+            if not _passing(error):
+                raise
+            if patience and isinstance(error, StoreBusy):
+                _blame(asked, error)
+            if attempt == ATTEMPTS:
+                raise (error if _lost(error) else Busy()) from error
+            time.sleep(random.uniform(0.005, 0.02) * attempt)  # noqa: S311
+    raise AssertionError("unreachable")
+
+
+def settle(asked: Sequence[Submission]) -> list[Result]:
+    """What comes of each of a list; an exception for each of which nothing came.
+
+    One that fails in the database or in its rule costs the others nothing: the list is decided in
+    halves until that one stands alone.
+    """
+    try:
+        return list(decide(asked, patience=PATIENCE))
+    except HeldElsewhere as error:
+        free = [each for each in asked if error.held.isdisjoint(each.touches.modes)]
+        results = iter(settle(free) if free else [])
+        return [
+            next(results) if error.held.isdisjoint(each.touches.modes) else error for each in asked
+        ]
+    except OutcomeUnknown:
+        return [OutcomeUnknown(request=str(each.id)) for each in asked]
+    except Busy:
+        return [Busy() for _ in asked]
+    except LOST as error:
+        return [error for _ in asked]
+    except Exception as error:
+        if len(asked) == 1:
+            return [error]
+        middle = len(asked) // 2
+        return [*settle(asked[:middle]), *settle(asked[middle:])]
+
+
+def _attempt(asked: Sequence[Submission], patience: Patience | None) -> list[Outcome]:
+    """One transaction; an error means that it surely did nothing.
+
+    Raises:
+        OutcomeUnknown: the connection was lost in COMMIT, and the database does not answer.
+    """
+    written = None
+    try:
+        with transactions.atomic():
+            written = write_all(asked, patience)
+    except LOST as error:
+        if written is None or not _lost(error) or not _was_committed(written, asked):
+            raise
+    return written.outcomes
+
+
+def _was_committed(written: Written, asked: Sequence[Submission]) -> bool:
+    """What became of a transaction whose COMMIT nobody answered: its requests are there or not."""
+    deadline = time.monotonic() + settings.DAYBOOK_COMMAND_DEADLINE
+    while True:
+        with suppress(DatabaseError):
+            connection.close()
+            if not _is_running(written.transaction):
+                return Request.objects.filter(id__in=[each.id for each in asked]).exists()
+        if time.monotonic() > deadline:
+            raise OutcomeUnknown
+        time.sleep(ASK_AGAIN)
+
+
+def _is_running(transaction: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_xact_status(%s::xid8) = 'in progress'", [transaction])
+        return bool(cursor.fetchone()[0])
+
+
+def _blame(asked: Sequence[Submission], error: StoreBusy) -> None:
+    """Find out which heads were not to be had.
+
+    Raises:
+        HeldElsewhere: if there are such.
+    """
+    touches = Touches.all_of([each.touches for each in asked])
+    insert = (*touches.creates, *touches.reads)
+    if held := heads.held(touches.modes, insert=insert, patience=PATIENCE.heads):
+        raise HeldElsewhere(held) from error
+
+
+def _passing(error: Exception) -> bool:
+    """Whether it may go better: a deadlock, a conflict, a lock not to be had, a lost connection."""
+    state = _state(error)
+    known = state in {"40001", "40P01", "23505", "55P03"}
+    return isinstance(error, StoreBusy) or known or _lost(error)
+
+
+def _lost(error: Exception) -> bool:
+    """Whether the connection is gone, so that what was being sent may have arrived or not."""
+    if not isinstance(error, LOST) or isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+        return False
+    state = _state(error)
+    return not state or state.startswith(("08", "57P"))
+
+
+def _state(error: Exception) -> str:
+    return getattr(error.__cause__, "sqlstate", None) or ""

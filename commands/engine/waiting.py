@@ -1,0 +1,207 @@
+"""Commands that wait to be decided: whose turn it is, and who must wait for whom."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from threading import Condition, Lock
+from typing import Any
+
+from django.conf import settings
+
+from commands.engine.errors import Busy
+from commands.engine.outcomes import Outcome, Submission
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """A command, and the future in which its caller finds what came of it.
+
+    `modes` are the locks it needs, by stream; its idempotency key is one more thing to be held.
+    `late` is what it is told when its time is up, at the monotonic clock's `until`.
+    """
+
+    asked: Submission
+    future: "Future[Any] | asyncio.Future[Any]"
+    loop: asyncio.AbstractEventLoop | None = None
+    late: Outcome | Exception = field(default_factory=Busy)
+    until: float = field(init=False)
+    modes: Mapping[str, str] = field(init=False)
+    changes: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.until = time.monotonic() + settings.DAYBOOK_COMMAND_DEADLINE
+        keyed = () if self.asked.key is None else (self.held_key,)
+        self.modes = {**self.asked.touches.modes, **dict.fromkeys(keyed, "UPDATE")}
+        self.changes = tuple(name for name, mode in self.modes.items() if mode == "UPDATE")
+
+    @property
+    def held_key(self) -> str:
+        """The name under which its key is held; no stream has such a name."""
+        return f"\0{self.asked.principal.user} {self.asked.key}"
+
+
+class _Locks:
+    """What some commands need: a stream may be read by several, or changed by one batch."""
+
+    def __init__(self) -> None:
+        self._changed: Counter[str] = Counter()
+        self._all: Counter[str] = Counter()
+
+    def add(self, waiting: Waiting) -> None:
+        self._all.update(waiting.modes.keys())
+        self._changed.update(waiting.changes)
+
+    def remove(self, waiting: Waiting) -> None:
+        for counter, names in ((self._all, waiting.modes), (self._changed, waiting.changes)):
+            for name in names:
+                counter[name] -= 1
+                if not counter[name]:
+                    del counter[name]
+
+    def keep_out(self, waiting: Waiting) -> bool:
+        """Whether this one changes what they need, or needs what they change."""
+        if not self._all:
+            return False
+        changed = self._changed
+        return any(name in self._all for name in waiting.changes) or any(
+            name in changed for name in waiting.modes
+        )
+
+
+class Queue:
+    """First come, first served, stream by stream; safe to use from any thread.
+
+    No stream is in two batches at a time, unless both only read it. What others hold outside of
+    this process is set aside with the commands that need it, and keeps nobody else waiting.
+    """
+
+    def __init__(self, *, limit: int, batch: int) -> None:
+        self._limit, self._batch = limit, batch
+        lock = Lock()
+        self._turn, self._trouble = Condition(lock), Condition(lock)
+        self._waiting: dict[Waiting, None] = {}
+        self._aside: dict[Waiting, None] = {}
+        self._held: set[str] = set()
+        self._taken = _Locks()
+        self._deciding = 0
+        self._closed = False
+
+    def put(self, waiting: Waiting) -> bool:
+        """Let this one wait; false when there is no place for it."""
+        with self._turn:
+            if self._closed or len(self._waiting) + len(self._aside) >= self._limit:
+                return False
+            self._place(waiting)
+            if waiting in self._waiting and not self._taken.keep_out(waiting):
+                self._turn.notify()
+            return True
+
+    def take(self) -> list[Waiting]:
+        """The next batch, as soon as there is one; empty once the queue is closed and drained."""
+        with self._turn:
+            while not (batch := self._next()):
+                if self._is_drained:
+                    return []
+                self._turn.wait()
+            for each in batch:
+                del self._waiting[each]
+                self._taken.add(each)
+            self._deciding += 1
+            if len(batch) == self._batch:
+                self._turn.notify()
+            return batch
+
+    def done(
+        self, batch: Iterable[Waiting], *, aside: Iterable[Waiting] = (), held: Iterable[str] = ()
+    ) -> list[Waiting]:
+        """This batch is decided but for those set aside, since others hold these streams or keys.
+
+        Those of them whose time is up are given back.
+        """
+        with self._turn:
+            self._deciding -= 1
+            for each in batch:
+                self._taken.remove(each)
+            now = time.monotonic()
+            late = [each for each in aside if each.until <= now]
+            self._aside |= dict.fromkeys(each for each in aside if each.until > now)
+            self._held.update(held)
+            self._place_again()
+            return late
+
+    def held(self) -> dict[str, str]:
+        """What others hold of what is needed, by lock, as soon as there is something.
+
+        Empty once the queue is closed and drained.
+        """
+        with self._turn:
+            while True:
+                needed = {
+                    name: mode
+                    for each in self._aside
+                    for name, mode in each.modes.items()
+                    if name in self._held
+                }
+                self._held.intersection_update(needed)
+                if needed or self._is_drained:
+                    return needed
+                self._trouble.wait()
+
+    def free(self, names: Iterable[str]) -> None:
+        """Others no longer hold these: who waited for them is next."""
+        with self._turn:
+            self._held.difference_update(names)
+            self._place_again()
+
+    def withdraw(self, waiting: Waiting) -> bool:
+        """Take one back that is not being decided yet; whether that was so."""
+        with self._turn:
+            for place in (self._waiting, self._aside):
+                if waiting in place:
+                    del place[waiting]
+                    self._wake()
+                    return True
+        return False
+
+    def close(self) -> None:
+        """Take nothing more in; what waits is still decided."""
+        with self._turn:
+            self._closed = True
+            self._wake()
+
+    @property
+    def _is_drained(self) -> bool:
+        return self._closed and not (self._waiting or self._aside or self._deciding)
+
+    def _wake(self) -> None:
+        self._turn.notify_all()
+        self._trouble.notify_all()
+
+    def _place_again(self) -> None:
+        """Part anew who waits and who is aside; those set aside came first."""
+        if self._aside:
+            several = [*self._aside, *self._waiting]
+            self._aside, self._waiting = {}, {}
+            for each in several:
+                self._place(each)
+        self._wake()
+
+    def _place(self, waiting: Waiting) -> None:
+        aside = not self._held.isdisjoint(waiting.modes)
+        (self._aside if aside else self._waiting)[waiting] = None
+
+    def _next(self) -> list[Waiting]:
+        """Those whose turn it is: nobody before them waits for one of their streams."""
+        batch: list[Waiting] = []
+        passed = _Locks()
+        for each in self._waiting:
+            if self._taken.keep_out(each) or passed.keep_out(each):
+                passed.add(each)
+            else:
+                batch.append(each)
+                if len(batch) == self._batch:
+                    break
+        return batch
