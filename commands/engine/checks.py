@@ -44,8 +44,13 @@ def _without_events(after: int, last: int, events: dict[int, Recorded]) -> Itera
         first = row.first_position or 0
         for position in range(first, min(first + row.events, last + 1)):
             event = events.get(position)
-            if event is None or event.metadata["request"] != str(row.id):
+            if event is None or str(row.id) not in _askers(event):
                 yield Finding(f"request {row.id}", f"position {position} is not its event")
+
+
+def _askers(event: Recorded) -> tuple[str | None, str | None]:
+    """The request that made an event, and the group that request is an item of, if it is."""
+    return event.metadata.get("request"), event.metadata.get("correlation")
 
 
 @check("states")

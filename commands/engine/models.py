@@ -10,10 +10,11 @@ class Request(models.Model):
 
     `answer` holds nothing that depends on the position: `first_position` of its `events` events
     and `decided_at` complete it, the first time and on replay alike. A key is null where a later
-    request may use it again.
+    request may use it again; `parent` is the group whose item a request is.
     """
 
     id = models.UUIDField(primary_key=True)
+    parent = models.UUIDField(null=True)
     command = models.CharField(max_length=100)
     payload = PlainJSON(null=True)
     fingerprint = models.BinaryField()
@@ -25,7 +26,7 @@ class Request(models.Model):
     http_status = models.SmallIntegerField()
     answer = PlainJSON()
     first_position = models.BigIntegerField(null=True)
-    events = models.SmallIntegerField(default=0)
+    events = models.IntegerField(default=0)
     decided_on = PlainJSON()
     received_at = models.DateTimeField()
     decided_at = models.DateTimeField()

@@ -19,7 +19,8 @@ class Submission:
     """A command with everything about the request that carried it.
 
     `payload` is what the client sent and `arguments` what stood in the path; the fingerprint is
-    made of these alone, never of what the server filled in. `expected` are versions from If-Match.
+    made of these alone, never of what the server filled in. `expected` are versions from If-Match,
+    `parent` is the group whose item this is.
     """
 
     command: Any
@@ -29,6 +30,7 @@ class Submission:
     arguments: Mapping[str, str] = field(default_factory=dict)
     expected: Mapping[str, int] = field(default_factory=dict)
     key: str | None = None
+    parent: UUID | None = None
     source: str = "api"
     road: str = "awaited"
     id: UUID = field(default_factory=uuid7)
@@ -43,9 +45,25 @@ class Submission:
         object.__setattr__(self, "fingerprint", sha256(_canonical(asked)).digest())
 
     @property
+    def keys(self) -> list[tuple[UUID, str]]:
+        """The idempotency keys it uses, each with whose it is; also those of a group's items."""
+        several = (self, *self.command.items) if isinstance(self.command, Group) else (self,)
+        return [(each.principal.user, each.key) for each in several if each.key is not None]
+
+    @property
     def refusal_is_final(self) -> bool:
         """Whether a rule's "no" uses the key up; an import may be run again after a correction."""
         return self.source != "import"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The message of a request that is several commands: all of them are done, or none."""
+
+    items: tuple[Submission, ...]
+
+    def touches(self) -> Touches:
+        return Touches.all_of([each.touches for each in self.items])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,8 +99,43 @@ class Outcome:
         request = {"id": str(self.request), "status": self.status, "position": self.position}
         if not self.succeeded:
             return {**self.answer, "request": request}
+        if "outcomes" in self.answer:
+            outcomes = [{"status": e.http_status, "body": e.body} for e in self.outcomes]
+            return {"request": {**request, "events": self.answer["events"]}, "outcomes": outcomes}
         resources = {k: self._completed(v) for k, v in self.answer.items() if k != "events"}
         return {"request": {**request, "events": self.answer["events"]}, **resources}
+
+    def within(self, group: int) -> dict[str, Any]:
+        """A success as its group's answer keeps it; `group` is the group's first position."""
+        kept = {
+            "request": str(self.request),
+            "status": self.http_status,
+            "events": self.events,
+            "answer": self.answer,
+        }
+        if self.first_position is None or self.decided_at is None or self.first_position < 0:
+            # Its events are among the group's; an ordinal is minus its place in the append.
+            return {**kept, "after": group - (self.first_position or 0)}
+        return {**kept, "at": self.first_position, "decided_at": self.decided_at.isoformat()}
+
+    @property
+    def outcomes(self) -> "list[Outcome]":
+        """What came of each command of a group."""
+        first = self.first_position or 0
+        return [
+            Outcome(
+                request=UUID(kept["request"]),
+                status="succeeded",
+                http_status=kept["status"],
+                answer=kept["answer"],
+                first_position=first + kept["after"] if "after" in kept else kept["at"],
+                events=kept["events"],
+                decided_at=datetime.fromisoformat(kept["decided_at"])
+                if "decided_at" in kept
+                else self.decided_at,
+            )
+            for kept in self.answer.get("outcomes", ())
+        ]
 
     def _completed(self, resource: Mapping[str, Any]) -> dict[str, Any]:
         completed = dict(resource)

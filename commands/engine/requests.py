@@ -29,13 +29,14 @@ FROM commands_request JOIN (SELECT unnest(%s) AS principal, unnest(%s) AS key) A
     USING (principal, key)"""
 
 INSERT = f"""
-INSERT INTO commands_request (id, command, payload, fingerprint, key, principal, source, road,
-    status, http_status, answer, first_position, events, decided_on, received_at, decided_at)
-SELECT id, command, payload::json, fingerprint, key, principal, source, road,
+INSERT INTO commands_request (id, parent, command, payload, fingerprint, key, principal, source,
+    road, status, http_status, answer, first_position, events, decided_on, received_at, decided_at)
+SELECT id, parent, command, payload::json, fingerprint, key, principal, source, road,
     status, http_status, answer::json, {signals.position_of("first_position")}, events,
     decided_on::json, received_at::timestamptz,
     CASE WHEN first_position < 0 THEN {signals.RECORDED_AT} ELSE decided_at::timestamptz END
-FROM (SELECT unnest(%s) AS id, unnest(%s) AS command, unnest(%s) AS payload,
+FROM (SELECT unnest(%s) AS id, unnest(%s) AS parent, unnest(%s) AS command,
+    unnest(%s) AS payload,
     unnest(%s) AS fingerprint, unnest(%s) AS key, unnest(%s) AS principal, unnest(%s) AS source,
     unnest(%s) AS road, unnest(%s) AS status, unnest(%s) AS http_status, unnest(%s) AS answer,
     unnest(%s) AS first_position, unnest(%s) AS events, unnest(%s) AS decided_on,
@@ -91,6 +92,14 @@ class Keys:
             raise IdempotencyKeyReused(key=submission.key)
         return replace(outcome, replayed=True)
 
+    def known_so_far(self) -> dict[Key, tuple[bytes, Outcome]]:
+        """What is known now, for `forget_all_but`."""
+        return dict(self._known)
+
+    def forget_all_but(self, known: dict[Key, tuple[bytes, Outcome]]) -> None:
+        """Go back to what was known then."""
+        self._known = known
+
     def remember(self, row: Row) -> None:
         """A later command of the batch with this key replays this one's outcome."""
         if row.key is not None:
@@ -103,7 +112,7 @@ def send_keys(
     execute: Execute, submissions: Sequence[Submission]
 ) -> tuple["psycopg.Cursor[Any]", "psycopg.Cursor[Any]"] | None:
     """Send the claim and the look-up of all keys of a batch; None when it has none."""
-    keyed = [(each.principal.user, each.key) for each in submissions if each.key is not None]
+    keyed = [pair for each in submissions for pair in each.keys]
     if not keyed:
         return None
     principals, keys = Uuids(user for user, _ in keyed), Texts(key for _, key in keyed)
@@ -116,6 +125,7 @@ def insert(rows: Sequence[Row]) -> tuple[str, list[Any]]:
     outcomes = [row.outcome for row in rows]
     return INSERT, [
         Uuids(each.id for each in asked),
+        Uuids(each.parent for each in asked),
         Texts(each.name for each in asked),
         Texts(dumps({**each.arguments, **each.payload}) for each in asked),
         Bytes(each.fingerprint for each in asked),

@@ -6,36 +6,25 @@ what those before it left behind, and one pipeline writes it all, in the store's
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import orjson
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
 from commands.engine import requests
+from commands.engine.batch import Batch
 from commands.engine.decider import (
-    Context,
-    Entity,
     Fold,
-    Handler,
     States,
     Touches,
     entity_of,
-    handler_of,
 )
-from commands.engine.errors import IdempotencyKeyReused, InProgress, Refused, StaleVersion
 from commands.engine.outcomes import Outcome, Submission
 from eventstore import heads, registry
-from eventstore.appending import write
-from eventstore.columns import Texts, Uuids
+from eventstore.columns import Uuids
 from eventstore.pipeline import pipeline
-from eventstore.reading import latest_position
-from eventstore.records import Recorded, unplaced
 
 MAX_BATCH = 256
 
@@ -122,135 +111,9 @@ def _snapshot() -> Iterator[None]:
         yield
 
 
-@dataclass(slots=True)
-class _Batch:
-    """What a list of commands is decided on, and what comes of it."""
-
-    fold: Fold
-    now: datetime
-    keys: requests.Keys
-    new_heads: list[str]
-    users: frozenset[UUID]
-    transaction: str
-    events: list[Recorded] = field(default_factory=list)
-    rows: list[requests.Row] = field(default_factory=list)
-    replays: list[Outcome] = field(default_factory=list)
-    changed: dict[str, None] = field(default_factory=dict)
-
-    def outcome(self, submission: Submission) -> Outcome:
-        streams = submission.touches.streams
-        decided_on = {stream: self.fold.version(stream) for stream in streams}
-        try:
-            known = self.keys.known(submission)
-            outcome = known or self._decide(submission)
-        except InProgress as refusal:
-            return self._refused(submission, refusal)
-        except IdempotencyKeyReused as refusal:
-            return self._store(
-                submission, self._refused(submission, refusal), decided_on, final=False
-            )
-        except Refused as refusal:
-            final = refusal.status == 422 and submission.refusal_is_final
-            outcome = self._refused(submission, refusal)
-            return self._store(submission, outcome, decided_on, final=final)
-        if known:
-            self.replays.append(known)
-            return known
-        return self._store(submission, outcome, decided_on, final=True)
-
-    def _decide(self, submission: Submission) -> Outcome:
-        fold, command = self.fold, submission.command
-        handler = handler_of(command)
-        for stream, version in submission.expected.items():
-            if fold.version(stream) != version:
-                self._admit(handler, submission)
-                raise StaleVersion(expected=version, actual=fold.version(stream))
-        changes = handler.decide(command, fold, self._context(submission))
-        first = len(self.events) + 1
-        metadata = _metadata(submission)
-        told = []
-        for stream, event in changes.items():
-            new = registry.new_event(event, metadata)
-            version = fold.apply(stream, event)
-            self.changed[stream] = None
-            told.append({"stream": stream, "version": version, "type": new.type})
-            self.events.append(unplaced(new, stream, version, len(self.events) + 1))
-        return Outcome(
-            request=submission.id,
-            status="succeeded",
-            http_status=201 if handler.created else 200,
-            answer={"events": told, **handler.answer(command, fold)},
-            first_position=-first if told else self._latest(),
-            events=len(told),
-            decided_at=self.now,
-        )
-
-    def _admit(self, handler: Handler, submission: Submission) -> None:
-        """Who may not see or do a thing is told so before they are told its version."""
-        try:
-            handler.decide(submission.command, self.fold, self._context(submission))
-        except Refused as refusal:
-            if refusal.status in (403, 404):
-                raise
-
-    def _latest(self) -> int:
-        """The position an outcome without events was decided at: of the last event before it."""
-        return -len(self.events) or latest_position()
-
-    def _refused(self, submission: Submission, refusal: Refused) -> Outcome:
-        return Outcome(
-            request=submission.id,
-            status="refused",
-            http_status=refusal.status,
-            answer=refusal.as_answer(),
-            decided_at=self.now,
-        )
-
-    def _store(
-        self, submission: Submission, outcome: Outcome, decided_on: dict[str, int], *, final: bool
-    ) -> Outcome:
-        """Remember the outcome; only a final one uses the key up."""
-        row = requests.Row(submission, outcome, submission.key if final else None, decided_on)
-        self.rows.append(row)
-        self.keys.remember(row)
-        return outcome
-
-    def _context(self, submission: Submission) -> Context:
-        zone = ZoneInfo(settings.DAYBOOK_BOOK_TIME_ZONE)
-        return Context(
-            now=self.now,
-            today=self.now.astimezone(zone).date(),
-            principal=submission.principal,
-            self_service=settings.DAYBOOK_SELF_SERVICE,
-            users=self.users,
-        )
-
-    def write(self) -> None:
-        """Write what was decided: events with all that hangs on them, then the request rows."""
-        unused = [stream for stream in self.new_heads if stream not in self.changed]
-        with pipeline() as execute:
-            if unused:
-                execute(heads.FORGET_UNUSED, [Texts(unused)])
-            if not self.events and self.rows:
-                execute(*requests.insert(self.rows))
-        if not self.events:
-            return
-        states = {
-            stream: heads.State(_dumped(entity, self.fold[stream]), entity.code)
-            for stream, entity in ((stream, entity_of(stream)) for stream in self.changed)
-            if entity.cached
-        }
-        write(self.events, states=states, then=[requests.insert(self.rows)])
-        base, recorded_at = self.events[0].position - 1, self.events[0].recorded_at
-        for outcome in (*(row.outcome for row in self.rows), *self.replays):
-            if outcome.first_position is not None and outcome.first_position < 0:
-                outcome.first_position = base - outcome.first_position
-                outcome.decided_at = recorded_at
-
-
 def _load(
     submissions: Sequence[Submission], *, locked: bool = True, patience: Patience | None = None
-) -> _Batch:
+) -> Batch:
     """Claim the keys, lock the heads, and bring states and clock, in one round trip."""
     touches = Touches.all_of([submission.touches for submission in submissions])
     codes = {stream: entity_of(stream).code for stream in touches.modes}
@@ -273,7 +136,7 @@ def _load(
     fold = _folded(heads.received(locks, tails, codes))
     claims, found = (cursor.fetchall() for cursor in keys) if keys else ((), ())
     ((now,),) = clock.fetchall()
-    return _Batch(
+    return Batch(
         fold=fold,
         now=now,
         keys=requests.Keys(claims, found),
@@ -295,18 +158,3 @@ def _folded(found: Mapping[str, heads.Head]) -> Fold:
 
 def _loaded(stream: str, text: str) -> Any:
     return entity_of(stream).codec[1](orjson.loads(text))
-
-
-def _dumped(entity: Entity, state: Any) -> str:
-    return orjson.dumps(entity.codec[0](state)).decode()
-
-
-def _metadata(submission: Submission) -> dict[str, str]:
-    """Which request made an event, whom it goes back to, and who asked."""
-    request = str(submission.id)
-    return {
-        "request": request,
-        "correlation": request,
-        "causation": request,
-        "actor": str(submission.principal.user),
-    }

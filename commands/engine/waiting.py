@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Condition, Lock
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -33,14 +34,14 @@ class Waiting:
 
     def __post_init__(self) -> None:
         self.until = time.monotonic() + settings.DAYBOOK_COMMAND_DEADLINE
-        keyed = () if self.asked.key is None else (self.held_key,)
-        self.modes = {**self.asked.touches.modes, **dict.fromkeys(keyed, "UPDATE")}
+        keys = [held_key(user, key) for user, key in self.asked.keys]
+        self.modes = {**self.asked.touches.modes, **dict.fromkeys(keys, "UPDATE")}
         self.changes = tuple(name for name, mode in self.modes.items() if mode == "UPDATE")
 
-    @property
-    def held_key(self) -> str:
-        """The name under which its key is held; no stream has such a name."""
-        return f"\0{self.asked.principal.user} {self.asked.key}"
+
+def held_key(user: UUID, key: str) -> str:
+    """The name under which an idempotency key is held; no stream has such a name."""
+    return f"\0{user} {key}"
 
 
 class _Locks:

@@ -22,7 +22,7 @@ from commands.engine.deciding import Result, settle
 from commands.engine.errors import HeldElsewhere, InProgress
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.run import MAX_BATCH
-from commands.engine.waiting import Queue, Waiting
+from commands.engine.waiting import Queue, Waiting, held_key
 from eventstore import heads
 
 THREADS = 2
@@ -96,7 +96,7 @@ def _held(waiting: Waiting, result: Result) -> set[str]:
         return set(result.held & waiting.modes.keys())
     if isinstance(result, Outcome) and result.answer.get("code") == InProgress.code:
         waiting.late = result
-        return {waiting.held_key}
+        return {held_key(*each) for each in waiting.asked.keys}
     return set()
 
 
