@@ -28,9 +28,10 @@ from django.middleware.common import CommonMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.urls import Resolver404, resolve
 
+from commands.engine import writer
 from config.middleware import numbered
 from config.problems import unreadable
-from eventstore.threads import hop, hop_to
+from eventstore.threads import POOL, hop_to
 
 BODY_SECONDS = 30
 """How long a body may take to arrive."""
@@ -38,6 +39,8 @@ CHUNK_SECONDS = 30
 """How long a client may take to read one chunk of a stream, which holds a thread."""
 STREAMS = ThreadPoolExecutor(4, thread_name_prefix="daybook-streams")
 """Threads that only streams hold, so that slow readers keep nobody but each other waiting."""
+FORMS = ThreadPoolExecutor(8, thread_name_prefix="daybook-forms")
+"""Threads that only forms hold, which wait for their command's outcome."""
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -77,10 +80,10 @@ class Halves:
         except (RequestAborted, RequestDataTooBig, UnicodeDecodeError, TimeoutError) as error:
             request = _request({**scope, "query_string": b""}, b"")
             return await self._around_lean(partial(_unreadable, error), request)
-        lean = _lean(request)
+        lean, threads = _place(request)
         if lean is not None:
             return await self._around_lean(lean, request)
-        return await hop(self._in_thread, request)
+        return await hop_to(threads, self._in_thread, request)
 
     async def _around_lean(self, lean: Lean, request: HttpRequest) -> HttpResponseBase:
         """What Django's middlewares do for a command, without a thread hop for each of them."""
@@ -107,15 +110,17 @@ class Halves:
         return response
 
 
-def _lean(request: HttpRequest) -> Lean | None:
-    """The lean half's view for this request; None where the other half answers."""
+def _place(request: HttpRequest) -> tuple[Lean | None, ThreadPoolExecutor]:
+    """The lean half's view for this request, if it has one; else the threads that answer."""
     try:
         match = resolve(request.path_info)
     except Resolver404:
-        return None
+        return None, POOL
     lean = getattr(match.func, "lean", None)
-    view = lean(request.method) if lean else None
-    return partial(view, **match.kwargs) if view else None
+    if view := lean(request.method) if lean else None:
+        return partial(view, **match.kwargs), POOL
+    waits = getattr(getattr(match.func, "view_class", None), "waits", False)
+    return None, FORMS if waits and request.method == HTTPMethod.POST else POOL
 
 
 def _pass(request: HttpRequest) -> None:
@@ -194,7 +199,9 @@ def _push(response: StreamingHttpResponse, send: Send, loop: asyncio.AbstractEve
 
 
 async def _live(receive: Receive, send: Send) -> None:
-    """Start and stop as the server says."""
+    """Start and stop as the server says; what waits for the writer is decided before the end."""
     while (message := await receive())["type"] != "lifespan.shutdown":
+        writer.start()
         await send({"type": f"{message['type']}.complete"})
+    await asyncio.to_thread(writer.stop)
     await send({"type": "lifespan.shutdown.complete"})

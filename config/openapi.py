@@ -65,6 +65,7 @@ HEADERS = {
     "ETag": like(openapi.TEXT, '"17"', "The version, for If-Match."),
     "Allow": like(openapi.TEXT, "GET, HEAD, OPTIONS", "The methods of this address."),
     "Retry-After": like({"type": "integer", "minimum": 1}, 1, "Seconds to wait."),
+    "Location": like(openapi.TEXT, f"{BASE}requests/{openapi.UUID['examples'][0]}", "Look here."),
     "WWW-Authenticate": like(openapi.TEXT, "Bearer", "How to say who asks."),
 }
 DONE, DRY = "Done.", "A dry run: what would come of it; nothing was kept."

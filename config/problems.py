@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 API = "/api/"
 SEE = "See errors for what is wrong and where."
-AGAIN = frozenset({409, 429, 503})
+AGAIN = frozenset({409, 429, 503, 504})
 """The statuses that say: send the same again later."""
 
 PROBLEMS: dict[str, int] = {
@@ -41,6 +41,7 @@ PROBLEMS: dict[str, int] = {
     "internal": 500,
     "unavailable": 503,
     "busy": 503,
+    "outcome-unknown": 504,
 }
 """The status of each code of ours; a domain's refusal brings its own."""
 

@@ -105,7 +105,7 @@ def _was_committed(written: Written, asked: Sequence[Submission]) -> bool:
             if not _is_running(written.transaction):
                 return Request.objects.filter(id__in=[each.id for each in asked]).exists()
         if time.monotonic() > deadline:
-            raise OutcomeUnknown
+            raise OutcomeUnknown(request=str(asked[0].id))
         time.sleep(ASK_AGAIN)
 
 

@@ -96,6 +96,11 @@ class OutcomeUnknown(Refused):
 with the same Idempotency-Key."""
 
     code, status, retry_after = "outcome-unknown", 504, 5
+    example = {"request": "019a0d36-2b7c-7d2e-9f2e-3b1f5a6c7d8e"}
+
+    def __init__(self, *, request: str) -> None:
+        self.headers = {"Location": f"/api/v1/requests/{request}"}
+        super().__init__(request=request)
 
 
 class HeldElsewhere(Exception):

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TextIO
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from commands.access.people import principal_named
-from commands.engine.errors import Busy, Malformed
+from commands.engine.errors import Busy, Malformed, OutcomeUnknown
 from commands.engine.importing import (
     BATCH,
     Item,
@@ -70,7 +70,7 @@ class ImportCommand(BaseCommand):
         except Malformed as error:
             said = f"{file}: {error.errors[0][1]} What is done stays done."
             raise CommandError(said) from error
-        except Busy as error:
+        except (Busy, OutcomeUnknown) as error:
             raise CommandError(f"{error} What is done stays done: run it again.") from error
         except Rejected as error:
             raise CommandError(f"{error} What came before it stays done.") from error

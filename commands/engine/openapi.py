@@ -10,6 +10,7 @@ from commands.engine.errors import (
     IdempotencyKeyReused,
     InProgress,
     Malformed,
+    OutcomeUnknown,
     Refused,
     StaleVersion,
 )
@@ -50,7 +51,7 @@ REQUEST = openapi.shape(
 
 MALFORMED = Malformed([("/amount", "An amount is a positive integer in minor units.")])
 TOO_LARGE = Malformed([("", "The body is larger than 1 MiB.")], status=413)
-OF_EVERY_COMMAND = (IdempotencyKeyReused, InProgress, Busy)
+OF_EVERY_COMMAND = (IdempotencyKeyReused, InProgress, Busy, OutcomeUnknown)
 
 
 def operation(command: str, *, guarded: bool) -> Operation:

@@ -1,6 +1,5 @@
 """Pages with a form: its fields become a command's body, and one of the named outcomes is shown."""
 
-import time
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 from uuid import UUID
@@ -17,23 +16,21 @@ from commands.access.principal import Principal
 from commands.engine import queries, readable
 from commands.engine.decider import States
 from commands.engine.dispatch import dispatch, submission
-from commands.engine.errors import Busy, Malformed
+from commands.engine.errors import Busy, Malformed, OutcomeUnknown
 from commands.engine.forms import Body, Form, Said, Texts
 from commands.engine.models import Request
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.run import rehearse
 
-AGAIN = frozenset({409, 503})
+AGAIN = frozenset({409, 503, 504})
 """What says "send the same again later": the key stays, so that it is done once."""
-
-PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
-"""Seconds for which a second click waits for what the first one is doing."""
 
 PAGE = 50
 
 IN_A_FORM = {
     "idempotency-key-reused": "This form was sent before with something else in it, and that was "
-    "decided. Send it again if this is meant as well."
+    "decided. Send it again if this is meant as well.",
+    "outcome-unknown": "It is not known whether this was done: the database did not say.",
 }
 """Sentences for people who never see what a program would be told."""
 
@@ -54,6 +51,8 @@ class CommandPage(LoginRequiredMixin, View):
     command: ClassVar[str]
     template: ClassVar[str]
     buttons: ClassVar[tuple[str, ...]] = ()
+    waits = True
+    """A POST may take until its command's deadline."""
 
     def get(self, request: HttpRequest, **address: Any) -> HttpResponse:
         return self.show(Form(self.first()))
@@ -136,11 +135,11 @@ class CommandPage(LoginRequiredMixin, View):
     def send(self, form: Form) -> HttpResponse:
         """Run the command, and go where its success is, or show what kept it from that."""
         try:
-            outcome = _patiently(self.asked(form))
+            outcome = dispatch(self.asked(form))
         except Malformed as error:
             return self.show(self._malformed(form, error), error.status)
-        except Busy as error:
-            form.say("", Said(error.detail))
+        except (Busy, OutcomeUnknown) as error:
+            form.say("", Said(IN_A_FORM.get(error.code, error.detail)))
             return self.show(form, error.status)
         if not outcome.succeeded:
             return self.show(self._refused(form, outcome), outcome.http_status)
@@ -198,20 +197,6 @@ class CommandPage(LoginRequiredMixin, View):
         sentence = IN_A_FORM.get(answer["code"], answer["detail"])
         again.say(place, Said(sentence, readable.facts(answer["facts"])))
         return again
-
-
-def _patiently(asked: Submission) -> Outcome:
-    """Dispatch; whoever clicked twice waits for the outcome of the first click.
-
-    Raises:
-        Busy: others were in the way; nothing was done.
-    """
-    for pause in PAUSES:
-        outcome = dispatch(asked)
-        if outcome.http_status != 409:
-            return outcome
-        time.sleep(pause)
-    return dispatch(asked)
 
 
 @require_safe

@@ -6,7 +6,7 @@ import json
 import pytest
 from django.core.management import call_command
 
-from commands.engine.errors import Busy
+from commands.engine.errors import Busy, OutcomeUnknown
 from commands.engine.models import Request
 from tests.examples.installation import Installation
 
@@ -49,13 +49,14 @@ def test_a_command_there_is_not_is_malformed_input(name):
     assert "There is no command" in said["errors"][0]["detail"]
 
 
-def test_a_ledger_that_is_busy_has_failed(monkeypatch):
-    def busy(asked):
-        raise Busy
+@pytest.mark.parametrize("error", [Busy(), OutcomeUnknown(request="7")])
+def test_a_command_without_an_outcome_has_failed(monkeypatch, error):
+    def dispatch(asked):
+        raise error
 
-    monkeypatch.setattr("commands.engine.management.commands.submit.dispatch", busy)
+    monkeypatch.setattr("commands.engine.management.commands.submit.dispatch", dispatch)
     code, said = submit("open_account", BODY)
-    assert (code, said["status"], said["code"]) == (4, "failed", "busy")
+    assert (code, said["status"], said["code"]) == (4, "failed", error.code)
 
 
 @pytest.mark.parametrize("reach", [{"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}, {}])

@@ -12,7 +12,15 @@ from rest_framework import exceptions
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
-from commands.engine.errors import Busy, Forbidden, InProgress, Malformed, Refused, StoredRefusal
+from commands.engine.errors import (
+    Busy,
+    Forbidden,
+    InProgress,
+    Malformed,
+    OutcomeUnknown,
+    Refused,
+    StoredRefusal,
+)
 from config import problems
 from eventstore.errors import StoreBusy
 from eventstore.http import BadRequest, LogRestored, NotFound
@@ -78,6 +86,7 @@ def raised(error: Exception, **request):
         (DisallowedHost(), 400, "malformed"),
         (InProgress(), 409, "in-progress"),
         (Busy(), 503, "busy"),
+        (OutcomeUnknown(request="7"), 504, "outcome-unknown"),
         (StoreBusy(), 503, "busy"),
         (db.IntegrityError(), 503, "busy"),
         (db.OperationalError(), 503, "unavailable"),
@@ -103,6 +112,11 @@ def test_it_has_a_problem_for_every_error(error, status, code):
 def test_it_says_when_to_send_the_same_again(error):
     answer, _ = raised(error)
     assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_it_says_where_an_unknown_outcome_will_be_found():
+    answer, body = raised(OutcomeUnknown(request="7"))
+    assert (answer.headers["Location"], body["request"]) == ("/api/v1/requests/7", "7")
 
 
 def test_it_says_how_to_authenticate():

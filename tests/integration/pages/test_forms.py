@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from commands.engine import views
-from commands.engine.errors import Busy
+from commands.engine.errors import Busy, OutcomeUnknown
 from commands.engine.models import Request
 from eventstore.store import latest_position
 from tests.examples.factories import user
@@ -141,21 +141,15 @@ def test_a_busy_ledger_has_done_nothing_and_the_key_stays_for_the_next_time(ann,
     assert ann.post("/transfers/new", paying()).status_code == 303
 
 
-def test_a_second_click_waits_for_the_outcome_of_the_first(ann, monkeypatch):
-    """The first click's request is being decided when the second one asks."""
-    decide, asked = views.dispatch, []
+def test_whether_a_form_was_done_may_be_unknown_and_its_key_finds_out(ann, monkeypatch):
+    def lost(asked):
+        raise OutcomeUnknown(request=str(asked.id))
 
-    def dispatch(submission):
-        asked.append(submission)
-        outcome = decide(submission)
-        if len(asked) < 3:
-            outcome.status, outcome.http_status = "refused", 409
-        return outcome
-
-    monkeypatch.setattr(views, "dispatch", dispatch)
-    monkeypatch.setattr(views, "PAUSES", (0, 0, 0))
-    assert ann.post("/transfers/new", paying()).status_code == 303
-    assert len(asked) == 3
+    monkeypatch.setattr(views, "dispatch", lost)
+    answer = ann.post("/transfers/new", paying())
+    assert (answer.status_code, key_in(answer)) == (504, "k-1")
+    assert "Perhaps done" in answer.content.decode()
+    assert "Send it again: it will be done once." in answer.content.decode()
 
 
 # --- a check ---------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.db import Error
 from commands.access.people import principal_named
 from commands.engine.decider import handlers
 from commands.engine.dispatch import dispatch, submission
-from commands.engine.errors import Busy, Malformed
+from commands.engine.errors import Busy, Malformed, OutcomeUnknown
 from commands.engine.outcomes import Outcome
 from commands.engine.parsing import parse
 from eventstore.server import unfit
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         except Malformed as error:
             errors = [{"pointer": pointer, "detail": detail} for pointer, detail in error.errors]
             code, outcome = MALFORMED, {"status": "malformed", "errors": errors}
-        except Busy as error:
+        except (Busy, OutcomeUnknown) as error:
             code, outcome = _failed(error.code, error.detail)
         except Error as error:
             said = str(error).partition("\n")[0].rstrip(".")
