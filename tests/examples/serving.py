@@ -59,8 +59,15 @@ class Server:
         return self.installation.get("/healthz") == 200
 
     def stop(self) -> None:
-        self._process.send_signal(signal.SIGTERM)
+        self.tell_to_stop()
         self._process.wait(20)
+
+    def tell_to_stop(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+
+    def is_listening(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def connect(self) -> socket.socket:
         """A bare connection, to send what no library would."""
