@@ -25,14 +25,13 @@ from eventstore.records import ANY, EXISTS, Append, Recorded, digest, encode, un
 LOCK_POSITION = (
     "SELECT pg_advisory_xact_lock(hashtextextended('daybook.position ' || current_schema(), 0))"
 )
-ANNOUNCE = f"SELECT pg_notify('daybook_events_' || current_schema(), ({signals.BASE} + %s)::text)"
-
 LAST = "(SELECT {} FROM eventstore_event ORDER BY position DESC LIMIT 1)"
 
 DRAW_BASE = f"""
 SELECT base, recorded_at, current_setting('transaction_isolation'),
     set_config('daybook.base', base::text, true),
-    set_config('daybook.recorded_at', recorded_at::text, true)
+    set_config('daybook.recorded_at', recorded_at::text, true),
+    pg_notify('daybook_events_' || current_schema(), (base + %s)::text)
 FROM (SELECT coalesce({LAST.format("position")}, 0) AS base,
              greatest(clock_timestamp(), {LAST.format("recorded_at")}) AS recorded_at) AS last"""
 
@@ -97,11 +96,12 @@ def write(
     versions = {event.stream: event.version for event in events}
     with pipeline() as execute:
         heads.send_advance(execute, versions, states)
+        for before in batch.before:
+            execute(*before)
         execute(LOCK_POSITION)
-        drawn = execute(DRAW_BASE)
-        for sql, parameters in (insert, *batch.statements, *then):
-            execute(sql, parameters)
-        execute(ANNOUNCE, [len(events)])
+        drawn = execute(DRAW_BASE, [len(events)])
+        for after in (insert, *batch.after, *then):
+            execute(*after)
     base, recorded_at, isolation, *_ = drawn.fetchall()[0]
     if isolation != "read committed":
         raise EventStoreError(f"an append needs READ COMMITTED; this transaction is {isolation}")

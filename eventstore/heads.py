@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 import psycopg
 from django.db import OperationalError, connection, transaction
 
 from eventstore.columns import BigInts, Texts
 from eventstore.errors import StoreBusy
-from eventstore.pipeline import Execute, pipeline
+from eventstore.pipeline import Execute, Rows, pipeline
 from eventstore.reading import COLUMNS, recorded
 from eventstore.records import Recorded, check_stream_name
 
@@ -54,8 +53,10 @@ NOW = """
 SELECT greatest(clock_timestamp(),
     (SELECT recorded_at FROM eventstore_event ORDER BY position DESC LIMIT 1))"""
 
-TRANSACTION = "SELECT pg_current_xact_id()::text"
-"""The name by which anybody can ask later whether this transaction was committed."""
+TRANSACTION = f"""
+{NOW}, pg_current_xact_id()::text,
+    set_config('lock_timeout', coalesce(%s, current_setting('lock_timeout')), true)"""
+"""The time, and the name by which anybody can ask later whether this transaction was committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def lock(*streams: str) -> dict[str, int]:
 
 def send_locks(
     execute: Execute, modes: Mapping[str, str], *, insert: Iterable[str], nowait: bool = False
-) -> list["psycopg.Cursor[Any]"]:
+) -> list[Rows]:
     """Send the statements that lock heads, each for "UPDATE" or "SHARE", in the one order."""
     missing = sorted(set(insert))
     if missing:
@@ -108,8 +109,16 @@ def send_locks(
 
 
 def send_patience(execute: Execute, milliseconds: int) -> None:
-    """Let no later statement of this transaction wait longer than this for a lock; 0: for ever."""
+    """Let no later statement of this transaction wait longer than this for a lock."""
     execute(PATIENCE, [f"{milliseconds}ms"])
+
+
+def send_transaction(execute: Execute, patience: int | None) -> Rows:
+    """Send the query for the time and this transaction's id; from then on, the patience of all.
+
+    Milliseconds for which a lock is waited for; None leaves it as it is.
+    """
+    return execute(TRANSACTION, [None if patience is None else f"{patience}ms"])
 
 
 def held(modes: Mapping[str, str], *, insert: Iterable[str], patience: int) -> set[str]:
@@ -152,7 +161,7 @@ def _locked(modes: Mapping[str, str]) -> set[str]:
     return names - unlocked
 
 
-def send_heads(execute: Execute, streams: Iterable[str]) -> "psycopg.Cursor[Any]":
+def send_heads(execute: Execute, streams: Iterable[str]) -> Rows:
     """Send the query for heads as they are, without a lock."""
     return execute(HEADS, [Texts(streams)])
 
@@ -168,14 +177,14 @@ def cached_states(after: str = "", limit: int = 1_000) -> list[tuple[str, int, S
         return [(name, at, State(text, code)) for name, at, text, code in cursor.fetchall()]
 
 
-def send_tails(execute: Execute, codes: Mapping[str, str]) -> "psycopg.Cursor[Any]":
+def send_tails(execute: Execute, codes: Mapping[str, str]) -> Rows:
     """Send the query for each stream's events after its state folded by the code given for it."""
     return execute(TAILS, [Texts(codes), Texts(codes.values())])
 
 
 def received(
-    locks: Iterable["psycopg.Cursor[Any]"],
-    tails: "psycopg.Cursor[Any]",
+    locks: Iterable[Rows],
+    tails: Rows,
     codes: Mapping[str, str],
 ) -> dict[str, Head]:
     """What `send_locks` and `send_tails` brought: the heads that exist, by stream."""

@@ -2,9 +2,10 @@
 
 `events_appended` is sent inside the appending transaction, before the position lock, with
 `events` (list of `Recorded` whose positions are still ordinals) and `batch` (`Batch`). A receiver
-writes the rows that need no position at once, and hands the batch the statements that do.
+hands the batch its statements: those for rows that need no position, and those for rows that do.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,15 +16,19 @@ events_appended = Signal()
 
 @dataclass(slots=True)
 class Batch:
-    """Statements that run after the position lock, in this order, in the append's own pipeline.
+    """Statements that run in the append's own pipeline, before the position lock or after it.
 
-    In them `position_of(ordinal)` and `RECORDED_AT` stand for what only the lock makes known.
+    In the latter `position_of(ordinal)` and `RECORDED_AT` stand for what only the lock makes known.
     """
 
-    statements: list[tuple[str, list[Any]]] = field(default_factory=list)
+    before: list[tuple[str, Sequence[Any]]] = field(default_factory=list)
+    after: list[tuple[str, Sequence[Any]]] = field(default_factory=list)
 
-    def after_position(self, sql: str, parameters: list[Any]) -> None:
-        self.statements.append((sql, parameters))
+    def before_position(self, sql: str, parameters: Sequence[Any]) -> None:
+        self.before.append((sql, parameters))
+
+    def after_position(self, sql: str, parameters: Sequence[Any]) -> None:
+        self.after.append((sql, parameters))
 
 
 BASE = "current_setting('daybook.base')::bigint"

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -12,10 +12,7 @@ from commands.engine.errors import IdempotencyKeyReused, InProgress
 from commands.engine.outcomes import Outcome, Submission
 from eventstore import signals
 from eventstore.columns import BigInts, Bytes, Texts, Uuids
-from eventstore.pipeline import Execute
-
-if TYPE_CHECKING:
-    import psycopg
+from eventstore.pipeline import Execute, Rows
 
 CLAIM = """
 SELECT principal, key, pg_try_advisory_xact_lock(
@@ -108,9 +105,7 @@ class Keys:
             self._known[key] = submission.fingerprint, row.outcome
 
 
-def send_keys(
-    execute: Execute, submissions: Sequence[Submission]
-) -> tuple["psycopg.Cursor[Any]", "psycopg.Cursor[Any]"] | None:
+def send_keys(execute: Execute, submissions: Sequence[Submission]) -> tuple[Rows, Rows] | None:
     """Send the claim and the look-up of all keys of a batch; None when it has none."""
     keyed = [pair for each in submissions for pair in each.keys]
     if not keyed:

@@ -117,7 +117,7 @@ def _load(
     """Claim the keys, lock the heads, and bring states and clock, in one round trip."""
     touches = Touches.all_of([submission.touches for submission in submissions])
     codes = {stream: entity_of(stream).code for stream in touches.modes}
-    nowait = locked and heads.has_appended()
+    nowait = locked and patience is None and heads.has_appended()
     with pipeline() as execute:
         keys = requests.send_keys(execute, submissions)
         if patience:
@@ -129,20 +129,18 @@ def _load(
             locks = [heads.send_heads(execute, codes)]
         tails = heads.send_tails(execute, codes)
         users = execute(USERS, [Uuids(touches.users)]) if touches.users else None
-        clock = execute(heads.NOW)
-        name = execute(heads.TRANSACTION) if locked else None
-        if patience:
-            heads.send_patience(execute, patience.rest)
+        rest = patience.rest if patience else None
+        clock = heads.send_transaction(execute, rest) if locked else execute(heads.NOW)
     fold = _folded(heads.received(locks, tails, codes))
     claims, found = (cursor.fetchall() for cursor in keys) if keys else ((), ())
-    ((now,),) = clock.fetchall()
+    ((now, *name),) = clock.fetchall()
     return Batch(
         fold=fold,
         now=now,
         keys=requests.Keys(claims, found),
         new_heads=[stream for stream in touches.creates if not fold.version(stream)],
         users=frozenset(id_ for (id_,) in users.fetchall()) if users else frozenset(),
-        transaction=name.fetchall()[0][0] if name else "",
+        transaction=name[0] if name else "",
     )
 
 

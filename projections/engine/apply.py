@@ -1,38 +1,42 @@
 """Apply events to read tables: one path for the signal, the worker and the rebuild."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from eventstore.pipeline import pipeline
 from eventstore.records import Recorded
 from eventstore.signals import Batch
 from projections.engine.projector import Projection, projections
+from projections.engine.tables import Statement
 
 
-def apply(
-    targets: Sequence[Projection], events: Sequence[Recorded], batch: Batch | None = None
-) -> None:
+def apply(targets: Sequence[Projection], events: Sequence[Recorded]) -> None:
     """Load the rows these events change, fold the events into them, and write them back.
 
-    Two round trips whatever the number of events. With a `batch`, rows that carry positions are
-    left to it, since these are not known before the position lock.
+    Two round trips whatever the number of events.
     """
+    changes = list(_changes(targets, events))
+    with pipeline() as execute:
+        for _, (sql, parameters) in changes:
+            execute(sql, parameters)
+
+
+def _changes(
+    targets: Sequence[Projection], events: Sequence[Recorded]
+) -> Iterator[tuple[Projection, Statement]]:
+    """For each projection that these events change, the statement that changes it."""
     work = [(target, target.relevant(events)) for target in targets]
     work = [(target, relevant) for target, relevant in work if relevant]
     with pipeline() as execute:
         loaded = [target.send_load(execute, relevant) for target, relevant in work]
-    flushes = [
-        (target, target.flush(target.fold(relevant, rows)))
-        for (target, relevant), rows in zip(work, loaded, strict=True)
-    ]
-    with pipeline() as execute:
-        for target, (sql, parameters) in flushes:
-            if batch is not None and target.table.needs_position:
-                batch.after_position(sql, parameters)
-            else:
-                execute(sql, parameters)
+    for (target, relevant), rows in zip(work, loaded, strict=True):
+        yield target, target.flush(target.fold(relevant, rows))
 
 
 def apply_immediate(events: Sequence[Recorded], batch: Batch, **_: Any) -> None:
     """The receiver of `events_appended`: immediate projections, in the appending transaction."""
-    apply(projections(immediate=True), events, batch)
+    for target, (sql, parameters) in _changes(projections(immediate=True), events):
+        if target.table.needs_position:
+            batch.after_position(sql, parameters)
+        else:
+            batch.before_position(sql, parameters)
