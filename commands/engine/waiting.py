@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Condition, Lock
@@ -48,27 +47,17 @@ class _Locks:
     """What some commands need: a stream may be read by several, or changed by one batch."""
 
     def __init__(self) -> None:
-        self._changed: Counter[str] = Counter()
-        self._all: Counter[str] = Counter()
+        self._all: set[str] = set()
+        self._changed: set[str] = set()
 
     def add(self, waiting: Waiting) -> None:
-        self._all.update(waiting.modes.keys())
+        self._all.update(waiting.modes)
         self._changed.update(waiting.changes)
-
-    def remove(self, waiting: Waiting) -> None:
-        for counter, names in ((self._all, waiting.modes), (self._changed, waiting.changes)):
-            for name in names:
-                counter[name] -= 1
-                if not counter[name]:
-                    del counter[name]
 
     def keep_out(self, waiting: Waiting) -> bool:
         """Whether this one changes what they need, or needs what they change."""
-        if not self._all:
-            return False
-        changed = self._changed
-        return any(name in self._all for name in waiting.changes) or any(
-            name in changed for name in waiting.modes
+        return not (
+            self._all.isdisjoint(waiting.changes) and self._changed.isdisjoint(waiting.modes)
         )
 
 
@@ -86,19 +75,20 @@ class Queue:
         self._waiting: dict[Waiting, None] = {}
         self._aside: dict[Waiting, None] = {}
         self._held: set[str] = set()
-        self._taken = _Locks()
-        self._deciding = 0
+        self._taken: dict[Waiting, _Locks] = {}
+        """What each batch that is being decided needs, by its first command."""
         self._closed = False
 
-    def put(self, waiting: Waiting) -> bool:
-        """Let this one wait; false when there is no place for it."""
+    def put(self, *several: Waiting) -> list[Waiting]:
+        """Let these wait; those for which there is no place are given back."""
         with self._turn:
-            if self._closed or len(self._waiting) + len(self._aside) >= self._limit:
-                return False
-            self._place(waiting)
-            if waiting in self._waiting and not self._taken.keep_out(waiting):
+            free = 0 if self._closed else self._limit - len(self._waiting) - len(self._aside)
+            placed, refused = several[: max(free, 0)], several[max(free, 0) :]
+            for each in placed:
+                self._place(each)
+            if self._waiting:
                 self._turn.notify()
-            return True
+            return list(refused)
 
     def take(self) -> list[Waiting]:
         """The next batch, as soon as there is one; empty once the queue is closed and drained."""
@@ -107,25 +97,23 @@ class Queue:
                 if self._is_drained:
                     return []
                 self._turn.wait()
+            self._taken[batch[0]] = locks = _Locks()
             for each in batch:
                 del self._waiting[each]
-                self._taken.add(each)
-            self._deciding += 1
+                locks.add(each)
             if len(batch) == self._batch:
                 self._turn.notify()
             return batch
 
     def done(
-        self, batch: Iterable[Waiting], *, aside: Iterable[Waiting] = (), held: Iterable[str] = ()
+        self, batch: Sequence[Waiting], *, aside: Iterable[Waiting] = (), held: Iterable[str] = ()
     ) -> list[Waiting]:
         """This batch is decided but for those set aside, since others hold these streams or keys.
 
         Those of them whose time is up are given back.
         """
         with self._turn:
-            self._deciding -= 1
-            for each in batch:
-                self._taken.remove(each)
+            del self._taken[batch[0]]
             now = time.monotonic()
             late = [each for each in aside if each.until <= now]
             self._aside |= dict.fromkeys(each for each in aside if each.until > now)
@@ -175,7 +163,7 @@ class Queue:
 
     @property
     def _is_drained(self) -> bool:
-        return self._closed and not (self._waiting or self._aside or self._deciding)
+        return self._closed and not (self._waiting or self._aside or self._taken)
 
     def _wake(self) -> None:
         self._turn.notify_all()
@@ -198,8 +186,9 @@ class Queue:
         """Those whose turn it is: nobody before them waits for one of their streams."""
         batch: list[Waiting] = []
         passed = _Locks()
+        before = (passed, *self._taken.values())
         for each in self._waiting:
-            if self._taken.keep_out(each) or passed.keep_out(each):
+            if any(locks.keep_out(each) for locks in before):
                 passed.add(each)
             else:
                 batch.append(each)

@@ -39,6 +39,7 @@ class Writer:
 
     def __init__(self) -> None:
         self._queue = Queue(limit=settings.DAYBOOK_QUEUE_LIMIT, batch=MAX_BATCH)
+        self._asking: defaultdict[asyncio.AbstractEventLoop, list[Waiting]] = defaultdict(list)
         self._threads = [
             Thread(target=_steadily, args=[work], name=f"daybook-writer-{n}", daemon=True)
             for n, work in enumerate([*[self._decide] * THREADS, self._look_out])
@@ -46,10 +47,16 @@ class Writer:
         for thread in self._threads:
             thread.start()
 
-    def ask(self, waiting: Waiting) -> None:
-        """Have this decided; it is told at once when there is no place for it."""
-        if not self._queue.put(waiting):
-            _tell([(waiting, waiting.late)])
+    def ask(self, *several: Waiting) -> None:
+        """Have these decided; those for which there is no place are told at once."""
+        _tell([(each, each.late) for each in self._queue.put(*several)])
+
+    def ask_soon(self, waiting: Waiting, loop: asyncio.AbstractEventLoop) -> None:
+        """Have this decided with all else that its loop asks for in this turn."""
+        asking = self._asking[loop]
+        if not asking:
+            loop.call_soon(lambda: self.ask(*self._asking.pop(loop)))
+        asking.append(waiting)
 
     def give_up(self, waiting: Waiting) -> None:
         """Its time is up: it is told so, unless it is just being decided."""
@@ -189,9 +196,11 @@ async def adispatch(asked: Submission) -> Outcome:
     future: asyncio.Future[Result] = loop.create_future()
     waiting = Waiting(asked, future, loop)
     timer = loop.call_later(settings.DAYBOOK_COMMAND_DEADLINE, writer.give_up, waiting)
-    future.add_done_callback(lambda _: timer.cancel())
-    writer.ask(waiting)
-    return _outcome(await asyncio.shield(future))
+    writer.ask_soon(waiting, loop)
+    try:
+        return _outcome(await future)
+    finally:
+        timer.cancel()
 
 
 def _outcome(result: Result) -> Outcome:
