@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import psycopg
 from django.db import connection
+from psycopg.abc import PQGen
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.generators import fetch_many, pipeline_communicate
 from psycopg.pq import ExecStatus, TransactionStatus
@@ -50,7 +51,10 @@ def pipeline() -> Iterator[Execute]:
         connection.ensure_connection()
         raw = connection.connection
         with connection.wrap_database_errors, raw.lock:
-            raw.wait(_exchange(raw, statements))
+            exchange = _Exchange(raw)
+            for statement in statements:
+                exchange.add(statement)
+            raw.wait(exchange.run())
 
 
 @dataclass(slots=True)
@@ -65,47 +69,54 @@ class _Statement:
         return self.transformer.load_rows(0, self.result.ntuples, tuple)  # type: ignore[no-any-return]
 
 
-def _exchange(raw: "psycopg.Connection[Any]", statements: Sequence[_Statement]) -> Any:
-    """Send all, then receive all; the first error is raised when everything has been received."""
-    pgconn, transformer = raw.pgconn, Transformer(raw)
-    known: dict[Any, bytes] = raw.__dict__.setdefault(PREPARED, {})
-    commands: deque[Callable[[], None]] = deque()
-    takers: list[Callable[[Any], None]] = []
+class _Exchange:
+    """What goes to the server in one go, each command with who takes its answer."""
 
-    def send(command: Callable[[], None], take: Callable[[Any], None]) -> None:
-        commands.append(command)
-        takers.append(take)
+    def __init__(self, raw: "psycopg.Connection[Any]") -> None:
+        self._raw = raw
+        self._known: dict[Any, bytes] = raw.__dict__.setdefault(PREPARED, {})
+        self._transformer = Transformer(raw)
+        self._commands: deque[Callable[[], None]] = deque()
+        self._takers: list[Callable[[Any], None]] = []
+        if not raw.autocommit and raw.pgconn.transaction_status == TransactionStatus.IDLE:
+            self._add(partial(raw.pgconn.send_query_params, _begin(raw), None), _ignore)
 
-    if not raw.autocommit and pgconn.transaction_status == TransactionStatus.IDLE:
-        send(partial(pgconn.send_query_params, _begin(raw), None), _ignore)
-    for statement in statements:
-        statement.transformer = transformer
-        values = transformer.dump_sequence(
+    def add(self, statement: _Statement) -> None:
+        """Send this statement too, and before it, once for each connection, have it prepared."""
+        statement.transformer, pgconn = self._transformer, self._raw.pgconn
+        values = self._transformer.dump_sequence(
             statement.parameters, [PyFormat.AUTO] * len(statement.parameters)
         )
-        types, formats = transformer.types or (), transformer.formats
-        name = known.get((statement.sql, types))
+        types, formats = self._transformer.types or (), self._transformer.formats
+        key = statement.sql, types
+        name = self._known.get(key)
         if name is None:
             name = b"daybook_%d" % next(_numbers)
             prepare = partial(pgconn.send_prepare, name, _numbered(statement.sql), types)
-            send(prepare, partial(_remember, known, (statement.sql, types), name))
-        send(
-            partial(pgconn.send_query_prepared, name, values, formats),
-            partial(setattr, statement, "result"),
-        )
-    commands.append(pgconn.pipeline_sync)
-    pgconn.enter_pipeline_mode()
-    try:
-        received = yield from pipeline_communicate(pgconn, commands)
-        while len(received) <= len(takers):
-            received.append((yield from fetch_many(pgconn)))
-    finally:
-        with suppress(psycopg.Error):  # What made the connection unusable is raised already.
-            pgconn.exit_pipeline_mode()
-    for (result, *_), take in zip(received, takers, strict=False):
-        if result.status == ExecStatus.FATAL_ERROR:
-            raise psycopg.errors.error_from_result(result, encoding=raw.info.encoding)
-        take(result)
+            self._add(prepare, partial(_remember, self._known, key, name))
+        execute = partial(pgconn.send_query_prepared, name, values, formats)
+        self._add(execute, partial(setattr, statement, "result"))
+
+    def _add(self, command: Callable[[], None], take: Callable[[Any], None]) -> None:
+        self._commands.append(command)
+        self._takers.append(take)
+
+    def run(self) -> PQGen[None]:
+        """Send all, and receive all; then the first error is raised."""
+        pgconn = self._raw.pgconn
+        self._commands.append(pgconn.pipeline_sync)
+        pgconn.enter_pipeline_mode()
+        try:
+            received = yield from pipeline_communicate(pgconn, self._commands)
+            while len(received) <= len(self._takers):
+                received.append((yield from fetch_many(pgconn)))
+        finally:
+            with suppress(psycopg.Error):  # What made the connection unusable is raised already.
+                pgconn.exit_pipeline_mode()
+        for (result, *_), take in zip(received, self._takers, strict=False):
+            if result.status == ExecStatus.FATAL_ERROR:
+                raise psycopg.errors.error_from_result(result, encoding=self._raw.info.encoding)
+            take(result)
 
 
 def _begin(raw: "psycopg.Connection[Any]") -> bytes:

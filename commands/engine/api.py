@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commands.access.permissions import MayRead, MayWrite, WholeLedger
+from commands.access.recognition import recognise
 from commands.engine import openapi, queries
 from commands.engine.dispatch import dispatch, dry_run, submission
 from commands.engine.errors import Malformed, StoredRefusal
@@ -23,6 +24,12 @@ from eventstore.openapi import Operation
 from eventstore.pages import listed, page
 from eventstore.store import latest_position
 from eventstore.threads import hop
+
+SMALL = 16 * 1024
+"""Bytes of a body that may be read on the event loop: a fraction of a millisecond."""
+
+Asked = tuple[Submission, bool]
+"""What is asked for, and whether it shall be but a dry run."""
 
 
 class CommandView(APIView):
@@ -47,12 +54,12 @@ class CommandView(APIView):
 
     @classmethod
     async def lean(cls, request: HttpRequest, **address: Any) -> HttpResponse:
-        """The same for an event loop: one hop to learn who asks for what, then it is awaited."""
+        """The same for an event loop: who asks is learnt together with others, the rest awaited."""
         view = cls()
         view.args, view.kwargs, view.headers = (), address, view.default_response_headers
         view.request = asking = view.initialize_request(request)
         try:
-            asked, rehearsal = await hop(view._admitted, asking, address)
+            asked, rehearsal = await view._admit(asking, address)
             outcome = await (hop(dry_run, asked) if rehearsal else adispatch(asked))
             response = answered(outcome, rehearsal=rehearsal)
         except Exception as error:
@@ -60,7 +67,17 @@ class CommandView(APIView):
         response = view.finalize_response(asking, response)
         return cast(HttpResponse, response.render() if hasattr(response, "render") else response)
 
-    def _admitted(self, request: Request, address: Mapping[str, Any]) -> tuple[Submission, bool]:
+    async def _admit(
+        self,
+        request: Request,
+        address: Mapping[str, Any],
+    ) -> tuple[Submission, bool]:
+        """Who is known by a token is let in right here; a session, or much to read, takes a hop."""
+        if await recognise(request._request) and len(request._request.body) <= SMALL:
+            return self._admitted(request, address)
+        return await hop(self._admitted, request, address)
+
+    def _admitted(self, request: Request, address: Mapping[str, Any]) -> Asked:
         self.initial(request, **address)
         return self.asked(request, address)
 
@@ -72,7 +89,7 @@ class CommandView(APIView):
         """The stream whose version If-Match is about; None where the address is of no one."""
         return None
 
-    def asked(self, request: Request, address: Mapping[str, Any]) -> tuple[Submission, bool]:
+    def asked(self, request: Request, address: Mapping[str, Any]) -> Asked:
         """The command with all that came along, and whether it shall be but a dry run.
 
         Raises:

@@ -1,5 +1,7 @@
 """The real web server, on the database that the tests fill."""
 
+import http.client
+import json
 import os
 import signal
 import socket
@@ -12,8 +14,11 @@ from pathlib import Path
 
 from django.conf import settings
 
+from commands.access.models import Token
 from tests.examples.connections import database_url, until
+from tests.examples.factories import user
 from tests.examples.installation import Installation
+from tests.examples.people import SAM
 from tests.tree import ROOT
 
 
@@ -78,3 +83,19 @@ class Server:
         """The process that answers."""
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
         return int(children.read_text().split()[-1])
+
+
+class Client:
+    """An API client over one connection."""
+
+    def __init__(self, served, person=SAM):
+        self.connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
+        self.headers = {"Authorization": f"Bearer {Token.issue(user(person))}"}
+
+    def ask(self, method, path, body=None, **headers):
+        text = None if body is None else json.dumps(body)
+        sent = {"Content-Type": "application/json"} if text else {}
+        self.connection.request(method, path, text, {**self.headers, **sent, **headers})
+        answer = self.connection.getresponse()
+        answer.content = answer.read()
+        return answer

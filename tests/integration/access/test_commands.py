@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from commands.access.authentication import find
 from commands.access.models import Token, User
+from commands.access.recognition import find
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +67,7 @@ def test_it_refuses_an_empty_password(password):
 def test_it_prints_a_token_alone(ann):
     said = shell("create_token", "ann")
     assert said.count("\n") == 1
-    assert find(said.strip()).user == ann
+    assert find(said.strip()).token.user == ann
 
 
 def test_it_narrows_a_token(ann):

@@ -1,70 +1,23 @@
 """The web server's two halves, met through real sockets."""
 
 import asyncio
-import http.client
 import json
-import threading
-from contextlib import closing
-from copy import copy
-from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
 
-from commands.access.models import Token
 from commands.engine.models import Request
 from config import halves
 from config.halves import Halves
-from eventstore.store import lock
 from tests.examples.asking import rich
-from tests.examples.connections import InThread, blocked, until
+from tests.examples.connections import until
 from tests.examples.factories import user
 from tests.examples.people import ANN, SAM
-from tests.examples.serving import serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class Client:
-    """An API client over one connection."""
-
-    def __init__(self, served, person=SAM):
-        self.connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
-        self.headers = {"Authorization": f"Bearer {Token.issue(user(person))}"}
-
-    def ask(self, method, path, body=None, **headers):
-        text = None if body is None else json.dumps(body)
-        sent = {"Content-Type": "application/json"} if text else {}
-        self.connection.request(method, path, text, {**self.headers, **sent, **headers})
-        answer = self.connection.getresponse()
-        answer.content = answer.read()
-        return answer
-
-
-@pytest.fixture
-def clients(served):
-    """Makes clients, and hangs up for them in the end."""
-    made = []
-
-    def make():
-        made.append(Client(served))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.connection.close()
-
-
-@pytest.fixture
-def sam(clients):
-    rich("ann", 500, owner=ANN)
-    return clients()
-
-
-SPARE = 4
-"""Threads of the pool that had nothing to do yet."""
 PAY = {"from": "ann", "to": "world", "amount": 1}
 
 
@@ -163,85 +116,6 @@ def test_half_sent_bodies_hold_no_thread(served, sam):
     assert sam.ask("POST", "/api/v1/transfers", PAY).status == 201
     for each in slow:
         each.close()
-
-
-def threads(pid):
-    return len(list(Path(f"/proc/{pid}/task").iterdir()))
-
-
-def test_commands_that_wait_hold_no_thread_of_the_reads(served, clients, sam, client):
-    """Two hundred commands and a dozen forms need a locked row; all else is answered meanwhile."""
-    client.force_login(user(SAM))
-    form = clients()
-    form.headers = {
-        "Cookie": f"sessionid={client.cookies['sessionid'].value}; csrftoken={'a' * 32}",
-        "Content-Type": "application/x-www-form-urlencoded",
-    }
-    statuses, asking = [], []
-
-    def ask(make):
-        with closing(make.connection):
-            if "Cookie" in make.headers:
-                text = f"csrfmiddlewaretoken={'a' * 32}&from=ann&to=world&currency=EUR&amount=0.01"
-                make.connection.request("POST", "/transfers/new", text, make.headers)
-                statuses.append(make.connection.getresponse().status)
-            else:
-                statuses.append(make.ask("POST", "/api/v1/transfers", PAY).status)
-
-    def stall(count, like):
-        for _ in range(count):
-            one = copy(like)
-            one.connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)
-            asking.append(threading.Thread(target=ask, args=(one,)))
-            asking[-1].start()
-
-    with transaction.atomic():
-        lock("account-ann")
-        stall(20, sam)
-        stall(12, form)
-        until(blocked("transactionid"), "the command that waits")
-        for path in ("/login", "/healthz", "/api/v1/accounts/ann"):
-            assert sam.ask("GET", path).status == 200
-        few = threads(served.pid)
-        stall(180, sam)
-        for path in ("/login", "/healthz", "/api/v1/accounts/ann", "/api/v1/transfers"):
-            assert sam.ask("GET", path).status == 200
-        assert form.ask("GET", "/transfers/new").status == 200
-        assert threads(served.pid) <= few + SPARE
-        assert not statuses
-    for each in asking:
-        each.join(30)
-    assert sorted(statuses) == [201] * 200 + [303] * 12
-
-
-def test_being_told_to_stop_it_answers_what_it_has_begun():
-    rich("ann", 500, owner=ANN)
-    with serving(DAYBOOK_SELF_SERVICE="on") as server:
-        caller = Client(server)
-        with transaction.atomic():
-            lock("account-ann")
-            waiting = InThread(lambda: caller.ask("POST", "/api/v1/transfers", PAY).status)
-            until(blocked("transactionid"), "the command that waits")
-            server.tell_to_stop()
-            until(lambda: not server.is_listening(), "the server's closed door")
-        assert waiting.result() == 201
-
-
-def test_a_client_that_hangs_up_does_not_stop_its_command(served, sam):
-    text = json.dumps(PAY).encode()
-    bearer = sam.headers["Authorization"].encode()
-    with transaction.atomic():
-        lock("account-ann")
-        with served.connect() as bare:
-            bare.sendall(
-                b"POST /api/v1/transfers HTTP/1.1\r\nHost: localhost\r\nAuthorization: "
-                + bearer + b"\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\n"
-                b"Content-Length: %d\r\n\r\n%s" % (len(text), text)
-            )  # fmt: skip
-            until(blocked("transactionid"), "the command that waits")
-    until(lambda: Request.objects.filter(key="k").exists(), "the outcome")
-    answer = sam.ask("POST", "/api/v1/transfers", PAY, **{"Idempotency-Key": "k"})
-    assert (answer.status, answer.headers["Idempotent-Replayed"]) == (201, "true")
 
 
 def test_a_session_asks_with_its_csrf_token_only(clients, client):
