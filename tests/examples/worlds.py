@@ -1,0 +1,167 @@
+"""Lists of requests and all that they leave behind: one way of deciding held against another."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+from hypothesis import strategies as st
+
+from commands.engine.decider import handlers
+from commands.engine.dispatch import shaped, submission
+from commands.engine.outcomes import Group, Outcome, Submission
+from eventstore.events.ledger import account_stream
+from eventstore.ids import uuid7
+from tests.examples.people import ANN, SAM
+
+RICH, POOR, FOREIGN = ("outside:bank", "shop:poor", "shop:usd")
+THERE, COMING, MISSING = (RICH, POOR, FOREIGN), ("customers:alan", "customers:mary"), "nobody:x"
+CODES = st.sampled_from([*THERE, RICH, *COMING, *COMING, MISSING])
+KEYS = st.sampled_from([None, None, "k-1", "k-2"])
+PEOPLE = st.sampled_from([SAM.principal, SAM.principal, SAM.principal, ANN.principal])
+
+
+@st.composite
+def asked(draw: Any, *, keys: Any = KEYS, **about: Any) -> Submission:
+    """A request for any registered command, as its examples have it, about accounts of few codes.
+
+    A command that is registered later is among them.
+    """
+    name = draw(st.sampled_from(sorted(handlers())))
+    known = shaped(name)
+    examples = [known.examples[title] for title in sorted(known.examples)]
+    body = _elsewhere(draw, draw(st.sampled_from(examples)))
+    arguments = {argument: draw(CODES) for argument in known.arguments}
+    versions = {}
+    if arguments and draw(st.booleans()):
+        versions = {account_stream(arguments["account"]): draw(st.integers(1, 4))}
+    return submission(
+        name,
+        body,
+        principal=draw(PEOPLE),
+        arguments=arguments,
+        expected=versions,
+        key=draw(keys),
+        **about,
+    )
+
+
+def _elsewhere(draw: Any, value: Any, name: str = "") -> Any:
+    """The same body about other accounts; the amounts of legs stay, so that they balance."""
+    if isinstance(value, dict):
+        return {key: _elsewhere(draw, item, key) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_elsewhere(draw, item, name) for item in value]
+    return draw(CODES) if name in {"account", "code", "from", "to"} else value
+
+
+@st.composite
+def grouped(draw: Any) -> Submission:
+    """All or none of two to four; often the last one cannot be done."""
+    id_ = uuid7()
+    items = draw(st.lists(asked(parent=id_, source="bulk"), min_size=1, max_size=3))
+    last = draw(st.sampled_from([RICH, MISSING]))
+    pay = {"from": RICH, "to": POOR if last == RICH else last, "amount": "1"}
+    items.append(
+        submission("post_transfer", pay, principal=SAM.principal, parent=id_, source="bulk")
+    )
+    return Submission(
+        command=Group(tuple(items)),
+        name="bulk",
+        principal=SAM.principal,
+        payload={"items": [dict(item.payload) for item in items]},
+        key=draw(KEYS),
+        id=id_,
+    )
+
+
+@st.composite
+def several(draw: Any) -> list[Submission]:
+    """A list of requests, some of which are asked again as they were."""
+    found: list[Submission] = []
+    for _ in range(draw(st.integers(1, 12))):
+        kind = draw(st.integers(0, 9))
+        if kind < 2 and found:
+            found.append(again(draw(st.sampled_from(found))))
+        else:
+            found.append(draw(grouped() if kind == 2 else asked()))
+    return found
+
+
+def again(of: Submission) -> Submission:
+    """The same request once more, as a client sends it whose first answer was lost."""
+    id_ = uuid7()
+    command: Any = of.command
+    if isinstance(command, Group):
+        command = Group(tuple(_again(item, parent=id_) for item in command.items))
+    return _again(of, id=id_, command=command)
+
+
+def _again(of: Submission, **changed: Any) -> Submission:
+    kept = ("command", "name", "principal", "payload", "arguments", "expected", "key", "source")
+    return Submission(**{**{name: getattr(of, name) for name in kept}, **changed})
+
+
+@contextmanager
+def undone() -> Any:
+    """What happens in here has never happened."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def left_by(
+    chunks: Iterable[Sequence[Submission]], decide: Callable[[Sequence[Submission]], Any]
+) -> tuple[list[Outcome], dict[str, Any]]:
+    """The outcomes of a list decided in these pieces, and every table after it; then undone."""
+    with undone():
+        outcomes = [outcome for chunk in chunks for outcome in decide(chunk)]
+        return outcomes, {name: _rows(name) for name in _tables()}
+
+
+def _tables() -> list[str]:
+    """The log, the heads, the requests, and every read table."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
+            " AND (table_name LIKE 'projections%' OR table_name LIKE '%ledger%'"
+            " OR table_name IN ('eventstore_event', 'eventstore_stream', 'commands_request'))"
+        )
+        return sorted(name for (name,) in cursor.fetchall())
+
+
+APART = ("id", "recorded_at", "decided_at", "digest", "seal")
+"""What differs though the same happened: drawn ids of events, times, and what covers these."""
+
+
+def _rows(table: str) -> list[str]:
+    apart = APART if table == "eventstore_event" else APART[1:]
+    minus = "".join(f" - '{name}'" for name in apart)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT (to_jsonb(t){minus})::text AS row FROM {table} t ORDER BY row")
+        return [row for (row,) in cursor.fetchall()]
+
+
+def told(outcome: Outcome) -> dict[str, Any]:
+    """An outcome apart from its time."""
+    said = {name: getattr(outcome, name) for name in ("request", "status", "http_status")}
+    return said | {
+        "answer": outcome.answer, "position": outcome.position, "events": outcome.events,
+        "replayed": outcome.replayed,
+    }  # fmt: skip
+
+
+def kinds(asked: Sequence[Submission], outcomes: Sequence[Outcome]) -> Counter[str]:
+    """What kinds of things happened in a list."""
+    seen: Counter[str] = Counter()
+    opened: Counter[str] = Counter()
+    for each, outcome in zip(asked, outcomes, strict=True):
+        seen[outcome.status] += 1
+        seen["replayed"] += outcome.replayed
+        seen[outcome.answer.get("code", f"{each.name} done")] += 1
+        late = outcome.answer.get("facts", {}).get("index", 0) > 0
+        seen["late refusal in a group"] += late and isinstance(each.command, Group)
+        opened.update([str(each.payload.get("code"))] if each.name == "open_account" else [])
+    seen["the same account twice"] += any(opened[code] > 1 for code in COMING)
+    return seen
