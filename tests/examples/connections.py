@@ -78,6 +78,9 @@ class InThread:
         finally:
             connection.close()
 
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
     def result(self) -> Any:
         self._thread.join(PATIENCE)
         assert not self._thread.is_alive(), "the thread did not end"

@@ -23,6 +23,18 @@ SELECT last + n,
     1, '{{}}', '{{}}', gen_random_uuid(), now() + n * interval '1 minute', ''
 FROM generate_series(1, %(rows)s) AS n, (SELECT max(position) AS last FROM eventstore_event) AS _
 """
+LENGTHEN = """
+INSERT INTO eventstore_event
+    (position, stream, version, type, schema, data, metadata, id, recorded_at, digest)
+SELECT last + n, %(stream)s, version + n, 'ledger.account_debited', 1, '{}', '{}',
+    gen_random_uuid(), now(), ''
+FROM generate_series(1, %(events)s) AS n,
+    (SELECT max(position) AS last FROM eventstore_event) AS log,
+    (SELECT version FROM eventstore_stream WHERE name = %(stream)s) AS head
+"""
+LONG_HEAD = """
+UPDATE eventstore_stream SET version = version + %(events)s, state_version = version + %(events)s
+WHERE name = %(stream)s"""
 STREAMS = """
 INSERT INTO eventstore_stream (name, version)
 SELECT 'account-x' || n, 1 FROM generate_series(1, %(rows)s) AS n"""
@@ -58,4 +70,12 @@ def insert_many(rows: int = ROWS) -> None:
     with connection.cursor() as cursor:
         for statement in (EVENTS, STREAMS, REQUESTS, BALANCES, ENTRIES, TRANSFERS):
             cursor.execute(statement, {"rows": rows, "sam": SAM.id, "old": OLD_ASKER})
+        cursor.execute("ANALYZE")
+
+
+def lengthen(stream: str, events: int) -> None:
+    """Give a stream so many more events, which its cached state is said to know of already."""
+    with connection.cursor() as cursor:
+        cursor.execute(LENGTHEN, {"stream": stream, "events": events})
+        cursor.execute(LONG_HEAD, {"stream": stream, "events": events})
         cursor.execute("ANALYZE")

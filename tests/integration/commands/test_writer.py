@@ -176,7 +176,7 @@ def test_a_caller_who_goes_away_does_not_stop_the_command():
 
     async def hang_up():
         call = asyncio.ensure_future(writer.adispatch(asked))
-        await asyncio.sleep(0)
+        await asyncio.wait([call], timeout=0)  # One turn of the loop: it is asked for.
         call.cancel()
         with suppress(asyncio.CancelledError):
             await call
