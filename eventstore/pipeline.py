@@ -12,7 +12,7 @@ import psycopg
 from django.db import connection
 from psycopg.abc import PQGen
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.generators import fetch_many, pipeline_communicate
+from psycopg.generators import fetch_many, pipeline_communicate, send
 from psycopg.pq import ExecStatus, TransactionStatus
 
 PREPARED = "daybook_prepared"
@@ -108,6 +108,7 @@ class _Exchange:
         pgconn.enter_pipeline_mode()
         try:
             received = yield from pipeline_communicate(pgconn, self._commands)
+            yield from send(pgconn)  # What the socket could not hold yet.
             while len(received) <= len(self._takers):
                 received.append((yield from fetch_many(pgconn)))
         finally:
