@@ -26,6 +26,13 @@ LOCK_HEADS = HEADS + " FOR {mode}"
 
 PATIENCE = "SELECT set_config('lock_timeout', %s, true)"
 
+# What follows looks rows up by their keys, whatever the planner knows of the tables by now: a plan
+# is made once for each connection, not again for each list of keys, and never reads a whole table.
+BY_KEYS = (
+    f"{PATIENCE}, set_config('plan_cache_mode', 'force_generic_plan', true),"
+    " set_config('enable_seqscan', 'off', true)"
+)
+
 # A state folded by other code than the caller's is as good as none: its stream is read whole.
 TAILS = f"""
 SELECT {", ".join("e." + column for column in COLUMNS.split(", "))}
@@ -110,7 +117,7 @@ def send_locks(
 
 def send_patience(execute: Execute, milliseconds: int) -> None:
     """Let no later statement of this transaction wait longer than this for a lock."""
-    execute(PATIENCE, [f"{milliseconds}ms"])
+    execute(BY_KEYS, [f"{milliseconds}ms"])
 
 
 def send_transaction(execute: Execute, patience: int | None) -> Rows:

@@ -1,6 +1,5 @@
 """Several statements in one round trip, on Django's own connection and in its transaction."""
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ import psycopg
 from django.db import connection
 from psycopg.abc import PQGen
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.generators import fetch_many, pipeline_communicate, send
+from psycopg.generators import fetch_many, send
 from psycopg.pq import ExecStatus, TransactionStatus
 
 PREPARED = "daybook_prepared"
@@ -76,7 +75,7 @@ class _Exchange:
         self._raw = raw
         self._known: dict[Any, bytes] = raw.__dict__.setdefault(PREPARED, {})
         self._transformer = Transformer(raw)
-        self._commands: deque[Callable[[], None]] = deque()
+        self._commands: list[Callable[[], None]] = []
         self._takers: list[Callable[[Any], None]] = []
         if not raw.autocommit and raw.pgconn.transaction_status == TransactionStatus.IDLE:
             self._add(partial(raw.pgconn.send_query_params, _begin(raw), None), _ignore)
@@ -102,13 +101,15 @@ class _Exchange:
         self._takers.append(take)
 
     def run(self) -> PQGen[None]:
-        """Send all, and receive all; then the first error is raised."""
+        """Send all at once, and receive all; then the first error is raised."""
         pgconn = self._raw.pgconn
-        self._commands.append(pgconn.pipeline_sync)
+        received: list[list[Any]] = []
         pgconn.enter_pipeline_mode()
         try:
-            received = yield from pipeline_communicate(pgconn, self._commands)
-            yield from send(pgconn)  # What the socket could not hold yet.
+            for command in self._commands:
+                command()
+            pgconn.pipeline_sync()
+            yield from send(pgconn)
             while len(received) <= len(self._takers):
                 received.append((yield from fetch_many(pgconn)))
         finally:

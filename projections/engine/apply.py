@@ -17,26 +17,27 @@ def apply(targets: Sequence[Projection], events: Sequence[Recorded]) -> None:
     """
     changes = list(_changes(targets, events))
     with pipeline() as execute:
-        for _, (sql, parameters) in changes:
-            execute(sql, parameters)
+        for _, statement in changes:
+            execute(*statement)
 
 
 def _changes(
     targets: Sequence[Projection], events: Sequence[Recorded]
 ) -> Iterator[tuple[Projection, Statement]]:
-    """For each projection that these events change, the statement that changes it."""
+    """For each projection that these events change, the statements that change it."""
     work = [(target, target.relevant(events)) for target in targets]
     work = [(target, relevant) for target, relevant in work if relevant]
     with pipeline() as execute:
         loaded = [target.send_load(execute, relevant) for target, relevant in work]
     for (target, relevant), rows in zip(work, loaded, strict=True):
-        yield target, target.flush(target.fold(relevant, rows))
+        for statement in target.fold(relevant, rows):
+            yield target, statement
 
 
 def apply_immediate(events: Sequence[Recorded], batch: Batch, **_: Any) -> None:
     """The receiver of `events_appended`: immediate projections, in the appending transaction."""
-    for target, (sql, parameters) in _changes(projections(immediate=True), events):
+    for target, statement in _changes(projections(immediate=True), events):
         if target.table.needs_position:
-            batch.after_position(sql, parameters)
+            batch.after_position(*statement)
         else:
-            batch.before_position(sql, parameters)
+            batch.before_position(*statement)

@@ -1,6 +1,6 @@
 """Projectors: one small function per event type, which changes a row and never sees SQL."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from typing import Any, TypeVar
 
@@ -74,9 +74,10 @@ class Projection:
         keys = {self._key(event.stream) for event in events if event.stream not in new}
         return execute(*self._query(keys)) if keys else None
 
-    def fold(self, events: Sequence[Recorded], loaded: Loaded) -> list[Any]:
-        """Hand each event its row, in order; the rows to write."""
-        table, rows = self.table, self._received(loaded)
+    def fold(self, events: Sequence[Recorded], loaded: Loaded) -> Iterator[Statement]:
+        """Hand each event its row, in order; the statements that write what came of it."""
+        table, fetched = self.table, self._fetched(loaded)
+        rows = {key: table.row_of(values) for key, values in fetched.items()}
         for recorded in events:
             key = self._key(recorded.stream)
             row = rows.get(key)
@@ -84,39 +85,45 @@ class Projection:
                 row = rows[key] = table.row()
                 setattr(row, table.key, key)
             self._functions[recorded.type](row, load(recorded), recorded)
-        return list(rows.values())
-
-    def flush(self, rows: Sequence[Any]) -> Statement:
-        """The statement that writes the rows `fold` gave."""
-        return self.table.upsert(rows)
+        new = [row for key, row in rows.items() if key not in fetched]
+        if new:
+            yield table.upsert(new)
+        known = [rows[key] for key in fetched]
+        changed = table.changed(fetched.values(), known)
+        if changed:
+            yield table.update(known, changed)
 
     def _query(self, keys: set[Any]) -> Statement:
-        return self.table.select(self.table.key, sorted(keys))
+        return self.table.select(sorted(keys))
 
-    def _received(self, loaded: Loaded) -> dict[Any, Any]:
-        if loaded is None:
-            return {}
-        rows = self.table.rows(loaded.fetchall())
-        return {getattr(row, self._key_column): row for row in rows}
-
-    @property
-    def _key_column(self) -> str:
-        return self.table.key
+    def _fetched(self, loaded: Loaded) -> dict[Any, Sequence[Any]]:
+        """The rows there are, as the database has them, by their keys."""
+        found = loaded.fetchall() if loaded else ()
+        return {values[self.table.key_index]: values for values in found}
 
 
 class History(Projection):
     """A table with one row per event: `function(row, previous, event, recorded)` fills it in.
 
-    `previous` is the same entity's row before it, or None, so that a running total needs no sum.
-    The primary key is the event's position and `by` is the column that names the entity.
+    `previous` is a row with the columns `carried` of the same entity's row before it, or None, so
+    that a running total needs no sum. The primary key is the event's position and `by` is the
+    column that names the entity.
     """
 
-    def __init__(self, name: str, model: type[models.Model], *, by: str, **options: Any) -> None:
+    def __init__(
+        self,
+        name: str,
+        model: type[models.Model],
+        *,
+        by: str,
+        carried: tuple[str, ...],
+        **options: Any,
+    ) -> None:
         super().__init__(name, model, **options)
-        self.by = by
+        self.by, self.carried = by, carried
 
-    def fold(self, events: Sequence[Recorded], loaded: Loaded) -> list[Any]:
-        table, last, made = self.table, self._received(loaded), []
+    def fold(self, events: Sequence[Recorded], loaded: Loaded) -> Iterator[Statement]:
+        table, last, made = self.table, self._previous(loaded), []
         for recorded in events:
             key = self._key(recorded.stream)
             row = table.row()
@@ -125,17 +132,14 @@ class History(Projection):
             self._functions[recorded.type](row, last.get(key), load(recorded), recorded)
             last[key] = row
             made.append(row)
-        return made
-
-    def flush(self, rows: Sequence[Any]) -> Statement:
-        return self.table.insert(rows)
+        yield table.insert(made)
 
     def _query(self, keys: set[Any]) -> Statement:
-        return self.table.latest(self.by, sorted(keys))
+        return self.table.latest(self.by, sorted(keys), self.carried)
 
-    @property
-    def _key_column(self) -> str:
-        return self.by
+    def _previous(self, loaded: Loaded) -> dict[Any, Any]:
+        found = loaded.fetchall() if loaded else ()
+        return {key: self.table.carried(self.carried, values) for key, *values in found}
 
 
 def projections(*, immediate: bool | None = None) -> list[Projection]:

@@ -55,6 +55,8 @@ class Table:
         self.columns = [str(column.column) for column in self.fields]
         self.kinds = [_kind(column) for column in self.fields]
         self.key = str(model._meta.pk.column)
+        self.key_index = self.columns.index(self.key)
+        self._kind_of = dict(zip(self.columns, self.kinds, strict=True))
         self.needs_position = any(isinstance(f, Position | RecordedAt) for f in self.fields)
 
     @cached_property
@@ -66,76 +68,115 @@ class Table:
         ]
         return make_dataclass(self.model.__name__, members, slots=True)
 
-    def select(self, column: str, keys: Iterable[Any]) -> Statement:
-        """The rows whose column is one of the keys."""
-        kind = self.kinds[self.columns.index(column)]
-        return (
-            f"SELECT {self._output()} FROM {self.name} WHERE {column} = ANY(%s)",
-            [kind.array(keys)],
-        )
+    def select(self, keys: Iterable[Any]) -> Statement:
+        """The rows with these primary keys."""
+        return self._select, [self._kind_of[self.key].array(keys)]
 
-    def latest(self, column: str, keys: Iterable[Any]) -> Statement:
-        """For each key, its row with the highest primary key."""
-        kind = self.kinds[self.columns.index(column)]
+    @cached_property
+    def _select(self) -> str:
+        return f"SELECT {self._output(self.columns)} FROM {self.name} WHERE {self.key} = ANY(%s)"
+
+    def latest(self, by: str, keys: Iterable[Any], columns: Sequence[str]) -> Statement:
+        """For each key, it and these columns of its row with the highest primary key."""
         return (
             f"SELECT last.* FROM (SELECT unnest(%s) AS wanted) AS keys CROSS JOIN LATERAL ("
-            f"SELECT {self._output()} FROM {self.name} WHERE {column} = wanted "
+            f"SELECT {self._output([by, *columns])} FROM {self.name} WHERE {by} = wanted "
             f"ORDER BY {self.key} DESC LIMIT 1) AS last",
-            [kind.array(keys)],
+            [self._kind_of[by].array(keys)],
         )
 
     def upsert(self, rows: Sequence[Any]) -> Statement:
         """Insert these rows, or give those that exist their new values."""
+        return self._upsert, self._arrays(self.columns, rows)
+
+    @cached_property
+    def _upsert(self) -> str:
         updates = ", ".join(f"{c} = excluded.{c}" for c in self.columns if c != self.key)
-        sql, parameters = self.insert(rows)
-        return f"{sql} ON CONFLICT ({self.key}) DO UPDATE SET {updates}", parameters
+        return f"{self._insert} ON CONFLICT ({self.key}) DO UPDATE SET {updates}"
 
     def insert(self, rows: Sequence[Any]) -> Statement:
         """Insert these rows; positions that are still ordinals are completed by SQL."""
-        names = ", ".join(self.columns)
-        arrays = ", ".join(f"unnest(%s) AS {column}" for column in self.columns)
+        return self._insert, self._arrays(self.columns, rows)
+
+    @cached_property
+    def _insert(self) -> str:
         return (
-            f"INSERT INTO {self.name} ({names}) "
-            f"SELECT {self._input()} FROM (SELECT {arrays}) AS new",
-            [self._array(i, rows) for i in range(len(self.columns))],
+            f"INSERT INTO {self.name} ({', '.join(self.columns)}) "
+            f"SELECT {', '.join(map(self._expression, self.fields, self.kinds))} "
+            f"FROM ({_unnested(self.columns)}) AS new"
         )
 
-    def rows(self, fetched: Iterable[Sequence[Any]]) -> list[Any]:
-        """What `select` or `latest` brought, as rows."""
-        readers = [(i, kind.read) for i, kind in enumerate(self.kinds) if kind.read]
-        found = []
-        for values in fetched:
-            values = list(values)
-            for i, read in readers:
-                if values[i] is not None:
-                    values[i] = read(values[i])
-            found.append(self.row(*values))
-        return found
-
-    def _output(self) -> str:
-        return ", ".join(
-            f"{column}::text" if kind.read else column
-            for column, kind in zip(self.columns, self.kinds, strict=True)
+    def update(self, rows: Sequence[Any], columns: Sequence[str]) -> Statement:
+        """Give these rows, which exist, their new values in these columns."""
+        values = ", ".join(
+            f"{column.column} = {self._expression(column, kind, 'new.')}"
+            for column, kind in zip(self.fields, self.kinds, strict=True)
+            if column.column in columns
+        )
+        sent = [self.key, *columns]
+        return (
+            f"UPDATE {self.name} AS live SET {values} FROM ({_unnested(sent)}) AS new "
+            f"WHERE live.{self.key} = new.{self.key}",
+            self._arrays(sent, rows),
         )
 
-    def _input(self) -> str:
-        return ", ".join(map(self._expression, self.fields, self.kinds))
+    def changed(self, fetched: Iterable[Sequence[Any]], rows: Iterable[Any]) -> list[str]:
+        """The columns in which any of these rows is not what the database has."""
+        found = set[str]()
+        for values, row in zip(fetched, rows, strict=True):
+            before = self.row_of(values)
+            if row != before:
+                found |= {c for c in self.columns if getattr(row, c) != getattr(before, c)}
+        return [column for column in self.columns if column in found]
+
+    def row_of(self, values: Sequence[Any]) -> Any:
+        """What `select` brought of a row, as a row of its own."""
+        read = list(values)
+        for index, reader in self._readers:
+            if read[index] is not None:
+                read[index] = reader(read[index])
+        return self.row(*read)
+
+    @cached_property
+    def _readers(self) -> list[tuple[int, Callable[[Any], Any]]]:
+        return [(index, kind.read) for index, kind in enumerate(self.kinds) if kind.read]
+
+    def carried(self, columns: Sequence[str], values: Sequence[Any]) -> Any:
+        """What `latest` brought of these columns, as a row that has no others."""
+        readers = (self._kind_of[column].read for column in columns)
+        return self.row(
+            **{
+                column: reader(value) if reader and value is not None else value
+                for column, reader, value in zip(columns, readers, values, strict=True)
+            }
+        )
+
+    def _output(self, columns: Iterable[str]) -> str:
+        return ", ".join(f"{c}::text" if self._kind_of[c].read else c for c in columns)
+
+    def _arrays(self, columns: Sequence[str], rows: Sequence[Any]) -> list[Column]:
+        return [self._array(column, rows) for column in columns]
 
     @staticmethod
-    def _expression(column: AnyField, kind: _Kind) -> str:
+    def _expression(column: AnyField, kind: _Kind, of: str = "") -> str:
+        name = f"{of}{column.column}"
         if isinstance(column, Position):
-            return signals.position_of(str(column.column))
+            return signals.position_of(name)
         if isinstance(column, RecordedAt):
             # Without a row value it is this append's; coalesce does not look further than it must.
-            return f"coalesce({column.column}::timestamptz, {signals.RECORDED_AT})"
-        return f"{column.column}{kind.cast}"
+            return f"coalesce({name}::timestamptz, {signals.RECORDED_AT})"
+        return f"{name}{kind.cast}"
 
-    def _array(self, index: int, rows: Sequence[Any]) -> Column:
-        column, kind = self.columns[index], self.kinds[index]
+    def _array(self, column: str, rows: Sequence[Any]) -> Column:
+        kind = self._kind_of[column]
         values = [getattr(row, column) for row in rows]
         if kind.write:
             values = [None if v is None else kind.write(v) for v in values]
         return kind.array(values)
+
+
+def _unnested(columns: Iterable[str]) -> str:
+    return "SELECT " + ", ".join(f"unnest(%s) AS {column}" for column in columns)
 
 
 def _default(column: AnyField) -> Any:

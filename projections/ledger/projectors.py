@@ -22,7 +22,7 @@ def transfer_id(stream: str) -> UUID:
 
 
 balances = Projection("balances", Balance, key=id_of)
-entries = History("entries", Entry, by="account", key=id_of)
+entries = History("entries", Entry, by="account", carried=("net",), key=id_of)
 transfers = Projection("transfers", Transfer, key=transfer_id)
 
 
