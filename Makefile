@@ -1,6 +1,6 @@
 # One door: `make` lists what there is. Everything lands in .venv/ and var/.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check lock clean
+.PHONY: help run test test-all bench bench-all check lock clean
 SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -25,6 +25,12 @@ test: .venv/dev.txt ## Run the whole suite on a database of its own, slow kinds 
 test-all: .venv/dev.txt ## Run the whole suite with the slow kinds in full
 	@$(PY) -m tests.browser.chromium
 	@DAYBOOK_HOME=var/test $(PY) -m pytest --create-db --all
+
+bench: .venv/dev.txt ## Measure ours and the alternatives for five minutes (needs wrk)
+	@DAYBOOK_HOME=var/bench $(PY) -m tests.benchmarks
+
+bench-all: .venv/dev.txt ## The same in full: hours; it goes on where it was stopped
+	@DAYBOOK_HOME=var/bench $(PY) -m tests.benchmarks --full
 
 check: .venv/dev.txt ## Ruff, mypy, import contracts, missing migrations
 	@$(PY) -m ruff check .

@@ -58,13 +58,16 @@ class Halves:
         def nothing(request: HttpRequest) -> HttpResponse:
             return HttpResponse()
 
-        self._around: list[Any] = [
+        around: list[Any] = [
             SecurityMiddleware(nothing),
             CommonMiddleware(nothing),
             SessionMiddleware(nothing),
             AuthenticationMiddleware(nothing),
             XFrameOptionsMiddleware(nothing),
         ]
+        self._before = [m.process_request for m in around if hasattr(m, "process_request")]
+        self._after = [m.process_response for m in around[::-1] if hasattr(m, "process_response")]
+        self._guarded = cast(Lean, convert_exception_to_response(self._within))
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -88,19 +91,19 @@ class Halves:
     async def _around_lean(self, lean: Lean, request: HttpRequest) -> HttpResponseBase:
         """What Django's middlewares do for a command, without a thread hop for each of them."""
 
-        async def respond(request: HttpRequest) -> HttpResponseBase:
-            for middleware in self._around:
-                if stop := getattr(middleware, "process_request", _pass)(request):
-                    return stop  # type: ignore[no-any-return]
-            return await lean(request)
-
+        request.lean = lean  # type: ignore[attr-defined]
         with numbered(request) as complete:
-            response = await cast(Lean, convert_exception_to_response(respond))(request)
-            for middleware in reversed(self._around):
-                if hasattr(middleware, "process_response"):
-                    response = middleware.process_response(request, response)
+            response = await self._guarded(request)
+            for process in self._after:
+                response = process(request, response)
             complete(response)
         return response
+
+    async def _within(self, request: HttpRequest) -> HttpResponseBase:
+        for process in self._before:
+            if stop := process(request):
+                return cast(HttpResponseBase, stop)
+        return await cast(Lean, request.lean)(request)  # type: ignore[attr-defined]
 
     def _in_thread(self, request: ASGIRequest) -> HttpResponseBase:
         signals.request_started.send(sender=self.__class__, scope=request.scope)
@@ -113,7 +116,7 @@ class Halves:
 def _place(request: HttpRequest) -> tuple[Lean | None, ThreadPoolExecutor]:
     """The lean half's view for this request, if it has one; else the threads that answer."""
     try:
-        match = resolve(request.path_info)
+        match = resolve(request.path_info, settings.ROOT_URLCONF)
     except Resolver404:
         return None, POOL
     lean = getattr(match.func, "lean", None)
@@ -121,10 +124,6 @@ def _place(request: HttpRequest) -> tuple[Lean | None, ThreadPoolExecutor]:
         return partial(view, **match.kwargs), POOL
     waits = getattr(getattr(match.func, "view_class", None), "waits", False)
     return None, FORMS if waits and request.method == HTTPMethod.POST else POOL
-
-
-def _pass(request: HttpRequest) -> None:
-    return None
 
 
 async def _unreadable(error: Exception, request: HttpRequest) -> HttpResponseBase:

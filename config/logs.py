@@ -1,9 +1,11 @@
 """Log lines: JSON for machines, colours for whoever looks at a terminal; each names its request."""
 
 import sys
+from collections.abc import Callable
 from logging import LogRecord
 from typing import Any
 
+import orjson
 import structlog
 from django.utils.log import CallbackFilter
 
@@ -20,13 +22,17 @@ def _has_traceback(record: LogRecord) -> bool:
     return bool(record.exc_info)
 
 
+def _json(line: dict[str, Any], *, default: Callable[[Any], Any]) -> str:
+    return orjson.dumps(line, default=default).decode()
+
+
 def configuration() -> dict[str, Any]:
     """Django's LOGGING: everything goes to standard error, one line each."""
     terminal = sys.stderr.isatty()
     last: list[Any] = (
         [structlog.dev.ConsoleRenderer()]
         if terminal
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_json)]
     )
     return {
         "version": 1,

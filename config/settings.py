@@ -167,7 +167,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["commands.access.permissions.MayRead"],
     "DEFAULT_PARSER_CLASSES": ["commands.engine.parsing.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["eventstore.http.Renderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "eventstore.http.Negotiation",
     "DEFAULT_THROTTLE_CLASSES": ["commands.access.throttling.PrincipalRate"],
     "EXCEPTION_HANDLER": "config.problems.exception_handler",
 }

@@ -144,7 +144,10 @@ def _numbered(appends: Sequence[Append], versions: dict[str, int]) -> list[Recor
 def _columns(events: Sequence[Recorded]) -> list[Any]:
     """The parameters of `INSERT_EVENTS`; what the log cannot keep is refused here."""
     data = [encode(event.data) for event in events]
-    metadata = [encode(event.metadata) for event in events]
+    # The events of one command share their metadata.
+    shared = {id(event.metadata): event.metadata for event in events}
+    encoded = {key: encode(metadata) for key, metadata in shared.items()}
+    metadata = [encoded[id(event.metadata)] for event in events]
     digests = [digest(event) for event in events]
     return [
         len(events),

@@ -5,6 +5,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+import orjson
+from django.http import HttpRequest
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -27,8 +31,47 @@ class LogRestored(Exception):
     """The log was restored since this cursor was given: begin again at the first page."""
 
 
-def parameters(request: Request, known: set[str]) -> dict[str, str]:
+class Negotiation(DefaultContentNegotiation):
+    """What nearly all clients accept is told without looking at each media type."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        if accepts_json(request):
+            return renderers[0], renderers[0].media_type
+        return super().select_renderer(request, renderers, format_suffix)
+
+
+class Renderer(JSONRenderer):
+    """JSON by a faster writer, unless a client wants it spaced."""
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        if data is not None and accepted_media_type == self.media_type:
+            return to_json(data)
+        return super().render(data, accepted_media_type, renderer_context)
+
+
+def accepts_json(request: HttpRequest | Request) -> bool:
+    """Whether the client says, in one of the usual ways, that it takes what all answers are."""
+    accepted = request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", "application/json")
+    return accepted and not request.META.get("QUERY_STRING")
+
+
+def to_json(data: Any) -> bytes:
+    """JSON; integers may be longer than the fast writer takes."""
+    try:
+        return orjson.dumps(data)
+    except orjson.JSONEncodeError:
+        return JSONRenderer().render(data)
+
+
+def parameters(request: HttpRequest | Request, known: set[str]) -> dict[str, str]:
     """The query's parameters, each given once and known."""
+    if not request.META.get("QUERY_STRING"):
+        return {}
     errors = [(name, "There is no such parameter.") for name in request.GET if name not in known]
     errors += [
         (name, "This is given twice.")

@@ -17,6 +17,7 @@ MAX_INTEGER = 2**53
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 8
 MAX_NAME = 255
+NUL = "a NUL character cannot be kept"
 
 
 class Expected(Enum):
@@ -110,7 +111,7 @@ def canonical(event: Recorded) -> bytes:
     """The bytes that are digested: keys sorted by code point, UTF-8 unescaped, no spaces."""
     return orjson.dumps(
         {
-            "id": str(event.id),
+            "id": event.id,
             "stream": event.stream,
             "version": event.version,
             "type": event.type,
@@ -147,18 +148,23 @@ def encode(value: Mapping[str, Any]) -> bytes:
 
 
 def _check(value: object, depth: int) -> None:
+    """Refuse what JSON of this depth cannot keep; texts, by far the most of it, right here."""
     kind = type(value)
-    if kind is str:
-        if "\0" in value:  # type: ignore[operator]
-            raise InvalidEvent("a NUL character cannot be kept")
-    elif kind is dict:
+    if kind is dict:
         if not depth:
             raise InvalidEvent(f"more than {MAX_DEPTH} levels deep")
         for key, item in value.items():  # type: ignore[attr-defined]
             if type(key) is not str:
                 raise InvalidEvent(f"keys are strings, not {type(key).__name__}")
-            _check(key, depth)
-            _check(item, depth - 1)
+            if "\0" in key:
+                raise InvalidEvent(NUL)
+            if type(item) is not str:
+                _check(item, depth - 1)
+            elif "\0" in item:
+                raise InvalidEvent(NUL)
+    elif kind is str:
+        if "\0" in value:  # type: ignore[operator]
+            raise InvalidEvent(NUL)
     elif kind is list or kind is tuple:
         if not depth:
             raise InvalidEvent(f"more than {MAX_DEPTH} levels deep")

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
+from commands.access.admission import UNKNOWN
 from commands.access.models import Token, User
 from commands.access.people import principal_of
 from commands.access.recognition import bearer, recognised
@@ -18,7 +19,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
             return None
         found = recognised(request._request)
         if found is None:
-            raise exceptions.AuthenticationFailed("This token is unknown, expired or revoked.")
+            raise exceptions.AuthenticationFailed(UNKNOWN)
         request._request.principal = found.principal  # type: ignore[attr-defined]
         return found.token.user, found.token
 

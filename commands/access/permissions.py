@@ -6,8 +6,11 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 
-class _Scope(BasePermission):
+class Scope(BasePermission):
+    """Somebody, with a token that reaches this far."""
+
     scope: str
+    message: str
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return bool(request.user and request.user.is_authenticated) and request.principal.allows(  # type: ignore[attr-defined]
@@ -15,14 +18,14 @@ class _Scope(BasePermission):
         )
 
 
-class MayRead(_Scope):
+class MayRead(Scope):
     """Somebody, with a token that may read."""
 
     scope = "read"
     message = "This token may not read."
 
 
-class MayWrite(_Scope):
+class MayWrite(Scope):
     """Somebody, with a token that may write."""
 
     scope = "write"

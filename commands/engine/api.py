@@ -11,15 +11,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from commands.access.admission import admit
 from commands.access.permissions import MayRead, MayWrite, WholeLedger
 from commands.access.recognition import recognise
 from commands.engine import openapi, queries
 from commands.engine.dispatch import dispatch, dry_run, submission
 from commands.engine.errors import Malformed, StoredRefusal
 from commands.engine.outcomes import Outcome, Submission
+from commands.engine.parsing import parse
 from commands.engine.writer import adispatch
 from eventstore.epoch import current
-from eventstore.http import NotFound, answer, flag, parameters
+from eventstore.http import NotFound, accepts_json, answer, flag, parameters, to_json
 from eventstore.openapi import Operation
 from eventstore.pages import listed, page
 from eventstore.store import latest_position
@@ -28,6 +30,7 @@ from eventstore.threads import hop
 SMALL = 16 * 1024
 """Bytes of a body that may be read on the event loop: a fraction of a millisecond."""
 
+AnyRequest = HttpRequest | Request
 Asked = tuple[Submission, bool]
 """What is asked for, and whether it shall be but a dry run."""
 
@@ -41,8 +44,8 @@ class CommandView(APIView):
     permission_classes = (MayWrite,)
     command: ClassVar[str]
 
-    def post(self, request: Request, **address: Any) -> Response:
-        asked, rehearsal = self.asked(request, address)
+    def post(self, request: Request, **address: Any) -> HttpResponse:
+        asked, rehearsal = self.asked(request, request.data, address)
         outcome = dry_run(asked) if rehearsal else dispatch(asked)
         return answered(outcome, rehearsal=rehearsal)
 
@@ -56,30 +59,25 @@ class CommandView(APIView):
     async def lean(cls, request: HttpRequest, **address: Any) -> HttpResponse:
         """The same for an event loop: who asks is learnt together with others, the rest awaited."""
         view = cls()
-        view.args, view.kwargs, view.headers = (), address, view.default_response_headers
-        view.request = asking = view.initialize_request(request)
+        view.args, view.kwargs, view.headers = (), address, {}
+        view.request = view.initialize_request(request)
         try:
-            asked, rehearsal = await view._admit(asking, address)
+            asked, rehearsal = await view._admit(request, address)
             outcome = await (hop(dry_run, asked) if rehearsal else adispatch(asked))
-            response = answered(outcome, rehearsal=rehearsal)
+            return answered(outcome, rehearsal=rehearsal)
         except Exception as error:
-            response = view.handle_exception(error)
-        response = view.finalize_response(asking, response)
-        return cast(HttpResponse, response.render() if hasattr(response, "render") else response)
+            return cast(HttpResponse, view.handle_exception(error))
 
-    async def _admit(
-        self,
-        request: Request,
-        address: Mapping[str, Any],
-    ) -> tuple[Submission, bool]:
-        """Who is known by a token is let in right here; a session, or much to read, takes a hop."""
-        if await recognise(request._request) and len(request._request.body) <= SMALL:
-            return self._admitted(request, address)
-        return await hop(self._admitted, request, address)
+    async def _admit(self, request: HttpRequest, address: Mapping[str, Any]) -> Asked:
+        """Plain JSON with a token is let in right here; a session, or much to read, takes a hop."""
+        if await recognise(request) and _is_plain(request):
+            admit(request, scope=MayWrite)
+            return self.asked(request, parse(request.body) if request.body else {}, address)
+        return await hop(self._admitted, self.request, address)
 
     def _admitted(self, request: Request, address: Mapping[str, Any]) -> Asked:
         self.initial(request, **address)
-        return self.asked(request, address)
+        return self.asked(request, request.data, address)
 
     def names(self, address: Mapping[str, Any]) -> dict[str, str]:
         """The command's arguments that the address names."""
@@ -89,7 +87,7 @@ class CommandView(APIView):
         """The stream whose version If-Match is about; None where the address is of no one."""
         return None
 
-    def asked(self, request: Request, address: Mapping[str, Any]) -> Asked:
+    def asked(self, request: AnyRequest, body: Any, address: Mapping[str, Any]) -> Asked:
         """The command with all that came along, and whether it shall be but a dry run.
 
         Raises:
@@ -97,17 +95,17 @@ class CommandView(APIView):
             Malformed: the body or a header is not in its form.
         """
         rehearsal = flag(parameters(request, {"dry_run"}), "dry_run")
-        key = request.headers.get("Idempotency-Key")
+        key = request.META.get("HTTP_IDEMPOTENCY_KEY")
         if key is None and settings.DAYBOOK_REQUIRE_IDEMPOTENCY_KEY and not rehearsal:
             raise Malformed([("", "An Idempotency-Key header is required here.")])
         found = submission(
             self.command,
-            cast(dict[str, Any], request.data),
-            principal=request.principal,  # type: ignore[attr-defined]
+            body,
+            principal=request.principal,  # type: ignore[union-attr]
             arguments=self.names(address),
             expected=_expected(request, self.guarded(address)),
             key=key,
-            id=request.id,  # type: ignore[attr-defined]
+            id=request.id,  # type: ignore[union-attr]
         )
         return found, rehearsal
 
@@ -148,7 +146,7 @@ class OneRequest(APIView):
         return answer(request, queries.shown(found), latest_position())
 
 
-def answered(outcome: Outcome, *, rehearsal: bool = False) -> Response:
+def answered(outcome: Outcome, *, rehearsal: bool = False) -> HttpResponse:
     """The answer that tells of an outcome.
 
     Raises:
@@ -164,12 +162,23 @@ def answered(outcome: Outcome, *, rehearsal: bool = False) -> Response:
     if not rehearsal:
         headers["Daybook-Position"] = str(outcome.position)
     status = 200 if rehearsal else outcome.http_status
-    return Response(outcome.body, status=status, headers=headers)
+    return HttpResponse(
+        to_json(outcome.body), content_type="application/json", status=status, headers=headers
+    )
 
 
-def _expected(request: Request, stream: str | None) -> dict[str, int]:
+def _is_plain(request: HttpRequest) -> bool:
+    """Whether there is nothing in it for DRF to negotiate, and little to read."""
+    return (
+        request.content_type == "application/json"
+        and accepts_json(request)
+        and len(request.body) <= SMALL
+    )
+
+
+def _expected(request: AnyRequest, stream: str | None) -> dict[str, int]:
     """The version that If-Match demands of a stream."""
-    text = request.headers.get("If-Match")
+    text = request.META.get("HTTP_IF_MATCH")
     if text is None or (text.strip() == "*" and stream is not None):
         return {}
     if stream is None:

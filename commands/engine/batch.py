@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -43,6 +43,12 @@ class Batch:
     rows: list[requests.Row] = field(default_factory=list)
     replays: list[Outcome] = field(default_factory=list)
     changed: dict[str, None] = field(default_factory=dict)
+    _today: date = field(init=False)
+    _self_service: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._today = self.now.astimezone(ZoneInfo(settings.DAYBOOK_BOOK_TIME_ZONE)).date()
+        self._self_service = settings.DAYBOOK_SELF_SERVICE
 
     def outcome(self, submission: Submission) -> Outcome:
         streams = submission.touches.streams
@@ -165,12 +171,11 @@ class Batch:
         return outcome
 
     def _context(self, submission: Submission) -> Context:
-        zone = ZoneInfo(settings.DAYBOOK_BOOK_TIME_ZONE)
         return Context(
             now=self.now,
-            today=self.now.astimezone(zone).date(),
+            today=self._today,
             principal=submission.principal,
-            self_service=settings.DAYBOOK_SELF_SERVICE,
+            self_service=self._self_service,
             users=self.users,
         )
 

@@ -14,6 +14,9 @@ from django.conf import settings
 from commands.engine.errors import Busy
 from commands.engine.outcomes import Outcome, Submission
 
+SPLIT = 16
+"""So many that wait are decided as two batches: one is computed while the other is written."""
+
 
 @dataclass(slots=True, eq=False)
 class Waiting:
@@ -101,7 +104,7 @@ class Queue:
             for each in batch:
                 del self._waiting[each]
                 locks.add(each)
-            if len(batch) == self._batch:
+            if self._waiting:
                 self._turn.notify()
             return batch
 
@@ -194,4 +197,13 @@ class Queue:
                 batch.append(each)
                 if len(batch) == self._batch:
                     break
-        return batch
+        return batch if self._taken or len(batch) < SPLIT else _parted(batch)
+
+
+def _parted(batch: list[Waiting]) -> list[Waiting]:
+    """Half of them, unless most of the others would have to wait until these are decided."""
+    half, others = batch[: len(batch) // 2], batch[len(batch) // 2 :]
+    needed = _Locks()
+    for each in half:
+        needed.add(each)
+    return batch if sum(map(needed.keep_out, others)) > len(others) / 2 else half

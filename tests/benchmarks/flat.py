@@ -1,0 +1,120 @@
+"""What should cost the same whatever grows: streams, the store, old snapshots, hot accounts."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import psycopg
+
+from tests.benchmarks import handwritten, ours, web
+from tests.benchmarks.measure import Figures, alternating, say
+from tests.benchmarks.place import ACCOUNTS, OURS, Apart, apart, has_schema, migrate, reach
+from tests.examples.asking import ask
+from tests.examples.ledger import open_account
+from tests.examples.many import lengthen
+
+CALLERS = 64
+
+Found = dict[str, Any]
+
+
+def stream_length(us: Apart, lengths: tuple[int, ...], rounds: int, times: int) -> Found:
+    """A lone transfer, by how many events the account that it debits has."""
+    for length in lengths:
+        us.do(make_stream, length)
+
+    def measured(length: int) -> Callable[[], Figures]:
+        return lambda: us.do(ours.one_by_one, f"length:{length}", times)
+
+    contenders = {str(length): measured(length) for length in lengths}
+    return alternating(contenders, rounds, "events in the stream")
+
+
+def make_stream(length: int) -> None:
+    """An account with so many events."""
+    ask(open_account(f"length:{length}", overdraft_limit=None))
+    lengthen(f"account-length:{length}", length - 1)
+
+
+def store_size(sizes: tuple[int, ...], rounds: int, seconds: float) -> Found:
+    """Transfers of many callers, by how many events the store has; big stores are kept."""
+    with ExitStack() as stack:
+        contenders = {}
+        for size in sizes:
+            us = stack.enter_context(apart(store_of(size)))
+            us.do(ours.fill, size)
+            us.do(ours.settle_down)
+            contenders[str(size)] = _spread(us, seconds)
+        return alternating(contenders, rounds, "events in the store")
+
+
+def store_of(size: int) -> str:
+    """The schema of a store of this size; when it is new, with accounts alone."""
+    schema = f"{OURS}_{size}"
+    if not has_schema(schema):
+        say(f"filling a store with {size:,} events …")
+        migrate(schema)
+        with apart(schema) as us:
+            us.do(ours.open_accounts, ACCOUNTS)
+    return schema
+
+
+def _spread(us: Apart, seconds: float) -> Callable[[], Figures]:
+    return lambda: us.do(ours.transfers, CALLERS, seconds)
+
+
+def hot_account(us: Apart, rounds: int, seconds: float) -> Found:
+    """Transfers of which each touches the one outside account, and of which none does."""
+    contenders = {
+        "ours_spread": _spread(us, seconds),
+        "ours_hot": lambda: us.do(ours.transfers, CALLERS, seconds, ours.hot),
+        "handwritten_spread": lambda: handwritten.by_pgbench(seconds),
+        "handwritten_hot": lambda: handwritten.by_pgbench(seconds, hot=True),
+    }
+    return alternating(contenders, rounds, "accounts")
+
+
+def snapshot_held(us: Apart, rounds: int, seconds: float) -> Found:
+    """Transfers while somebody's REPEATABLE READ transaction keeps all old row versions alive.
+
+    Half of the time before it, and its first and last slices.
+    """
+    slice_s = min(seconds / 4, 5)
+    found: Found = {"seconds": seconds}
+    hot: Mapping[str, Any] = {"spread": ours.spread, "hot": ours.hot}
+
+    def slices(when: str) -> None:
+        contenders = {
+            name: lambda kind=kind: us.do(ours.transfers, CALLERS, slice_s, kind)
+            for name, kind in hot.items()
+        }
+        found[when] = alternating(contenders, rounds, f"snapshot, {when}")
+
+    us.do(ours.settle_down)
+    slices("without")
+    with _snapshot():
+        slices("first")
+        between = max(0.0, seconds - 4 * slice_s * rounds)
+        us.do(ours.transfers, CALLERS, between, ours.hot)
+        slices("last")
+    return found
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    """Somebody looks at the database and does not stop."""
+    with psycopg.connect(**reach()) as somebody:
+        somebody.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        somebody.execute("SELECT txid_current()")
+        yield
+
+
+def processes(schema: str, token: str, rounds: int, seconds: float) -> Found:
+    """One web server of one process, and one of two."""
+    with web.daybook(schema, token) as one, web.daybook(schema, token, workers=2) as two:
+        path = web.OURS_PATH
+        contenders = {
+            "1": lambda: one.post(path, web.OURS_BODY, CALLERS, seconds),
+            "2": lambda: two.post(path, web.OURS_BODY, CALLERS, seconds),
+        }
+        return alternating(contenders, rounds, "server processes")

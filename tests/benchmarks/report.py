@@ -1,0 +1,98 @@
+"""The figures as a table of ratios, written into docs/performance.md between two markers."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.tree import ROOT
+
+DOCUMENT = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
+NAMES = {
+    "ours": "**Daybook**",
+    "handwritten": "CRUD transfer in SQL, pgbench, 8 clients",
+    "handwritten_psycopg": "the same from Python, psycopg",
+    "pipeline": "the same in one pipeline",
+    "eventsourcing": "`eventsourcing`",
+    "pgbench": "pgbench TPC-B, 8 clients",
+    "crud_wsgi": "CRUD view, DRF, WSGI",
+    "crud_asgi": "CRUD view, DRF, ASGI",
+    "empty": "empty DRF view, WSGI",
+}
+Found = Mapping[str, Any]
+
+
+def write(found: Found) -> None:
+    """Put the table in its place in the document."""
+    text = DOCUMENT.read_text()
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{table(found)}\n{END}{after}")
+
+
+def table(found: Found) -> str:
+    """Everything that was measured, as Markdown."""
+    return "\n".join(_lines(found))
+
+
+def _lines(found: Found) -> Iterator[str]:
+    versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
+    yield f"{found['date']}, {found['machine']}; {versions}; {found['scale']} run."
+    yield ""
+    yield from _compared("callers", found["service"], "handwritten")
+    yield ""
+    yield from _compared("connections", found["http"], "crud_wsgi")
+    yield ""
+    yield "| what grows | transfers/s, p99 |"
+    yield "|---|---|"
+    for title, cells in _flat(found["flat"]):
+        yield f"| {title} | {' · '.join(cells)} |"
+    memory = found["memory_mb"]
+    yield (
+        f"| the server's memory, when started and after all requests above |"
+        f" {memory['server_started']:.0f} MB · {memory['server_after']:.0f} MB |"
+    )
+
+
+def _compared(unit: str, levels: Found, base: str) -> Iterator[str]:
+    """A row for each contender, a column for each level; the ratio is to the base's rate."""
+    contenders = list(next(iter(levels.values())))
+    yield (
+        f"| per second, p50 / p99 in ms, × {NAMES[base]} | "
+        + " | ".join(f"{level} {unit}" for level in levels)
+        + " |"
+    )
+    yield "|---" * (len(levels) + 1) + "|"
+    for name in contenders:
+        cells = [_cell(level[name], level[base]["per_s"]) for level in levels.values()]
+        yield f"| {NAMES[name]} | " + " | ".join(cells) + " |"
+
+
+def _cell(figures: Found, base: float) -> str:
+    ratio = figures["per_s"] / base
+    return (
+        f"{figures['per_s']:,.0f}, {figures['p50_ms']:.1f} / {figures['p99_ms']:.0f},"
+        f" **{ratio:.2f}×**"
+    )
+
+
+def _flat(flat: Found) -> Iterator[tuple[str, list[str]]]:
+    titles = {
+        "stream_length": "a lone transfer, events in the stream",
+        "store_size": "64 callers, events in the store",
+        "hot_account": "64 callers, one account touched by all, and spread",
+        "processes": "64 connections, processes of the server",
+    }
+    for part, title in titles.items():
+        yield title, [f"{_number(name)}: {_short(each)}" for name, each in flat[part].items()]
+    held = flat["snapshot_held"]
+    for kind in held["without"]:
+        cells = [f"{when}: {_short(held[when][kind])}" for when in ("without", "first", "last")]
+        yield f"64 callers, {kind}, a snapshot held for {held['seconds']:.0f} s", cells
+
+
+def _short(figures: Found) -> str:
+    return f"{figures['per_s']:,.0f}, {figures['p99_ms']:.0f} ms"
+
+
+def _number(name: str) -> str:
+    return f"{int(name):,}" if name.isdigit() else name.replace("_", " ")
