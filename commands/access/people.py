@@ -1,8 +1,6 @@
 """From users and tokens to principals."""
 
-from collections import defaultdict
 from collections.abc import Iterable
-from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
@@ -14,52 +12,43 @@ _RIGHTS = {"view_ledger": "view", "operate": "operate", "force": "force", "close
 
 # What `get_all_permissions` finds, of these few alone: it costs every request a sixth of that.
 HELD = """
-SELECT DISTINCT user_id, codename FROM (
-    SELECT user_id, permission_id FROM access_user_user_permissions WHERE user_id = ANY(%(users)s)
-    UNION ALL
-    SELECT user_id, permission_id FROM access_user_groups
-    JOIN auth_group_permissions USING (group_id) WHERE user_id = ANY(%(users)s)) AS held
+ARRAY(SELECT codename FROM (
+    SELECT permission_id FROM access_user_user_permissions WHERE user_id = access_user.id
+    UNION SELECT permission_id FROM access_user_groups
+    JOIN auth_group_permissions USING (group_id) WHERE user_id = access_user.id) AS held
 JOIN auth_permission ON auth_permission.id = permission_id
 JOIN django_content_type ON django_content_type.id = content_type_id
-WHERE app_label = 'access'"""
+WHERE app_label = 'access')"""
+"""SQL for the names of the permissions that a row of `access_user` has."""
 
 
 def principal_of(user: User | AnonymousUser, token: Token | None = None) -> Principal | None:
     """The principal a user is, narrowed by the token in use; None for nobody."""
     if not isinstance(user, User) or not user.is_active:
         return None
-    return principal_with(user, rights_of([user])[user.id], token)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {HELD} FROM access_user WHERE id = %s", [user.id])
+        (held,) = cursor.fetchone() or ((),)
+    return principal_with(user, held, token)
 
 
-def principal_with(user: User, rights: frozenset[str], token: Token | None = None) -> Principal:
-    """The principal an active user with these rights is, narrowed by the token in use."""
+def principal_with(user: User, held: Iterable[str], token: Token | None = None) -> Principal:
+    """The principal an active user with these permissions is, narrowed by the token in use."""
     return Principal(
         user=user.id,
         name=user.username,
-        rights=rights,
+        rights=_rights(user, held),
         scopes=frozenset(token.scopes) if token and token.scopes else None,
         prefix=token.prefix if token else "",
     )
 
 
-def rights_of(users: Iterable[User]) -> dict[UUID, frozenset[str]]:
-    """The rights of these users, by their ids."""
-    found = {user.id: _unasked(user) for user in users}
-    if asked := [id_ for id_, rights in found.items() if rights is None]:
-        held = defaultdict(set)
-        with connection.cursor() as cursor:
-            cursor.execute(HELD, {"users": asked})
-            for user, name in cursor:
-                held[user].add(_RIGHTS.get(name, ""))
-        found |= {id_: frozenset(held[id_] - {""}) for id_ in asked}
-    return {id_: rights or frozenset() for id_, rights in found.items()}
-
-
-def _unasked(user: User) -> frozenset[str] | None:
-    """The rights of those who need not be given any."""
+def _rights(user: User, held: Iterable[str]) -> frozenset[str]:
     if user.id == SYSTEM.user:
         return SYSTEM.rights
-    return frozenset(_RIGHTS.values()) if user.is_superuser else None
+    if user.is_superuser:
+        return frozenset(_RIGHTS.values())
+    return frozenset(_RIGHTS[name] for name in held if name in _RIGHTS)
 
 
 def principal_named(name: str) -> Principal | None:

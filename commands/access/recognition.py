@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from weakref import WeakKeyDictionary
 
+import orjson
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
-from commands.access.models import Token, digest
-from commands.access.people import principal_with, rights_of
+from commands.access.models import Token, User, digest
+from commands.access.people import HELD, principal_with
 from commands.access.principal import Principal
+from eventstore.columns import Texts
+from eventstore.pipeline import pipeline
 from eventstore.threads import hop
 
 USED = timedelta(minutes=1)
@@ -40,20 +44,45 @@ def find(text: str) -> Recognised | None:
 
 
 def find_all(texts: Iterable[str]) -> Mapping[str, Recognised | None]:
-    """The same for many texts, in two queries."""
+    """The same for many texts, in one query."""
     parted = {text: _parted(text) for text in texts}
-    ids = {id_ for id_, _ in filter(None, parted.values())}
-    tokens = {each.id: each for each in Token.objects.select_related("user").filter(id__in=ids)}
-    opened: dict[str, Token] = {}
-    for text, parts in parted.items():
-        token = tokens.get(parts[0]) if parts else None
-        if token and parts and _opens(token, parts[1]):
-            opened[text] = token
-    rights = rights_of([token.user for token in opened.values()])
-    _note(opened.values())
+    tokens = _tokens({parts[0] for parts in parted.values() if parts})
     found: dict[str, Recognised | None] = dict.fromkeys(parted)
-    for text, token in opened.items():
-        found[text] = Recognised(token, principal_with(token.user, rights[token.user.id], token))
+    for text, parts in parted.items():
+        token, held = tokens.get(parts[0], (None, ())) if parts else (None, ())
+        if token and parts and _opens(token, parts[1]):
+            found[text] = Recognised(token, principal_with(token.user, held, token))
+    _note(each.token for each in found.values() if each)
+    return found
+
+
+TOKEN, USER = ([each.attname for each in model._meta.concrete_fields] for model in (Token, User))
+TOKENS = f"""
+SELECT {", ".join(f"token.{c}::text" if c == "scopes" else f"token.{c}" for c in TOKEN)},
+    {", ".join(f"access_user.{column}" for column in USER)}, {HELD}
+FROM access_token AS token JOIN access_user ON access_user.id = user_id WHERE token.id = ANY(%s)"""
+
+
+def _tokens(ids: Iterable[str]) -> dict[str, tuple[Token, list[str]]]:
+    """Tokens with their users, and the permissions these have; prepared, since each request asks.
+
+    A connection that was lost while nobody used it is replaced.
+    """
+    for again in (True, False):
+        try:
+            with pipeline() as execute:
+                rows = execute(TOKENS, [Texts(ids)])
+            break
+        except (OperationalError, InterfaceError):
+            if not again or connection.in_atomic_block:
+                raise
+            connection.close()
+    found = {}
+    for *values, held in rows.fetchall():
+        token = Token.from_db(DEFAULT_DB_ALIAS, TOKEN, values[: len(TOKEN)])
+        token.scopes = orjson.loads(token.scopes)
+        token.user = User.from_db(DEFAULT_DB_ALIAS, USER, values[len(TOKEN) :])
+        found[token.id] = token, held
     return found
 
 

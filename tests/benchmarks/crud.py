@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
 
+POOLED = os.environ["CRUD_INTERFACE"] == "asgi"
+
 settings.configure(
     SECRET_KEY="for benchmarks alone",
     ALLOWED_HOSTS=["127.0.0.1"],
@@ -25,9 +27,9 @@ settings.configure(
             "PASSWORD": os.environ["CRUD_PASSWORD"],
             "HOST": os.environ["CRUD_HOST"],
             "PORT": os.environ["CRUD_PORT"],
-            # Django's manual: no persistent connections under ASGI.
-            "CONN_MAX_AGE": 0 if os.environ["CRUD_INTERFACE"] == "asgi" else 300,
-            "OPTIONS": {"options": os.environ["CRUD_OPTIONS"]},
+            # Django's manual: under ASGI no persistent connections, but the backend's pool.
+            "CONN_MAX_AGE": 0 if POOLED else 300,
+            "OPTIONS": {"options": os.environ["CRUD_OPTIONS"], "pool": POOLED},
         }
     },
     INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "rest_framework"],

@@ -110,10 +110,8 @@ def by_psycopg(callers: int, seconds: float, *, pipeline: bool = False) -> Figur
         return of_threads(callers, seconds, one)
 
 
-def transfer(
-    connection: "psycopg.Connection[tuple[object, ...]]", accounts: int = ACCOUNTS
-) -> None:
-    source, target = two(accounts)
+def transfer(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+    source, target = two()
     amount = random.randint(1, 100)
     (low, to_low), (high, to_high) = sorted([(source, -amount), (target, amount)])
     connection.execute("BEGIN")
