@@ -45,7 +45,7 @@ class Scale:
         self.seconds = 5 if full else 2
         self.lone_commands = 1_000 if full else 200
         self.sizes = (10_000, 1_000_000, 10_000_000) if full else (10_000, 100_000)
-        self.snapshot_seconds = 600 if full else 16
+        self.snapshot_seconds = 600 if full else 12
 
 
 class Results:

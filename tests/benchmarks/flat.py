@@ -77,26 +77,21 @@ def hot_account(us: Apart, rounds: int, seconds: float) -> Found:
 def snapshot_held(us: Apart, rounds: int, seconds: float) -> Found:
     """Transfers while somebody's REPEATABLE READ transaction keeps all old row versions alive.
 
-    Half of the time before it, and its first and last slices.
+    Without it, and at the beginning and the end of the time that it is held.
     """
-    slice_s = min(seconds / 4, 5)
+    part = min(seconds / 6, 5)
+    contenders: Mapping[str, Callable[[], Figures]] = {
+        "ours_spread": lambda: us.do(ours.transfers, CALLERS, part),
+        "ours_hot": lambda: us.do(ours.transfers, CALLERS, part, ours.hot),
+        "handwritten_hot": lambda: handwritten.by_pgbench(part, hot=True),
+    }
     found: Found = {"seconds": seconds}
-    hot: Mapping[str, Any] = {"spread": ours.spread, "hot": ours.hot}
-
-    def slices(when: str) -> None:
-        contenders = {
-            name: lambda kind=kind: us.do(ours.transfers, CALLERS, slice_s, kind)
-            for name, kind in hot.items()
-        }
-        found[when] = alternating(contenders, rounds, f"snapshot, {when}")
-
     us.do(ours.settle_down)
-    slices("without")
+    found["without"] = alternating(contenders, rounds, "no snapshot")
     with _snapshot():
-        slices("first")
-        between = max(0.0, seconds - 4 * slice_s * rounds)
-        us.do(ours.transfers, CALLERS, between, ours.hot)
-        slices("last")
+        found["first"] = alternating(contenders, 1, "a snapshot just taken")
+        us.do(ours.transfers, CALLERS, max(0.0, seconds - 6 * part), ours.hot)
+        found["last"] = alternating(contenders, 1, "a snapshot held for long")
     return found
 
 

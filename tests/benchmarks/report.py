@@ -87,7 +87,7 @@ def _flat(flat: Found) -> Iterator[tuple[str, list[str]]]:
     held = flat["snapshot_held"]
     for kind in held["without"]:
         cells = [f"{when}: {_short(held[when][kind])}" for when in ("without", "first", "last")]
-        yield f"64 callers, {kind}, a snapshot held for {held['seconds']:.0f} s", cells
+        yield f"64 callers, {_number(kind)}, a snapshot held for {held['seconds']:.0f} s", cells
 
 
 def _short(figures: Found) -> str:
