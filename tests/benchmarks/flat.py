@@ -51,9 +51,10 @@ def store_size(sizes: tuple[int, ...], rounds: int, seconds: float) -> Found:
 def store_of(size: int) -> str:
     """The schema of a store of this size; when it is new, with accounts alone."""
     schema = f"{OURS}_{size}"
-    if not has_schema(schema):
+    new = not has_schema(schema)
+    migrate(schema)
+    if new:
         say(f"filling a store with {size:,} events …")
-        migrate(schema)
         with apart(schema) as us:
             us.do(ours.open_accounts, ACCOUNTS)
     return schema

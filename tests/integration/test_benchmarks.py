@@ -9,7 +9,7 @@ from commands.engine import writer
 from projections.engine.differences import differences
 from projections.engine.projector import projections
 from tests.benchmarks import handwritten, ours, report, sourced, web
-from tests.benchmarks.__main__ import CALLERS, CONNECTIONS, PACKAGES
+from tests.benchmarks.__main__ import CALLERS, CONNECTIONS, PACKAGES, Results, Scale
 from tests.benchmarks.measure import Figures, alternating, middle, percentile
 from tests.benchmarks.place import PEERS, empty_schema, in_peers_schema, reach
 
@@ -132,6 +132,18 @@ def test_contenders_take_turns_and_the_middle_round_counts(capsys):
     assert found["a"] == {"per_s": 5, "p50_ms": 1, "p99_ms": 2}
     assert middle([Figures(1, 5, 9), Figures(3, 4, 8), Figures(2, 6, 7)]) == Figures(2, 5, 8)
     assert "it, a: 9/s" in capsys.readouterr().err
+
+
+def test_a_full_run_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr("tests.benchmarks.__main__._commit", lambda: "abc")
+    full, file = Scale(full=True), tmp_path / "bench.json"
+    Results(file, full).part("service.8", lambda: "measured")
+    again = Results(file, full)
+    again.part("service.8", lambda: pytest.fail("measured again"))
+    again.part("finished", lambda: "now")
+    assert again.found["service"] == {"8": "measured"}
+    assert "service" not in Results(file, full).found
+    assert "service" not in Results(file, Scale(full=False)).found
 
 
 def levels(base, names, several):
