@@ -6,6 +6,7 @@ that a slow client holds no thread.
 """
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -201,6 +202,7 @@ async def _live(receive: Receive, send: Send) -> None:
     """Start and stop as the server says; what waits for the writer is decided before the end."""
     while (message := await receive())["type"] != "lifespan.shutdown":
         writer.start()
+        gc.freeze()  # What is loaded by now stays: collecting garbage need not look at it again.
         await send({"type": f"{message['type']}.complete"})
     await asyncio.to_thread(writer.stop)
     await send({"type": "lifespan.shutdown.complete"})

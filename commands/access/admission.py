@@ -1,29 +1,31 @@
-"""Who may come in with a bearer token, asked on an event loop: as DRF's own checks, without DRF."""
+"""Letting in who came with a bearer token, on an event loop: DRF's checks without DRF's request."""
+
+from typing import Any
 
 from django.http import HttpRequest
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
+from rest_framework.views import APIView
 
-from commands.access.permissions import Scope
-from commands.access.recognition import recognised
-from commands.access.throttling import PrincipalRate
-
-UNKNOWN = "This token is unknown, expired or revoked."
+from commands.access.recognition import UNKNOWN, recognised
 
 
-def admit(request: HttpRequest, *, scope: type[Scope]) -> None:
-    """Let a request in whose token was looked up, and set its principal.
+def admit(request: HttpRequest, view: APIView) -> None:
+    """Let a request in whose token was looked up, and set its user and principal.
 
     Raises:
         AuthenticationFailed: the token opens nothing.
-        PermissionDenied: it does not reach as far as this scope.
+        PermissionDenied: it does not reach as far as this view.
         Throttled: the principal asks too often.
     """
     found = recognised(request)
     if found is None:
         raise AuthenticationFailed(UNKNOWN)
+    request.user = found.token.user
     request.principal = found.principal  # type: ignore[attr-defined]
-    if not found.principal.allows(scope.scope):
-        raise PermissionDenied(scope.message)
-    throttle = PrincipalRate()
-    if not throttle.allow_request(request, None):
-        raise Throttled(throttle.wait())
+    asking: Any = request
+    for permission in view.get_permissions():
+        if not permission.has_permission(asking, view):
+            raise PermissionDenied(getattr(permission, "message", None))
+    for throttle in view.get_throttles():
+        if not throttle.allow_request(asking, view):
+            raise Throttled(throttle.wait())

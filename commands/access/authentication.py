@@ -5,10 +5,9 @@ from typing import Any
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
-from commands.access.admission import UNKNOWN
 from commands.access.models import Token, User
 from commands.access.people import principal_of
-from commands.access.recognition import bearer, recognised
+from commands.access.recognition import UNKNOWN, bearer, recognised
 
 
 class TokenAuthentication(authentication.BaseAuthentication):

@@ -6,11 +6,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 
-class Scope(BasePermission):
-    """Somebody, with a token that reaches this far."""
-
+class _Scope(BasePermission):
     scope: str
-    message: str
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return bool(request.user and request.user.is_authenticated) and request.principal.allows(  # type: ignore[attr-defined]
@@ -18,14 +15,14 @@ class Scope(BasePermission):
         )
 
 
-class MayRead(Scope):
+class MayRead(_Scope):
     """Somebody, with a token that may read."""
 
     scope = "read"
     message = "This token may not read."
 
 
-class MayWrite(Scope):
+class MayWrite(_Scope):
     """Somebody, with a token that may write."""
 
     scope = "write"

@@ -20,6 +20,7 @@ from eventstore.columns import Texts
 from eventstore.pipeline import pipeline
 from eventstore.threads import hop
 
+UNKNOWN = "This token is unknown, expired or revoked."
 USED = timedelta(minutes=1)
 """How stale a token's last use may be; writing it on every request would cost a commit each."""
 

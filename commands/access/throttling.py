@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -22,7 +21,7 @@ class PrincipalRate(BaseThrottle):
 
     seconds = 0.0
 
-    def allow_request(self, request: HttpRequest | Request, view: Any) -> bool:
+    def allow_request(self, request: Request, view: Any) -> bool:
         rate, principal = settings.DAYBOOK_RATE_LIMIT, getattr(request, "principal", None)
         if not rate or not principal:
             return True

@@ -71,7 +71,7 @@ class CommandView(APIView):
     async def _admit(self, request: HttpRequest, address: Mapping[str, Any]) -> Asked:
         """Plain JSON with a token is let in right here; a session, or much to read, takes a hop."""
         if await recognise(request) and _is_plain(request):
-            admit(request, scope=MayWrite)
+            admit(request, self)
             return self.asked(request, parse(request.body) if request.body else {}, address)
         return await hop(self._admitted, self.request, address)
 

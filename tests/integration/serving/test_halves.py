@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 
+from commands.access.models import Token
 from commands.engine.models import Request
 from config import halves
 from config.halves import Halves
@@ -14,6 +15,7 @@ from tests.examples.asking import rich
 from tests.examples.connections import until
 from tests.examples.factories import user
 from tests.examples.people import ANN, SAM
+from tests.examples.serving import Client, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,6 +33,67 @@ def test_a_command_is_answered_as_the_other_half_would(sam, client):
     ours = {"Daybook-Request", "Daybook-Position", "Content-Length", "Date", "Server"}
     headers = {name.title(): value for name, value in lean.getheaders()}
     assert {**headers, **dict.fromkeys(ours)} == {**plain.headers, **dict.fromkeys(ours)}
+
+
+JSON = {"Content-Type": "application/json"}
+ODD = {
+    "a refusal": ("", json.dumps({**PAY, "amount": 10**6}), JSON),
+    "no token": ("", json.dumps(PAY), {**JSON, "Authorization": ""}),
+    "another kind of token": ("", json.dumps(PAY), {**JSON, "Authorization": "Basic eDp5"}),
+    "an unknown token": ("", json.dumps(PAY), {**JSON, "Authorization": "Bearer db_x_y"}),
+    "no content": ("", "", JSON),
+    "no content and no type": ("", "", {}),
+    "no JSON": ("", "{", JSON),
+    "no UTF-8": ("", b"\xff", JSON),
+    "a key twice": ("", '{"from": "ann", "from": "ann"}', JSON),
+    "a list": ("", "[]", JSON),
+    "much of it": ("", json.dumps({**PAY, "description": "x" * 20_000}), JSON),
+    "a form": ("", "from=ann", {"Content-Type": "application/x-www-form-urlencoded"}),
+    "a charset": ("", "{}", {"Content-Type": "application/json; charset=utf-8"}),
+    "text is wanted": ("", json.dumps(PAY), {**JSON, "Accept": "text/html"}),
+    "JSON is wanted": (
+        "",
+        json.dumps({**PAY, "amount": 0}),
+        {**JSON, "Accept": "application/json"},
+    ),
+    "a dry run": ("?dry_run=true", json.dumps(PAY), JSON),
+    "an odd parameter": ("?colour=blue", json.dumps(PAY), JSON),
+    "an odd key": ("", json.dumps(PAY), {**JSON, "Idempotency-Key": "a b"}),
+    "a version of nothing": ("", json.dumps(PAY), {**JSON, "If-Match": '"1"'}),
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_both_halves_answer_alike(sam, client, what):
+    query, body, headers = ODD[what]
+    headers = {name: value for name, value in {**sam.headers, **headers}.items() if value}
+    sam.connection.request("POST", f"/api/v1/transfers{query}", body, headers)
+    lean = sam.connection.getresponse()
+    type_ = headers.pop("Content-Type", "")
+    plain = client.generic("POST", f"/api/v1/transfers{query}", body, type_, headers=headers)
+    told = [json.loads(text) for text in (lean.read(), plain.content)]
+    for each in told:
+        each.pop("request", None)
+        each.get("transfer", {}).update(id="", recorded_at="")
+    assert (lean.status, told[0]) == (plain.status_code, told[1])
+    for name in ("Content-Type", "Cache-Control", "Vary", "Allow", "WWW-Authenticate"):
+        assert lean.headers[name] == plain.headers.get(name)
+
+
+@pytest.mark.parametrize(("scopes", "status"), [(["read"], 403), (["write"], 201), ([], 201)])
+def test_a_token_reaches_as_far_as_its_scopes(sam, scopes, status):
+    sam.headers = {"Authorization": f"Bearer {Token.issue(user(SAM), scopes=scopes)}"}
+    assert sam.ask("POST", "/api/v1/transfers", PAY).status == status
+
+
+def test_who_asks_too_often_is_told_when_to_ask_again():
+    rich("ann", 500, owner=ANN)
+    with serving(DAYBOOK_RATE_LIMIT="1") as server:
+        asking = Client(server)
+        answers = [asking.ask("POST", "/api/v1/transfers", PAY) for _ in range(2)]
+        asking.connection.close()
+    assert [each.status for each in answers] == [201, 429]
+    assert int(answers[1].headers["Retry-After"]) >= 1
 
 
 def test_the_request_row_has_the_id_that_the_answer_names(sam):
