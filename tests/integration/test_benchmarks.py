@@ -79,7 +79,7 @@ def test_ours_are_transfers_by_the_writer(monkeypatch):
         assert ours.transfers(3, SECONDS, ours.hot).per_s > 0
     finally:
         writer.stop()
-    assert ours.one_by_one(ours.account(1), 3).per_s > 0
+    assert ours.one_by_one(ours.OUTSIDE, 3).per_s > 0
     assert ours.fill(200) >= 200
     assert [found for each in projections() for found in differences(each)] == []
 
