@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 OURS_PATH, THEIR_PATH, EMPTY_PATH = "/api/v1/transfers", "/transfers", "/empty"
 OURS_BODY = '{"from": "customers:%d", "to": "customers:%d", "amount": 1}'
 THEIR_BODY = '{"source": %d, "target": %d, "amount": 1}'
-THREADS = 8
+THREADS = 4
 """Of the alternative's server under WSGI: tried as the best of 1, 4, 8 and 32."""
 
 
