@@ -14,6 +14,8 @@ from psycopg.adapt import PyFormat, Transformer
 from psycopg.generators import fetch_many, send
 from psycopg.pq import ExecStatus, TransactionStatus
 
+STALE = ("0A000", "26000")
+"""What a prepared statement is answered with whose tables have changed, or that is not there."""
 PREPARED = "daybook_prepared"
 """The connection's attribute that maps SQL, with its parameters' types, to its prepared name."""
 
@@ -117,8 +119,17 @@ class _Exchange:
                 pgconn.exit_pipeline_mode()
         for (result, *_), take in zip(received, self._takers, strict=False):
             if result.status == ExecStatus.FATAL_ERROR:
-                raise psycopg.errors.error_from_result(result, encoding=self._raw.info.encoding)
+                raise self._error(result)
             take(result)
+
+    def _error(self, result: Any) -> psycopg.Error:
+        error = psycopg.errors.error_from_result(result, encoding=self._raw.info.encoding)
+        if error.sqlstate not in STALE:
+            return error
+        self._known.clear()
+        again = psycopg.errors.SerializationFailure("the schema has changed: run this again")
+        again.__cause__ = error
+        return again
 
 
 def _begin(raw: "psycopg.Connection[Any]") -> bytes:

@@ -46,7 +46,7 @@ def decide(asked: Sequence[Submission], *, patience: Patience | None = None) -> 
             if not _passing(error):
                 raise
             if patience and isinstance(error, StoreBusy):
-                _blame(asked, error)
+                _blame(asked, error, last=attempt == ATTEMPTS)
             if attempt == ATTEMPTS:
                 raise (error if _lost(error) else Busy()) from error
             time.sleep(random.uniform(0.005, 0.02) * attempt)  # noqa: S311
@@ -71,11 +71,9 @@ def settle(asked: Sequence[Submission]) -> list[Result]:
         return [OutcomeUnknown(request=str(each.id)) for each in asked]
     except Busy:
         return [Busy() for _ in asked]
-    except LOST as error:
-        return [error for _ in asked]
     except Exception as error:
-        if len(asked) == 1:
-            return [error]
+        if len(asked) == 1 or (isinstance(error, LOST) and not _cancelled(error)):
+            return [error for _ in asked]
         middle = len(asked) // 2
         return [*settle(asked[:middle]), *settle(asked[middle:])]
 
@@ -100,7 +98,7 @@ def _was_committed(written: Written, asked: Sequence[Submission]) -> bool:
     """What became of a transaction whose COMMIT nobody answered: its requests are there or not."""
     deadline = time.monotonic() + settings.DAYBOOK_COMMAND_DEADLINE
     while True:
-        with suppress(DatabaseError):
+        with suppress(DatabaseError, InterfaceError):
             connection.close()
             if not _is_running(written.transaction):
                 return Request.objects.filter(id__in=[each.id for each in asked]).exists()
@@ -115,16 +113,20 @@ def _is_running(transaction: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _blame(asked: Sequence[Submission], error: StoreBusy) -> None:
+def _blame(asked: Sequence[Submission], error: StoreBusy, *, last: bool) -> None:
     """Find out which heads were not to be had.
+
+    Others may hold one in turns, so that it is free at every look: at last all are to blame, and
+    each command has until its deadline.
 
     Raises:
         HeldElsewhere: if there are such.
     """
     touches = Touches.all_of([each.touches for each in asked])
     insert = (*touches.creates, *touches.reads)
-    if held := heads.held(touches.modes, insert=insert, patience=PATIENCE.heads):
-        raise HeldElsewhere(held) from error
+    held = heads.held(touches.modes, insert=insert, patience=PATIENCE.heads)
+    if held or last:
+        raise HeldElsewhere(held or set(touches.modes)) from error
 
 
 def _passing(error: Exception) -> bool:
@@ -136,10 +138,15 @@ def _passing(error: Exception) -> bool:
 
 def _lost(error: Exception) -> bool:
     """Whether the connection is gone, so that what was being sent may have arrived or not."""
-    if not isinstance(error, LOST) or isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+    if not isinstance(error, LOST) or _cancelled(error):
         return False
     state = _state(error)
     return not state or state.startswith(("08", "57P"))
+
+
+def _cancelled(error: Exception) -> bool:
+    """Whether a statement took too long, or somebody ended it."""
+    return isinstance(error.__cause__, psycopg.errors.QueryCanceled)
 
 
 def _state(error: Exception) -> str:

@@ -119,9 +119,9 @@ def _load(
     codes = {stream: entity_of(stream).code for stream in touches.modes}
     nowait = locked and patience is None and heads.has_appended()
     with pipeline() as execute:
-        keys = requests.send_keys(execute, submissions)
         if patience:
             heads.send_patience(execute, patience.heads)
+        keys = requests.send_keys(execute, submissions)
         if locked:
             insert = (*touches.creates, *touches.reads)
             locks = heads.send_locks(execute, touches.modes, insert=insert, nowait=nowait)

@@ -197,10 +197,9 @@ async def adispatch(asked: Submission) -> Outcome:
     waiting = Waiting(asked, future, loop)
     timer = loop.call_later(settings.DAYBOOK_COMMAND_DEADLINE, writer.give_up, waiting)
     writer.ask_soon(waiting, loop)
-    try:
-        return _outcome(await future)
-    finally:
-        timer.cancel()
+    result = await future  # Of a caller who goes away, the command keeps its deadline.
+    timer.cancel()
+    return _outcome(result)
 
 
 def _outcome(result: Result) -> Outcome:

@@ -56,6 +56,7 @@ class Table:
         self.kinds = [_kind(column) for column in self.fields]
         self.key = str(model._meta.pk.column)
         self.key_index = self.columns.index(self.key)
+        self._json = [str(f.column) for f in self.fields if isinstance(f, models.JSONField)]
         self._kind_of = dict(zip(self.columns, self.kinds, strict=True))
         self.needs_position = any(isinstance(f, Position | RecordedAt) for f in self.fields)
 
@@ -127,6 +128,8 @@ class Table:
             before = self.row_of(values)
             if row != before:
                 found |= {c for c in self.columns if getattr(row, c) != getattr(before, c)}
+            # To Python 1 and true are the same, to JSON they are not.
+            found |= {c for c in self._json if _json(row, c) != _json(before, c)}
         return [column for column in self.columns if column in found]
 
     def row_of(self, values: Sequence[Any]) -> Any:
@@ -173,6 +176,10 @@ class Table:
         if kind.write:
             values = [None if v is None else kind.write(v) for v in values]
         return kind.array(values)
+
+
+def _json(row: Any, column: str) -> bytes:
+    return orjson.dumps(getattr(row, column))
 
 
 def _unnested(columns: Iterable[str]) -> str:

@@ -186,6 +186,26 @@ def test_a_caller_who_goes_away_does_not_stop_the_command():
     assert (found.status, found.request, posted("bob")) == ("succeeded", asked.id, 5)
 
 
+def test_the_command_of_a_caller_who_went_away_keeps_its_deadline(settings):
+    writer.stop()
+    settings.DAYBOOK_QUEUE_LIMIT, settings.DAYBOOK_COMMAND_DEADLINE = 1, 0.3
+
+    async def hang_up_and_ask_again():
+        call = asyncio.ensure_future(writer.adispatch(asking(pay("ann", "bob", 1))))
+        await asyncio.to_thread(until, blocked("transactionid"), "the one that waits")
+        call.cancel()
+        async with asyncio.timeout(20):
+            while True:
+                with suppress(Busy):
+                    return await writer.adispatch(asking(pay("ann", "cat", 1)))
+                await asyncio.wait([call], timeout=0.01)
+
+    with transaction.atomic():
+        lock("account-bob")
+        assert asyncio.run(hang_up_and_ask_again()).succeeded
+    assert (posted("bob"), posted("cat")) == (0, 1)
+
+
 def test_told_to_stop_it_decides_what_waits_and_takes_nothing_more(working):
     with transaction.atomic():
         lock("account-bob")

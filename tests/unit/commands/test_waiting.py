@@ -8,7 +8,7 @@ import pytest
 
 from commands.engine.decider import Touches
 from commands.engine.outcomes import Submission
-from commands.engine.waiting import Queue, Waiting, held_key
+from commands.engine.waiting import SPLIT, Queue, Waiting, held_key
 from tests.examples.connections import until
 from tests.examples.people import SAM
 
@@ -51,6 +51,25 @@ def test_a_batch_has_a_greatest_size(queue):
     assert first == [one, two, three]
     queue.done(first)
     assert queue.take() == [four]
+
+
+def test_what_waits_is_parted_between_two_who_can_decide_it_at_once():
+    queue = Queue(limit=100, batch=64)
+    several = put(queue, *(changing(str(n)) for n in range(SPLIT)))
+    assert queue.take() == list(several[: SPLIT // 2])
+    assert queue.take() == list(several[SPLIT // 2 :])
+
+
+def test_what_waits_for_one_stream_is_not_parted():
+    queue = Queue(limit=100, batch=64)
+    several = put(queue, *(changing("hot", str(n)) for n in range(SPLIT)))
+    assert queue.take() == list(several)
+
+
+def test_few_that_wait_are_not_parted():
+    queue = Queue(limit=100, batch=64)
+    several = put(queue, *(changing(str(n)) for n in range(SPLIT - 1)))
+    assert queue.take() == list(several)
 
 
 def test_no_stream_is_changed_in_two_batches_at_a_time(queue):
