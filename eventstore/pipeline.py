@@ -1,7 +1,7 @@
 """Several statements in one round trip, on Django's own connection and in its transaction."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import count
@@ -115,8 +115,10 @@ class _Exchange:
             while len(received) <= len(self._takers):
                 received.append((yield from fetch_many(pgconn)))
         finally:
-            with suppress(psycopg.Error):  # What made the connection unusable is raised already.
+            try:
                 pgconn.exit_pipeline_mode()
+            except psycopg.Error:  # Whose answers are whose can no longer be known.
+                pgconn.finish()
         for (result, *_), take in zip(received, self._takers, strict=False):
             if result.status == ExecStatus.FATAL_ERROR:
                 raise self._error(result)

@@ -138,7 +138,7 @@ def _load(
         fold=fold,
         now=now,
         keys=requests.Keys(claims, found),
-        new_heads=[stream for stream in touches.creates if not fold.version(stream)],
+        new_heads=[s for s in (*touches.creates, *touches.reads) if not fold.version(s)],
         users=frozenset(id_ for (id_,) in users.fetchall()) if users else frozenset(),
         transaction=name[0] if name else "",
     )

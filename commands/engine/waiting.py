@@ -131,12 +131,11 @@ class Queue:
         """
         with self._turn:
             while True:
-                needed = {
-                    name: mode
-                    for each in self._aside
-                    for name, mode in each.modes.items()
-                    if name in self._held
-                }
+                needed: dict[str, str] = {}
+                for each in self._aside:
+                    for name in self._held.intersection(each.modes):
+                        # Whoever changes it needs more of it than who only reads it.
+                        needed[name] = max(each.modes[name], needed.get(name, ""))
                 self._held.intersection_update(needed)
                 if needed or self._is_drained:
                     return needed

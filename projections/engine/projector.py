@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
+from dataclasses import make_dataclass
 from typing import Any, TypeVar
 
 from django.db import models
@@ -105,9 +106,9 @@ class Projection:
 class History(Projection):
     """A table with one row per event: `function(row, previous, event, recorded)` fills it in.
 
-    `previous` is a row with the columns `carried` of the same entity's row before it, or None, so
-    that a running total needs no sum. The primary key is the event's position and `by` is the
-    column that names the entity.
+    `previous` has the columns `carried` of the same entity's row before it, and no others, or is
+    None, so that a running total needs no sum. The primary key is the event's position and `by` is
+    the column that names the entity.
     """
 
     def __init__(
@@ -121,25 +122,28 @@ class History(Projection):
     ) -> None:
         super().__init__(name, model, **options)
         self.by, self.carried = by, carried
+        self._previous = make_dataclass("Previous", carried, frozen=True, slots=True)
 
     def fold(self, events: Sequence[Recorded], loaded: Loaded) -> Iterator[Statement]:
-        table, last, made = self.table, self._previous(loaded), []
+        table, last, made = self.table, self._loaded(loaded), []
         for recorded in events:
             key = self._key(recorded.stream)
             row = table.row()
             setattr(row, table.key, recorded.position)
             setattr(row, self.by, key)
             self._functions[recorded.type](row, last.get(key), load(recorded), recorded)
-            last[key] = row
+            last[key] = self._previous(*(getattr(row, column) for column in self.carried))
             made.append(row)
         yield table.insert(made)
 
     def _query(self, keys: set[Any]) -> Statement:
         return self.table.latest(self.by, sorted(keys), self.carried)
 
-    def _previous(self, loaded: Loaded) -> dict[Any, Any]:
+    def _loaded(self, loaded: Loaded) -> dict[Any, Any]:
         found = loaded.fetchall() if loaded else ()
-        return {key: self.table.carried(self.carried, values) for key, *values in found}
+        return {
+            key: self._previous(*self.table.values(self.carried, values)) for key, *values in found
+        }
 
 
 def projections(*, immediate: bool | None = None) -> list[Projection]:

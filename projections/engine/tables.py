@@ -144,15 +144,13 @@ class Table:
     def _readers(self) -> list[tuple[int, Callable[[Any], Any]]]:
         return [(index, kind.read) for index, kind in enumerate(self.kinds) if kind.read]
 
-    def carried(self, columns: Sequence[str], values: Sequence[Any]) -> Any:
-        """What `latest` brought of these columns, as a row that has no others."""
+    def values(self, columns: Sequence[str], fetched: Sequence[Any]) -> list[Any]:
+        """What `latest` brought of these columns, as Python has it."""
         readers = (self._kind_of[column].read for column in columns)
-        return self.row(
-            **{
-                column: reader(value) if reader and value is not None else value
-                for column, reader, value in zip(columns, readers, values, strict=True)
-            }
-        )
+        return [
+            reader(value) if reader and value is not None else value
+            for reader, value in zip(readers, fetched, strict=True)
+        ]
 
     def _output(self, columns: Iterable[str]) -> str:
         return ", ".join(f"{c}::text" if self._kind_of[c].read else c for c in columns)

@@ -1,5 +1,6 @@
 """Deciding a list of commands in one transaction."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -104,6 +105,15 @@ def test_a_refusal_leaves_no_head_of_a_stream_that_never_came_to_be():
     ask(open_account("ann"), by=EVE)
     ask(pay("no", "none", 1))
     assert not Stream.objects.filter(version=0).exists()
+
+
+def test_a_stream_that_is_only_read_leaves_no_head_when_it_is_not_there():
+    rich("ann", 500)
+    asked = asking(pay("ann", "world", 1))
+    touches = replace(asked.touches, reads=("account-nobody",))
+    object.__setattr__(asked, "touches", touches)
+    assert run([asked])[0].succeeded
+    assert not Stream.objects.filter(name="account-nobody").exists()
 
 
 def test_a_key_replays_its_first_answer():

@@ -193,3 +193,10 @@ def test_a_closed_queue_takes_nothing_in_and_is_drained(queue):
     queue.withdraw(waiting)
     second.join()
     assert (queue.take(), queue.held()) == ([], {})
+
+
+def test_what_one_reads_and_another_changes_is_looked_out_for_as_changed(queue):
+    several = put(queue, changing("a"), changing("b", reads="a"))
+    assert queue.take() == list(several)
+    queue.done(several, aside=several, held=["a"])
+    assert queue.held() == {"a": "UPDATE"}
