@@ -87,14 +87,17 @@ def write(
 ) -> list[Recorded]:
     """Write numbered events whose heads the caller holds: `append` for those who did its checks.
 
-    `events` have minus their ordinals (−1, −2, …) as positions and get the real ones. `states`
-    are cached beside the heads. `then` runs after the position lock, as `signals.Batch` does.
+    Of streams that begin, whose names nobody else can know, there is no head to hold. `events`
+    have minus their ordinals (−1, −2, …) as positions and get the real ones. `states` are cached
+    beside the heads. `then` runs after the position lock, as `signals.Batch` does.
     """
     insert = INSERT_EVENTS, _columns(events)
     batch = signals.Batch()
     signals.events_appended.send(sender=write, events=events, batch=batch)
     versions = {event.stream: event.version for event in events}
+    begun = {event.stream: versions.pop(event.stream) for event in events if event.version == 1}
     with pipeline() as execute:
+        heads.send_begin(execute, begun, states)
         heads.send_advance(execute, versions, states)
         for before in batch.before:
             execute(*before)

@@ -8,7 +8,7 @@ from itertools import groupby
 import psycopg
 from django.db import OperationalError, connection, transaction
 
-from eventstore.columns import BigInts, Texts
+from eventstore.columns import BigInts, Column, Texts
 from eventstore.errors import StoreBusy
 from eventstore.pipeline import Execute, Rows, pipeline
 from eventstore.reading import COLUMNS, recorded
@@ -33,14 +33,20 @@ BY_KEYS = (
     " set_config('enable_seqscan', 'off', true)"
 )
 
-# A state folded by other code than the caller's is as good as none: its stream is read whole.
 TAILS = f"""
 SELECT {", ".join("e." + column for column in COLUMNS.split(", "))}
-FROM (SELECT name, CASE WHEN state_code = code THEN state_version ELSE 0 END AS folded, version
-      FROM (SELECT unnest(%s) AS wanted, unnest(%s) AS code) AS wanted
-      JOIN eventstore_stream ON name = wanted) AS head
+FROM (SELECT unnest(%s) AS name, unnest(%s) AS folded) AS head
 JOIN eventstore_event e ON e.stream = head.name AND e.version > head.folded
-WHERE head.version > head.folded ORDER BY e.stream, e.version"""
+ORDER BY e.stream, e.version"""
+
+# Of a stream that begins there is a locked head already, if others could know of it.
+BEGIN = """
+INSERT INTO eventstore_stream (name, version, state, state_version, state_code)
+SELECT name, version, state, CASE WHEN state IS NOT NULL THEN version END, code
+FROM (SELECT unnest(%s) AS name, unnest(%s) AS version,
+             unnest(%s) AS state, unnest(%s) AS code) AS begun
+ON CONFLICT (name) DO UPDATE SET version = excluded.version, state = excluded.state,
+    state_version = excluded.state_version, state_code = excluded.state_code"""
 
 ADVANCE = """
 UPDATE eventstore_stream SET version = changed.version
@@ -76,10 +82,14 @@ class State:
 
 @dataclass(slots=True)
 class Head:
-    """A locked stream: its version, its cached state if the caller can use it, the events since."""
+    """A stream as it was found: its version, and its cached state if the caller can use it.
+
+    `folded` is the version that state goes up to, `tail` are the events since.
+    """
 
     version: int = 0
     state: str | None = None
+    folded: int = 0
     tail: Sequence[Recorded] = ()
 
 
@@ -184,23 +194,22 @@ def cached_states(after: str = "", limit: int = 1_000) -> list[tuple[str, int, S
         return [(name, at, State(text, code)) for name, at, text, code in cursor.fetchall()]
 
 
-def send_tails(execute: Execute, codes: Mapping[str, str]) -> Rows:
-    """Send the query for each stream's events after its state folded by the code given for it."""
-    return execute(TAILS, [Texts(codes), Texts(codes.values())])
+def received(found: Iterable[Rows], codes: Mapping[str, str]) -> dict[str, Head]:
+    """What `send_locks` or `send_heads` brought: the heads that exist, by stream, with their tails.
 
-
-def received(
-    locks: Iterable[Rows],
-    tails: Rows,
-    codes: Mapping[str, str],
-) -> dict[str, Head]:
-    """What `send_locks` and `send_tails` brought: the heads that exist, by stream."""
+    A state folded by other code than the one given for its stream is as good as none: its stream
+    is read whole.
+    """
     heads = {}
-    for cursor in locks:
-        for name, version, state, _, code in cursor.fetchall():
-            heads[name] = Head(version, state if code == codes.get(name) else None)
-    for stream, rows in groupby(tails.fetchall(), key=lambda row: row[1]):
-        if stream in heads:  # Else it came to be after the heads were locked.
+    for cursor in found:
+        for name, version, state, folded, code in cursor.fetchall():
+            usable = state is not None and code == codes.get(name)
+            heads[name] = Head(version, state, folded) if usable else Head(version)
+    behind = {name: head.folded for name, head in heads.items() if head.folded < head.version}
+    if behind:
+        with pipeline() as execute:
+            tails = execute(TAILS, [Texts(behind), BigInts(behind.values())])
+        for stream, rows in groupby(tails.fetchall(), key=lambda row: row[1]):
             heads[stream].tail = [recorded(row) for row in rows]
     return heads
 
@@ -208,14 +217,28 @@ def received(
 def send_advance(
     execute: Execute, versions: Mapping[str, int], states: Mapping[str, State] | None
 ) -> None:
-    """Send the new versions of heads, and their states where the caller folded them."""
+    """Send the new versions of heads that are locked, and their states where the caller folds."""
+    if not versions:
+        return
     if states is None:
         execute(ADVANCE, [Texts(versions), BigInts(versions.values())])
-        return
+    else:
+        execute(ADVANCE_WITH_STATE, _with_states(versions, states))
+
+
+def send_begin(
+    execute: Execute, versions: Mapping[str, int], states: Mapping[str, State] | None
+) -> None:
+    """Send heads of streams that begin, whether they were locked or nobody else knows of them."""
+    if versions:
+        execute(BEGIN, _with_states(versions, states or {}))
+
+
+def _with_states(versions: Mapping[str, int], states: Mapping[str, State]) -> list[Column]:
     cached = [states.get(name) for name in versions]
     texts = Texts(state.text if state else None for state in cached)
     codes = Texts(state.code if state else None for state in cached)
-    execute(ADVANCE_WITH_STATE, [Texts(versions), BigInts(versions.values()), texts, codes])
+    return [Texts(versions), BigInts(versions.values()), texts, codes]
 
 
 def has_appended() -> bool:

@@ -31,8 +31,9 @@ class Batch:
         self.after.append((sql, parameters))
 
 
-BASE = "current_setting('daybook.base')::bigint"
-RECORDED_AT = "current_setting('daybook.recorded_at')::timestamptz"
+# Queries of their own, so that a statement asks once rather than for each of its rows.
+BASE = "(SELECT current_setting('daybook.base')::bigint)"
+RECORDED_AT = "(SELECT current_setting('daybook.recorded_at')::timestamptz)"
 
 
 def position_of(column: str) -> str:

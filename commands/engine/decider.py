@@ -49,12 +49,14 @@ class Context:
 class Touches:
     """The streams of a command: those it may bring into being, may change, and only reads.
 
-    `users` are those whose existence its rule asks for.
+    `draws` are those it may bring into being under an id that was drawn for it: nobody else can
+    know of them, so they need no lock. `users` are those whose existence its rule asks for.
     """
 
     creates: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
+    draws: tuple[str, ...] = ()
     users: tuple[UUID, ...] = ()
 
     @classmethod
@@ -64,17 +66,22 @@ class Touches:
         def union(name: str) -> tuple[Any, ...]:
             return tuple(dict.fromkeys(each for one in several for each in getattr(one, name)))
 
-        return cls(*map(union, ("creates", "changes", "reads", "users")))
+        return cls(*map(union, cls.__slots__))
 
     @property
     def streams(self) -> tuple[str, ...]:
-        return (*self.creates, *self.changes, *self.reads)
+        return (*self.draws, *self.creates, *self.changes, *self.reads)
 
     @property
     def modes(self) -> dict[str, str]:
         """The lock that each stream's head needs: "UPDATE" or "SHARE"."""
         changed = (*self.creates, *self.changes)
         return dict.fromkeys(self.reads, "SHARE") | dict.fromkeys(changed, "UPDATE")
+
+    @property
+    def inserts(self) -> tuple[str, ...]:
+        """The streams that need a head to be locked even before they exist."""
+        return (*self.creates, *self.reads)
 
 
 class Command(Protocol):

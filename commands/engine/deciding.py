@@ -123,8 +123,7 @@ def _blame(asked: Sequence[Submission], error: StoreBusy, *, last: bool) -> None
         HeldElsewhere: if there are such.
     """
     touches = Touches.all_of([each.touches for each in asked])
-    insert = (*touches.creates, *touches.reads)
-    held = heads.held(touches.modes, insert=insert, patience=PATIENCE.heads)
+    held = heads.held(touches.modes, insert=touches.inserts, patience=PATIENCE.heads)
     if held or last:
         raise HeldElsewhere(held or set(touches.modes)) from error
 

@@ -97,8 +97,7 @@ def look(streams: Iterable[str]) -> States:
     codes = {stream: entity_of(stream).code for stream in streams}
     with _snapshot(), pipeline() as execute:
         found = heads.send_heads(execute, codes)
-        tails = heads.send_tails(execute, codes)
-    return _folded(heads.received([found], tails, codes))
+    return _folded(heads.received([found], codes))
 
 
 @contextmanager
@@ -114,7 +113,10 @@ def _snapshot() -> Iterator[None]:
 def _load(
     submissions: Sequence[Submission], *, locked: bool = True, patience: Patience | None = None
 ) -> Batch:
-    """Claim the keys, lock the heads, and bring states and clock, in one round trip."""
+    """Claim the keys, lock the heads, and bring states and clock, in one round trip.
+
+    A second one brings the events of streams whose state is not cached.
+    """
     touches = Touches.all_of([submission.touches for submission in submissions])
     codes = {stream: entity_of(stream).code for stream in touches.modes}
     nowait = locked and patience is None and heads.has_appended()
@@ -123,22 +125,20 @@ def _load(
             heads.send_patience(execute, patience.heads)
         keys = requests.send_keys(execute, submissions)
         if locked:
-            insert = (*touches.creates, *touches.reads)
-            locks = heads.send_locks(execute, touches.modes, insert=insert, nowait=nowait)
+            found = heads.send_locks(execute, touches.modes, insert=touches.inserts, nowait=nowait)
         else:
-            locks = [heads.send_heads(execute, codes)]
-        tails = heads.send_tails(execute, codes)
+            found = [heads.send_heads(execute, codes)]
         users = execute(USERS, [Uuids(touches.users)]) if touches.users else None
         rest = patience.rest if patience else None
         clock = heads.send_transaction(execute, rest) if locked else execute(heads.NOW)
-    fold = _folded(heads.received(locks, tails, codes))
-    claims, found = (cursor.fetchall() for cursor in keys) if keys else ((), ())
+    fold = _folded(heads.received(found, codes))
+    claims, known = (cursor.fetchall() for cursor in keys) if keys else ((), ())
     ((now, *name),) = clock.fetchall()
     return Batch(
         fold=fold,
         now=now,
-        keys=requests.Keys(claims, found),
-        new_heads=[s for s in (*touches.creates, *touches.reads) if not fold.version(s)],
+        keys=requests.Keys(claims, known),
+        new_heads=[stream for stream in touches.inserts if not fold.version(stream)],
         users=frozenset(id_ for (id_,) in users.fetchall()) if users else frozenset(),
         transaction=name[0] if name else "",
     )

@@ -65,4 +65,4 @@ class PostTransfer:
 
     def touches(self) -> Touches:
         accounts = dict.fromkeys(account_stream(leg.account) for leg in self.legs)
-        return Touches(creates=(transfer_stream(self.transfer),), changes=tuple(accounts))
+        return Touches(draws=(transfer_stream(self.transfer),), changes=tuple(accounts))

@@ -1,6 +1,6 @@
 """Projectors: one small function per event type, which changes a row and never sees SQL."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import make_dataclass
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from projections.engine.tables import Statement, Table
 
 F = TypeVar("F", bound=Callable[..., None])
 Loaded = Any
+"""What a query that was sent will bring; each kind of projection knows its own."""
 
 _projections: dict[str, "Projection"] = {}
 
@@ -21,7 +22,8 @@ _projections: dict[str, "Projection"] = {}
 class Projection:
     """A table with one row per entity: `function(row, event, recorded)` changes the row.
 
-    `key` turns a stream into the row's primary key. An *immediate* projection is written in the
+    A row has the columns that the functions of its events say they change, or all. `key` turns a
+    stream into the row's primary key. An *immediate* projection is written in the
     transaction of the events, and each of its rows belongs to one stream, whose head guards it;
     others follow in the worker. `version` is raised when the functions mean something new.
     """
@@ -40,14 +42,21 @@ class Projection:
         self.name, self.table, self.immediate, self.version = name, Table(model), immediate, version
         self._key = key
         self._functions: dict[str, Callable[..., None]] = {}
+        self._changes: dict[str, Collection[str]] = {}
         _projections[name] = self
 
-    def on(self, *events: type) -> Callable[[F], F]:
-        """Register the function for these event classes."""
+    def on(self, *events: type, changes: Collection[str] = ()) -> Callable[[F], F]:
+        """Register the function for these event classes.
+
+        `changes` are the only columns that the function looks at or changes in a row that exists;
+        without them, it may do so with all.
+        """
 
         def register(function: F) -> F:
             for event in events:
-                self._functions[type_of(event).name] = function
+                name = type_of(event).name
+                self._functions[name] = function
+                self._changes[name] = changes or self.table.columns
             return function
 
         return register
@@ -66,41 +75,40 @@ class Projection:
     def relevant(self, events: Sequence[Recorded]) -> list[Recorded]:
         return [event for event in events if event.type in self._functions]
 
-    def send_load(self, execute: Execute, events: Sequence[Recorded]) -> Loaded:
+    def send_load(self, execute: Execute, events: Sequence[Recorded]) -> Loaded | None:
         """Send the query for the rows these events change.
 
         A stream's first event has none yet, where rows belong to one stream each.
         """
         new = {event.stream for event in events if self.immediate and event.version == 1}
-        keys = {self._key(event.stream) for event in events if event.stream not in new}
-        return execute(*self._query(keys)) if keys else None
+        known = [event for event in events if event.stream not in new]
+        return self._send(execute, known) if known else None
 
-    def fold(self, events: Sequence[Recorded], loaded: Loaded) -> Iterator[Statement]:
+    def fold(self, events: Sequence[Recorded], loaded: Loaded | None) -> Iterator[Statement]:
         """Hand each event its row, in order; the statements that write what came of it."""
-        table, fetched = self.table, self._fetched(loaded)
-        rows = {key: table.row_of(values) for key, values in fetched.items()}
+        table = self.table
+        part, found = loaded or (table.part(()), None)
+        known = part.rows(found.fetchall()) if found else {}
+        new: dict[Any, Any] = {}
         for recorded in events:
             key = self._key(recorded.stream)
-            row = rows.get(key)
+            row = known.get(key) or new.get(key)
             if row is None:
-                row = rows[key] = table.row()
+                row = new[key] = table.row()
                 setattr(row, table.key, key)
             self._functions[recorded.type](row, load(recorded), recorded)
-        new = [row for key, row in rows.items() if key not in fetched]
         if new:
-            yield table.upsert(new)
-        known = [rows[key] for key in fetched]
-        changed = table.changed(fetched.values(), known)
-        if changed:
-            yield table.update(known, changed)
+            yield table.upsert(list(new.values()))
+        if known:
+            yield part.update(list(known.values()))
 
-    def _query(self, keys: set[Any]) -> Statement:
-        return self.table.select(sorted(keys))
+    def _send(self, execute: Execute, events: Sequence[Recorded]) -> Loaded:
+        changes = (self._changes[name] for name in {event.type for event in events})
+        part = self.table.part(set[str]().union(*changes))
+        return part, execute(*part.select(self._keys(events)))
 
-    def _fetched(self, loaded: Loaded) -> dict[Any, Sequence[Any]]:
-        """The rows there are, as the database has them, by their keys."""
-        found = loaded.fetchall() if loaded else ()
-        return {values[self.table.key_index]: values for values in found}
+    def _keys(self, events: Sequence[Recorded]) -> list[Any]:
+        return sorted({self._key(event.stream) for event in events})
 
 
 class History(Projection):
@@ -124,8 +132,8 @@ class History(Projection):
         self.by, self.carried = by, carried
         self._previous = make_dataclass("Previous", carried, frozen=True, slots=True)
 
-    def fold(self, events: Sequence[Recorded], loaded: Loaded) -> Iterator[Statement]:
-        table, last, made = self.table, self._loaded(loaded), []
+    def fold(self, events: Sequence[Recorded], loaded: Loaded | None) -> Iterator[Statement]:
+        table, last, made = self.table, self._last(loaded), []
         for recorded in events:
             key = self._key(recorded.stream)
             row = table.row()
@@ -136,10 +144,10 @@ class History(Projection):
             made.append(row)
         yield table.insert(made)
 
-    def _query(self, keys: set[Any]) -> Statement:
-        return self.table.latest(self.by, sorted(keys), self.carried)
+    def _send(self, execute: Execute, events: Sequence[Recorded]) -> Loaded:
+        return execute(*self.table.latest(self.by, self._keys(events), self.carried))
 
-    def _loaded(self, loaded: Loaded) -> dict[Any, Any]:
+    def _last(self, loaded: Loaded | None) -> dict[Any, Any]:
         found = loaded.fetchall() if loaded else ()
         return {
             key: self._previous(*self.table.values(self.carried, values)) for key, *values in found

@@ -1,8 +1,9 @@
 """A read table's SQL, made from its Django model: rows come and go in sets."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, make_dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import orjson
@@ -51,44 +52,42 @@ class Table:
     def __init__(self, model: type[models.Model], name: str = "") -> None:
         self.model = model
         self.name: str = name or model._meta.db_table
-        self.fields = list(model._meta.concrete_fields)
-        self.columns = [str(column.column) for column in self.fields]
-        self.kinds = [_kind(column) for column in self.fields]
+        self.fields = {str(field.column): field for field in model._meta.concrete_fields}
+        self.columns = tuple(self.fields)
+        self.kinds = {name: _kind(field) for name, field in self.fields.items()}
         self.key = str(model._meta.pk.column)
-        self.key_index = self.columns.index(self.key)
-        self._json = [str(f.column) for f in self.fields if isinstance(f, models.JSONField)]
-        self._kind_of = dict(zip(self.columns, self.kinds, strict=True))
-        self.needs_position = any(isinstance(f, Position | RecordedAt) for f in self.fields)
+        self.needs_position = any(
+            isinstance(field, Position | RecordedAt) for field in self.fields.values()
+        )
+        self._parts: dict[tuple[str, ...], Part] = {}
 
     @cached_property
     def row(self) -> type[Any]:
         """A plain class with the table's columns; a model instance costs ten times as much."""
         members = [
-            (name, Any, field(default=_default(column)))
-            for name, column in zip(self.columns, self.fields, strict=True)
+            (name, Any, field(default=_default(column))) for name, column in self.fields.items()
         ]
         return make_dataclass(self.model.__name__, members, slots=True)
 
-    def select(self, keys: Iterable[Any]) -> Statement:
-        """The rows with these primary keys."""
-        return self._select, [self._kind_of[self.key].array(keys)]
-
-    @cached_property
-    def _select(self) -> str:
-        return f"SELECT {self._output(self.columns)} FROM {self.name} WHERE {self.key} = ANY(%s)"
+    def part(self, columns: Collection[str]) -> "Part":
+        """Some of the table's columns, loaded and changed by themselves."""
+        asked = tuple(name for name in self.columns if name in columns and name != self.key)
+        if asked not in self._parts:
+            self._parts[asked] = Part(self, asked)
+        return self._parts[asked]
 
     def latest(self, by: str, keys: Iterable[Any], columns: Sequence[str]) -> Statement:
         """For each key, it and these columns of its row with the highest primary key."""
         return (
             f"SELECT last.* FROM (SELECT unnest(%s) AS wanted) AS keys CROSS JOIN LATERAL ("
-            f"SELECT {self._output([by, *columns])} FROM {self.name} WHERE {by} = wanted "
+            f"SELECT {self.output([by, *columns])} FROM {self.name} WHERE {by} = wanted "
             f"ORDER BY {self.key} DESC LIMIT 1) AS last",
-            [self._kind_of[by].array(keys)],
+            [self.kinds[by].array(keys)],
         )
 
     def upsert(self, rows: Sequence[Any]) -> Statement:
         """Insert these rows, or give those that exist their new values."""
-        return self._upsert, self._arrays(self.columns, rows)
+        return self._upsert, self.arrays(self.columns, rows)
 
     @cached_property
     def _upsert(self) -> str:
@@ -97,90 +96,82 @@ class Table:
 
     def insert(self, rows: Sequence[Any]) -> Statement:
         """Insert these rows; positions that are still ordinals are completed by SQL."""
-        return self._insert, self._arrays(self.columns, rows)
+        return self._insert, self.arrays(self.columns, rows)
 
     @cached_property
     def _insert(self) -> str:
         return (
             f"INSERT INTO {self.name} ({', '.join(self.columns)}) "
-            f"SELECT {', '.join(map(self._expression, self.fields, self.kinds))} "
-            f"FROM ({_unnested(self.columns)}) AS new"
+            f"SELECT {', '.join(map(self.expression, self.columns))} "
+            f"FROM ({unnested(self.columns)}) AS new"
         )
 
-    def update(self, rows: Sequence[Any], columns: Sequence[str]) -> Statement:
-        """Give these rows, which exist, their new values in these columns."""
-        values = ", ".join(
-            f"{column.column} = {self._expression(column, kind, 'new.')}"
-            for column, kind in zip(self.fields, self.kinds, strict=True)
-            if column.column in columns
-        )
-        sent = [self.key, *columns]
-        return (
-            f"UPDATE {self.name} AS live SET {values} FROM ({_unnested(sent)}) AS new "
-            f"WHERE live.{self.key} = new.{self.key}",
-            self._arrays(sent, rows),
-        )
-
-    def changed(self, fetched: Iterable[Sequence[Any]], rows: Iterable[Any]) -> list[str]:
-        """The columns in which any of these rows is not what the database has."""
-        found = set[str]()
-        for values, row in zip(fetched, rows, strict=True):
-            before = self.row_of(values)
-            if row != before:
-                found |= {c for c in self.columns if getattr(row, c) != getattr(before, c)}
-            # To Python 1 and true are the same, to JSON they are not.
-            found |= {c for c in self._json if _json(row, c) != _json(before, c)}
-        return [column for column in self.columns if column in found]
-
-    def row_of(self, values: Sequence[Any]) -> Any:
-        """What `select` brought of a row, as a row of its own."""
-        read = list(values)
-        for index, reader in self._readers:
-            if read[index] is not None:
-                read[index] = reader(read[index])
-        return self.row(*read)
-
-    @cached_property
-    def _readers(self) -> list[tuple[int, Callable[[Any], Any]]]:
-        return [(index, kind.read) for index, kind in enumerate(self.kinds) if kind.read]
-
-    def values(self, columns: Sequence[str], fetched: Sequence[Any]) -> list[Any]:
-        """What `latest` brought of these columns, as Python has it."""
-        readers = (self._kind_of[column].read for column in columns)
+    def values(self, columns: Iterable[str], fetched: Iterable[Any]) -> list[Any]:
+        """What was fetched as `output` of these columns, as Python has it."""
+        readers = (self.kinds[column].read for column in columns)
         return [
-            reader(value) if reader and value is not None else value
+            value if reader is None or value is None else reader(value)
             for reader, value in zip(readers, fetched, strict=True)
         ]
 
-    def _output(self, columns: Iterable[str]) -> str:
-        return ", ".join(f"{c}::text" if self._kind_of[c].read else c for c in columns)
+    def output(self, columns: Iterable[str]) -> str:
+        """SQL for these columns in a form that `values` reads."""
+        return ", ".join(f"{c}::text" if self.kinds[c].read else c for c in columns)
 
-    def _arrays(self, columns: Sequence[str], rows: Sequence[Any]) -> list[Column]:
-        return [self._array(column, rows) for column in columns]
-
-    @staticmethod
-    def _expression(column: AnyField, kind: _Kind, of: str = "") -> str:
-        name = f"{of}{column.column}"
-        if isinstance(column, Position):
+    def expression(self, column: str, of: str = "") -> str:
+        """SQL for a column's value, made of what `arrays` sent for it."""
+        name, kind = f"{of}{column}", self.fields[column]
+        if isinstance(kind, Position):
             return signals.position_of(name)
-        if isinstance(column, RecordedAt):
+        if isinstance(kind, RecordedAt):
             # Without a row value it is this append's; coalesce does not look further than it must.
             return f"coalesce({name}::timestamptz, {signals.RECORDED_AT})"
-        return f"{name}{kind.cast}"
+        return f"{name}{self.kinds[column].cast}"
+
+    def arrays(self, columns: Iterable[str], rows: Sequence[Any]) -> list[Column]:
+        """The values that these rows have in these columns, column by column."""
+        return [self._array(column, rows) for column in columns]
 
     def _array(self, column: str, rows: Sequence[Any]) -> Column:
-        kind = self._kind_of[column]
-        values = [getattr(row, column) for row in rows]
-        if kind.write:
-            values = [None if v is None else kind.write(v) for v in values]
-        return kind.array(values)
+        kind, values = self.kinds[column], map(attrgetter(column), rows)
+        if kind.write is None:
+            return kind.array(values)
+        return kind.array(None if value is None else kind.write(value) for value in values)
 
 
-def _json(row: Any, column: str) -> bytes:
-    return orjson.dumps(getattr(row, column))
+class Part:
+    """Some columns of a table: rows that have only these, beside their key."""
+
+    def __init__(self, table: Table, columns: tuple[str, ...]) -> None:
+        self._table = table
+        self._columns = (table.key, *columns)
+        members = [(name, Any) for name in self._columns]
+        self._row = make_dataclass(table.model.__name__, members, slots=True)
+        changed = [f"{name} = {table.expression(name, 'new.')}" for name in columns]
+        self._select = (
+            f"SELECT {table.output(self._columns)} FROM {table.name} WHERE {table.key} = ANY(%s)"
+        )
+        self._update = (
+            f"UPDATE {table.name} AS live SET {', '.join(changed)} "
+            f"FROM ({unnested(self._columns)}) AS new WHERE live.{table.key} = new.{table.key}"
+        )
+
+    def select(self, keys: Iterable[Any]) -> Statement:
+        """The rows with these primary keys."""
+        return self._select, [self._table.kinds[self._table.key].array(keys)]
+
+    def rows(self, fetched: Iterable[Sequence[Any]]) -> dict[Any, Any]:
+        """What `select` brought, by primary key."""
+        read = self._table.values
+        return {values[0]: self._row(*read(self._columns, values)) for values in fetched}
+
+    def update(self, rows: Sequence[Any]) -> Statement:
+        """Give these rows, which exist, their new values."""
+        return self._update, self._table.arrays(self._columns, rows)
 
 
-def _unnested(columns: Iterable[str]) -> str:
+def unnested(columns: Iterable[str]) -> str:
+    """SQL for rows made of the arrays of these columns."""
     return "SELECT " + ", ".join(f"unnest(%s) AS {column}" for column in columns)
 
 

@@ -38,20 +38,20 @@ def open_account(row: Any, event: AccountOpened, recorded: Recorded) -> None:
     row.version = recorded.version
 
 
-@balances.on(AccountDetailsChanged)
+@balances.on(AccountDetailsChanged, changes=("name", "metadata", "owner", "version"))
 def change_details(row: Any, event: AccountDetailsChanged, recorded: Recorded) -> None:
     for name, value in told(event).items():
         setattr(row, name, value)
     row.version = recorded.version
 
 
-@balances.on(AccountDebited)
+@balances.on(AccountDebited, changes=("debits", "version"))
 def add_debit(row: Any, event: AccountDebited, recorded: Recorded) -> None:
     row.debits += event.amount
     row.version = recorded.version
 
 
-@balances.on(AccountCredited)
+@balances.on(AccountCredited, changes=("credits", "version"))
 def add_credit(row: Any, event: AccountCredited, recorded: Recorded) -> None:
     row.credits += event.amount
     row.version = recorded.version

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
+from dataclasses import fields, replace
 from typing import Any
 
 from django.db import connection, transaction
@@ -92,15 +93,22 @@ def several(draw: Any) -> list[Submission]:
 def again(of: Submission) -> Submission:
     """The same request once more, as a client sends it whose first answer was lost."""
     id_ = uuid7()
-    command: Any = of.command
-    if isinstance(command, Group):
-        command = Group(tuple(_again(item, parent=id_) for item in command.items))
-    return _again(of, id=id_, command=command)
+    if not isinstance(of.command, Group):
+        return _again(of, id=id_)
+    items = tuple(_again(item, parent=id_) for item in of.command.items)
+    return _again(of, id=id_, command=Group(items))
 
 
 def _again(of: Submission, **changed: Any) -> Submission:
-    kept = ("command", "name", "principal", "payload", "arguments", "expected", "key", "source")
-    return Submission(**{**{name: getattr(of, name) for name in kept}, **changed})
+    kept = ("name", "principal", "payload", "arguments", "expected", "key", "source")
+    said = {name: getattr(of, name) for name in kept}
+    return Submission(**{**said, "command": _redrawn(of.command), **changed})
+
+
+def _redrawn(command: Any) -> Any:
+    """The same message with ids of its own: those are not the client's but drawn for each."""
+    drawn = {each.name: uuid7() for each in fields(command) if each.default_factory is uuid7}
+    return replace(command, **drawn)
 
 
 @contextmanager
