@@ -24,7 +24,8 @@ from eventstore.cells import (
 from eventstore.models import CATEGORY, Event, Stream
 from eventstore.reading import position_before, read_stream, version_before
 from eventstore.records import category, timestamp
-from eventstore.registry import load, registered, told
+from eventstore.registry import load, registered
+from eventstore.values import told
 from eventstore.window import Window, one_of
 
 EVENTS = 100

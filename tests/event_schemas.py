@@ -8,7 +8,8 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from eventstore.registry import UNCHANGED, Amount, EventType, Unchanged, registered
+from eventstore.registry import EventType, registered
+from eventstore.values import UNCHANGED, Amount, Unchanged
 
 FILE = Path(__file__).with_name("event_schemas.json")
 

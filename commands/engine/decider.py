@@ -11,7 +11,8 @@ from uuid import UUID
 
 from commands.engine.errors import Refused
 from eventstore.records import Recorded, category
-from eventstore.registry import Codec, codec, load
+from eventstore.registry import load
+from eventstore.values import Codec, codec
 
 Changes = Mapping[str, Any]
 """What a command changes: at most one event for each stream."""

@@ -1,5 +1,6 @@
 """What is asked and what comes of it: the same two values on every road."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -148,15 +149,8 @@ class Outcome:
 
 
 def _canonical(value: Any) -> bytes:
-    # An integer of 38 digits is beyond orjson; the tag keeps it apart from a string of digits.
-    return orjson.dumps(_tagged(value), option=orjson.OPT_SORT_KEYS)
-
-
-def _tagged(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _tagged(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_tagged(item) for item in value]
-    if isinstance(value, int) and not isinstance(value, bool):
-        return {"integer": str(value)}
-    return value
+    """JSON with sorted keys; the fast writer takes no integer of more than 64 bits."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()

@@ -19,7 +19,7 @@ from commands.ledger.refusals import (
     UserNotFound,
 )
 from commands.ledger.state import Account
-from eventstore import registry
+from eventstore import registry, values
 from eventstore.events import currencies, ledger
 from eventstore.events.ledger import (
     AccountCredited,
@@ -31,9 +31,9 @@ from eventstore.events.ledger import (
     account_stream,
     transfer_stream,
 )
-from eventstore.registry import told
+from eventstore.values import told
 
-SOURCES = (state, ledger, registry)
+SOURCES = (state, ledger, registry, values)
 
 entity("account", initial=Account(), evolve=state.evolve_account, sources=SOURCES)
 entity(

@@ -8,7 +8,7 @@ from uuid import UUID
 from commands.engine.decider import Touches
 from eventstore.events.ledger import Leg, NormalBalance, account_stream, transfer_stream
 from eventstore.ids import uuid7
-from eventstore.registry import UNCHANGED, Unchanged
+from eventstore.values import UNCHANGED, Unchanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What the ledger's entities are, as the sum of their events: they answer questions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from eventstore.events.ledger import (
     NormalBalance,
     TransferPosted,
 )
-from eventstore.registry import Amount, told
+from eventstore.values import Amount, changed, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +73,9 @@ class Transfer:
 def evolve_account(account: Account, event: Any) -> Account:
     match event:
         case AccountDebited():
-            return replace(account, debits=account.debits + event.amount)
+            return changed(account, debits=account.debits + event.amount)
         case AccountCredited():
-            return replace(account, credits=account.credits + event.amount)
+            return changed(account, credits=account.credits + event.amount)
         case AccountOpened():
             return Account(
                 code=event.code,
@@ -88,7 +88,7 @@ def evolve_account(account: Account, event: Any) -> Account:
                 metadata=event.metadata,
             )
         case AccountDetailsChanged():
-            return replace(account, **told(event))
+            return changed(account, **told(event))
     raise TypeError(f"an account does not know {event!r}")
 
 

@@ -9,7 +9,8 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from eventstore.registry import UNCHANGED, Amount, Unchanged, event
+from eventstore.registry import event
+from eventstore.values import UNCHANGED, Amount, Unchanged
 
 Direction = Literal["debit", "credit"]
 NormalBalance = Literal["credit", "debit"]

@@ -12,7 +12,7 @@ from eventstore.events.ledger import (
     id_of,
 )
 from eventstore.records import Recorded
-from eventstore.registry import told
+from eventstore.values import told
 from projections.engine.projector import History, Projection
 from projections.ledger.models import Balance, Entry, Transfer
 

@@ -11,7 +11,8 @@ import pytest
 from eventstore import registry
 from eventstore.errors import UnknownEvent
 from eventstore.records import Recorded
-from eventstore.registry import Amount, event, load, new_event, registered
+from eventstore.registry import event, load, new_event, registered
+from eventstore.values import Amount
 from tests import event_schemas
 from tests.tree import ROOT
 

@@ -4,7 +4,7 @@ from commands.engine.decider import Changes, Context, States, decides, entity
 from commands.tickets import answers, state
 from commands.tickets.messages import OpenTicket, SolveTicket
 from commands.tickets.refusals import TicketIsSolved, TicketNotFound
-from eventstore import registry
+from eventstore import registry, values
 from eventstore.events import tickets
 from eventstore.events.tickets import TicketOpened, TicketSolved, ticket_stream
 
@@ -12,7 +12,7 @@ entity(
     "ticket",
     initial=state.Ticket(),
     evolve=state.evolve_ticket,
-    sources=(state, tickets, registry),
+    sources=(state, tickets, registry, values),
 )
 
 
