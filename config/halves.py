@@ -9,7 +9,7 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPMethod
 from io import BytesIO
 from typing import Any, cast
@@ -27,13 +27,15 @@ from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.common import CommonMiddleware
 from django.middleware.security import SecurityMiddleware
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 
 from commands.engine import writer
 from config.middleware import numbered
 from config.problems import unreadable
 from eventstore.threads import POOL, hop_to
 
+GARBAGE = 20_000
+"""So many objects more than before make Python look for unreachable ones."""
 BODY_SECONDS = 30
 """How long a body may take to arrive."""
 CHUNK_SECONDS = 30
@@ -117,7 +119,7 @@ class Halves:
 def _place(request: HttpRequest) -> tuple[Lean | None, ThreadPoolExecutor]:
     """The lean half's view for this request, if it has one; else the threads that answer."""
     try:
-        match = resolve(request.path_info, settings.ROOT_URLCONF)
+        match = _match(request.path_info, settings.ROOT_URLCONF)
     except Resolver404:
         return None, POOL
     lean = getattr(match.func, "lean", None)
@@ -125,6 +127,12 @@ def _place(request: HttpRequest) -> tuple[Lean | None, ThreadPoolExecutor]:
         return partial(view, **match.kwargs), POOL
     waits = getattr(getattr(match.func, "view_class", None), "waits", False)
     return None, FORMS if waits and request.method == HTTPMethod.POST else POOL
+
+
+@lru_cache(maxsize=1_000)
+def _match(path: str, among: str) -> ResolverMatch:
+    """Where a path leads; most requests name one of few."""
+    return resolve(path, among)
 
 
 async def _unreadable(error: Exception, request: HttpRequest) -> HttpResponseBase:
@@ -202,7 +210,10 @@ async def _live(receive: Receive, send: Send) -> None:
     """Start and stop as the server says; what waits for the writer is decided before the end."""
     while (message := await receive())["type"] != "lifespan.shutdown":
         writer.start()
-        gc.freeze()  # What is loaded by now stays: collecting garbage need not look at it again.
+        # What is loaded by now stays, and what a batch makes is gone when it is answered: looking
+        # for garbage in the middle of it finds none.
+        gc.freeze()
+        gc.set_threshold(GARBAGE)
         await send({"type": f"{message['type']}.complete"})
     await asyncio.to_thread(writer.stop)
     await send({"type": "lifespan.shutdown.complete"})

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextvars import ContextVar
 from logging import LogRecord
 from typing import Any
 
@@ -9,8 +10,18 @@ import orjson
 import structlog
 from django.utils.log import CallbackFilter
 
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+"""The request that is being answered, in every line that is logged on the way."""
+
+
+def _with_request(_: Any, __: str, line: dict[str, Any]) -> dict[str, Any]:
+    if id_ := REQUEST_ID.get():
+        line["request_id"] = id_
+    return line
+
+
 SHARED: list[Any] = [
-    structlog.contextvars.merge_contextvars,
+    _with_request,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.ExtraAdder(),

@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import structlog
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 
 from commands.access.principal import Principal
+from config.logs import REQUEST_ID
 from config.problems import API, unavailable
 from eventstore.ids import uuid7
 
@@ -47,8 +47,11 @@ def numbered(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], None
             facts["user"] = str(principal.user)
         log.info("answered", extra=facts)
 
-    with structlog.contextvars.bound_contextvars(request_id=id_):
+    token = REQUEST_ID.set(id_)
+    try:
         yield complete
+    finally:
+        REQUEST_ID.reset(token)
 
 
 def every_answer(get_response: Handler) -> Handler:

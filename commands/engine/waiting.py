@@ -23,13 +23,14 @@ class Waiting:
     """A command, and the future in which its caller finds what came of it.
 
     `modes` are the locks it needs, by stream; its idempotency key is one more thing to be held.
-    `late` is what it is told when its time is up, at the monotonic clock's `until`.
+    At the monotonic clock's `until` its time is up; `blocked` is why, where there is more to say
+    than that the ledger is busy.
     """
 
     asked: Submission
     future: "Future[Any] | asyncio.Future[Any]"
     loop: asyncio.AbstractEventLoop | None = None
-    late: Outcome | Exception = field(default_factory=Busy)
+    blocked: Outcome | None = None
     until: float = field(init=False)
     modes: Mapping[str, str] = field(init=False)
     changes: tuple[str, ...] = field(init=False)
@@ -39,6 +40,11 @@ class Waiting:
         keys = [held_key(user, key) for user, key in self.asked.keys]
         self.modes = {**self.asked.touches.modes, **dict.fromkeys(keys, "UPDATE")}
         self.changes = tuple(name for name, mode in self.modes.items() if mode == "UPDATE")
+
+    @property
+    def late(self) -> Outcome | Exception:
+        """What it is told when its time is up."""
+        return self.blocked or Busy()
 
 
 def held_key(user: UUID, key: str) -> str:

@@ -102,7 +102,7 @@ def _held(waiting: Waiting, result: Result) -> set[str]:
     if isinstance(result, HeldElsewhere):
         return set(result.held & waiting.modes.keys())
     if isinstance(result, Outcome) and result.answer.get("code") == InProgress.code:
-        waiting.late = result
+        waiting.blocked = result
         return {held_key(*each) for each in waiting.asked.keys}
     return set()
 
