@@ -30,9 +30,11 @@ from django.middleware.security import SecurityMiddleware
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from commands.engine import writer
+from commands.engine.outcomes import Outcome, Submission
+from commands.engine.views import Awaited
 from config.middleware import numbered
 from config.problems import unreadable
-from eventstore.threads import POOL, hop_to
+from eventstore.threads import hop, hop_to
 
 GARBAGE = 20_000
 """So many objects more than before make Python look for unreachable ones."""
@@ -42,8 +44,6 @@ CHUNK_SECONDS = 30
 """How long a client may take to read one chunk of a stream, which holds a thread."""
 STREAMS = ThreadPoolExecutor(4, thread_name_prefix="daybook-streams")
 """Threads that only streams hold, so that slow readers keep nobody but each other waiting."""
-FORMS = ThreadPoolExecutor(8, thread_name_prefix="daybook-forms")
-"""Threads that only forms hold, which wait for their command's outcome."""
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -86,10 +86,20 @@ class Halves:
         except (RequestAborted, RequestDataTooBig, UnicodeDecodeError, TimeoutError) as error:
             request = _request({**scope, "query_string": b""}, b"")
             return await self._around_lean(partial(_unreadable, error), request)
-        lean, threads = _place(request)
-        if lean is not None:
+        if lean := _lean(request):
             return await self._around_lean(lean, request)
-        return await hop_to(threads, self._in_thread, request)
+        return await self._hop(request, scope, body)
+
+    async def _hop(self, request: Any, scope: Message, body: bytes) -> HttpResponseBase:
+        """Django's answer; what a form asks for is awaited while no thread is held."""
+        request.outcome = None
+        response = await hop(self._in_thread, request)
+        if isinstance(response, Awaited):
+            again: Any = _request(scope, body)
+            again.id = request.id
+            again.outcome = await _outcome(response.asked)
+            response = await hop(self._in_thread, again)
+        return response
 
     async def _around_lean(self, lean: Lean, request: HttpRequest) -> HttpResponseBase:
         """What Django's middlewares do for a command, without a thread hop for each of them."""
@@ -116,17 +126,22 @@ class Halves:
         return response
 
 
-def _place(request: HttpRequest) -> tuple[Lean | None, ThreadPoolExecutor]:
-    """The lean half's view for this request, if it has one; else the threads that answer."""
+async def _outcome(asked: Submission) -> Outcome | Exception:
+    try:
+        return await writer.adispatch(asked)
+    except Exception as error:
+        return error
+
+
+def _lean(request: HttpRequest) -> Lean | None:
+    """The lean half's view for this request, if it has one."""
     try:
         match = _match(request.path_info, settings.ROOT_URLCONF)
     except Resolver404:
-        return None, POOL
+        return None
     lean = getattr(match.func, "lean", None)
-    if view := lean(request.method) if lean else None:
-        return partial(view, **match.kwargs), POOL
-    waits = getattr(getattr(match.func, "view_class", None), "waits", False)
-    return None, FORMS if waits and request.method == HTTPMethod.POST else POOL
+    view = lean(request.method) if lean else None
+    return partial(view, **match.kwargs) if view else None
 
 
 @lru_cache(maxsize=1_000)

@@ -11,6 +11,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 
 from commands.access.principal import Principal
+from commands.engine.views import Awaited
 from config.logs import REQUEST_ID
 from config.problems import API, unavailable
 from eventstore.ids import uuid7
@@ -28,10 +29,13 @@ def numbered(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], None
 
     Yields what completes the answer. A command's request row has the same id.
     """
-    request.id = uuid7()  # type: ignore[attr-defined]
+    if not hasattr(request, "id"):
+        request.id = uuid7()  # type: ignore[attr-defined]
     id_, began = str(request.id), time.perf_counter()  # type: ignore[attr-defined]
 
     def complete(response: HttpResponseBase) -> None:
+        if isinstance(response, Awaited):
+            return
         response.headers["Daybook-Request"] = id_
         response.headers.setdefault("Content-Security-Policy", POLICY)
         if request.path.startswith(API):

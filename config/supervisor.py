@@ -15,9 +15,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STEADY = 60.0
 """Seconds after which a child counts as healthy, and its next death as its first."""
 
-PATIENCE = 15.0
-"""Seconds that children have to end by themselves."""
-
 
 @dataclass(slots=True)
 class _Child:
@@ -29,11 +26,13 @@ class _Child:
 
 
 class Supervisor:
-    """Runs commands until SIGINT or SIGTERM."""
+    """Runs commands until SIGINT or SIGTERM; then they have `patience` seconds to end."""
 
-    def __init__(self, commands: Sequence[Sequence[str]], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, commands: Sequence[Sequence[str]], say: Callable[[str], None], *, patience: float
+    ) -> None:
         self._children = [_Child(command) for command in commands]
-        self._say = say
+        self._say, self._patience = say, patience
 
     def run(self) -> None:
         """Return when told to stop, with every child ended."""
@@ -67,7 +66,7 @@ class Supervisor:
         alive = [child.process for child in self._children if child.process]
         for process in alive:
             process.terminate()
-        deadline = monotonic() + PATIENCE
+        deadline = monotonic() + self._patience
         for process in alive:
             try:
                 process.wait(max(0.1, deadline - monotonic()))

@@ -1,12 +1,12 @@
 """Heads of streams: locked in one order by everybody who changes them, with their cached state."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 
 import psycopg
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection
 
 from eventstore.columns import BigInts, Column, Texts
 from eventstore.errors import StoreBusy
@@ -23,6 +23,7 @@ SELECT name, version, state, state_version, state_code
 FROM eventstore_stream WHERE name = ANY(%s) ORDER BY name"""
 
 LOCK_HEADS = HEADS + " FOR {mode}"
+"""The modes are "UPDATE" and "SHARE"."""
 
 PATIENCE = "SELECT set_config('lock_timeout', %s, true)"
 
@@ -99,7 +100,8 @@ def lock(*streams: str) -> dict[str, int]:
     For callers that append more than once in one transaction: lock all of them first.
 
     Raises:
-        StoreBusy: this transaction has appended already and another holds one of the heads.
+        StoreBusy: this transaction has appended already and another holds one of the heads, or
+            gave up a new one in the same moment.
     """
     for stream in streams:
         check_stream_name(stream)
@@ -108,7 +110,9 @@ def lock(*streams: str) -> dict[str, int]:
         nowait = has_appended()
         with pipeline() as execute:
             cursors = send_locks(execute, modes, insert=streams, nowait=nowait)
-    return {row[0]: row[1] for cursor in cursors for row in cursor.fetchall()}
+    found = {row[0]: row[1] for cursor in cursors for row in cursor.fetchall()}
+    require(streams, found)
+    return found
 
 
 def send_locks(
@@ -126,7 +130,10 @@ def send_locks(
 
 
 def send_patience(execute: Execute, milliseconds: int) -> None:
-    """Let no later statement of this transaction wait longer than this for a lock."""
+    """Let no later statement of this transaction wait longer than this for any one lock.
+
+    Nor be planned for the tables as they happen to be: they are all found by their keys.
+    """
     execute(BY_KEYS, [f"{milliseconds}ms"])
 
 
@@ -136,46 +143,6 @@ def send_transaction(execute: Execute, patience: int | None) -> Rows:
     Milliseconds for which a lock is waited for; None leaves it as it is.
     """
     return execute(TRANSACTION, [None if patience is None else f"{patience}ms"])
-
-
-def held(modes: Mapping[str, str], *, insert: Iterable[str], patience: int) -> set[str]:
-    """Which of these heads others hold, after waiting for all of them for some milliseconds.
-
-    Nothing stays locked or inserted.
-    """
-    missing = set(insert)
-    with transaction.atomic():
-        found = set()
-        if not _free(modes, missing, patience):
-            found = _locked(modes) or {
-                name for name in missing & modes.keys() if not _free({name: modes[name]}, [name], 1)
-            }
-        transaction.set_rollback(True)
-    return found
-
-
-def _free(modes: Mapping[str, str], insert: Iterable[str], patience: int) -> bool:
-    try:
-        with transaction.atomic(), busy_when_locked(), pipeline() as execute:
-            send_patience(execute, patience)
-            send_locks(execute, modes, insert=insert)
-    except StoreBusy:
-        return False
-    return True
-
-
-def _locked(modes: Mapping[str, str]) -> set[str]:
-    """Which of the heads that exist are locked by others now."""
-    with pipeline() as execute:
-        there = [execute(HEADS, [Texts(modes)])]
-        free = [
-            execute(LOCK_HEADS.format(mode=mode) + " SKIP LOCKED", [Texts(names)])
-            for mode, names in groupby(sorted(modes), key=modes.__getitem__)
-        ]
-    names, unlocked = (
-        {row[0] for c in cursors for row in c.fetchall()} for cursors in (there, free)
-    )
-    return names - unlocked
 
 
 def send_heads(execute: Execute, streams: Iterable[str]) -> Rows:
@@ -239,6 +206,16 @@ def _with_states(versions: Mapping[str, int], states: Mapping[str, State]) -> li
     texts = Texts(state.text if state else None for state in cached)
     codes = Texts(state.code if state else None for state in cached)
     return [Texts(versions), BigInts(versions.values()), texts, codes]
+
+
+def require(streams: Iterable[str], found: Container[str]) -> None:
+    """See that the heads that were inserted were still there when they were locked.
+
+    Raises:
+        StoreBusy: another transaction, which had no use for it, removed one in between.
+    """
+    if gone := [stream for stream in streams if stream not in found]:
+        raise StoreBusy(f"{gone[0]} was just given up by another transaction: end this one")
 
 
 def has_appended() -> bool:

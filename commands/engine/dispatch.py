@@ -8,7 +8,7 @@ from django.db import connection
 
 from commands.engine import writer
 from commands.engine.decider import Command, Principal, handlers
-from commands.engine.deciding import decide
+from commands.engine.deciding import insist
 from commands.engine.errors import Malformed
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.run import rehearse
@@ -119,7 +119,10 @@ def dispatch(asked: Submission) -> Outcome:
     """
     if writer.is_running() and not connection.in_atomic_block:
         return writer.decided(asked)
-    return decide([asked])[0]
+    (result,) = insist([asked])
+    if isinstance(result, Exception):
+        raise result
+    return result
 
 
 def dry_run(asked: Submission) -> Outcome:

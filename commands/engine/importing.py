@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from commands.engine.decider import Principal
-from commands.engine.deciding import decide
+from commands.engine.deciding import Result, insist
 from commands.engine.dispatch import submission
-from commands.engine.errors import Malformed
+from commands.engine.errors import Busy, Malformed
 from commands.engine.outcomes import Outcome, Submission
 
 BATCH = 256
@@ -116,7 +116,12 @@ def run_import(
     progress: Callable[[Tally], None],
     batch: int = BATCH,
 ) -> Tally:
-    """Send items through the handler, batch by batch; `refuse` hears of each that was refused."""
+    """Send items through the handler, batch by batch; `refuse` hears of each that was refused.
+
+    Raises:
+        Busy: others held what an item needs until its time was up; what was done stays done.
+        OutcomeUnknown: the database did not say what came of a batch.
+    """
     tally, remaining = Tally(), iter(items)
     while chunk := list(islice(remaining, batch)):
         asked: list[Submission] = []
@@ -128,10 +133,22 @@ def run_import(
             except Malformed as error:
                 tally.refused += 1
                 refuse(item, item.error or str(error))
-        for item, outcome in zip(sent, decide(asked), strict=True):
-            _count(tally, item, outcome, refuse)
+        results = insist(asked)
+        for item, result in zip(sent, results, strict=True):
+            if isinstance(result, Outcome) and not result.is_in_progress:
+                _count(tally, item, result, refuse)
         progress(tally)
+        for result in results:
+            _stop_unless_decided(result)
     return tally
+
+
+def _stop_unless_decided(result: Result) -> None:
+    """An import ends at what could not be decided: it is no refusal, and comes another time."""
+    if isinstance(result, Exception):
+        raise result
+    if result.is_in_progress:
+        raise Busy
 
 
 def _submission(command: str, item: Item, series: str, principal: Principal) -> Submission:

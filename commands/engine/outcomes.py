@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from commands.engine.decider import Principal, Touches
+from commands.engine.errors import InProgress, Malformed
 from eventstore.ids import uuid7
 from eventstore.store import timestamp
 
@@ -22,6 +23,9 @@ class Submission:
     `payload` is what the client sent and `arguments` what stood in the path; the fingerprint is
     made of these alone, never of what the server filled in. `expected` are versions from If-Match,
     `parent` is the group whose item this is.
+
+    Raises:
+        Malformed: an item of a group has the group's own key.
     """
 
     command: Any
@@ -40,6 +44,8 @@ class Submission:
     touches: Touches = field(init=False)
 
     def __post_init__(self) -> None:
+        if isinstance(self.command, Group):
+            self.command.refuse_key(self.key)
         object.__setattr__(self, "touches", self.command.touches())
         # SHA-256 over name, path arguments, If-Match and body: 1 and "1" differ.
         asked = [self.name, dict(self.arguments), dict(self.expected), dict(self.payload)]
@@ -50,6 +56,13 @@ class Submission:
         """The idempotency keys it uses, each with whose it is; also those of a group's items."""
         several = (self, *self.command.items) if isinstance(self.command, Group) else (self,)
         return [(each.principal.user, each.key) for each in several if each.key is not None]
+
+    def keyless(self) -> "Submission":
+        """The same request without idempotency keys, to be decided but not remembered."""
+        command = self.command
+        if isinstance(command, Group):
+            command = Group(tuple(item.keyless() for item in command.items))
+        return replace(self, command=command, key=None)
 
     @property
     def refusal_is_final(self) -> bool:
@@ -62,6 +75,16 @@ class Group:
     """The message of a request that is several commands: all of them are done, or none."""
 
     items: tuple[Submission, ...]
+
+    def refuse_key(self, key: str | None) -> None:
+        """See that the group's own key is none of its items'.
+
+        Raises:
+            Malformed: it is; which of the two outcomes should it replay?
+        """
+        said = "This is the key of the whole request."
+        if wrong := [n for n, item in enumerate(self.items) if key is not None and item.key == key]:
+            raise Malformed([(f"/commands/{n}/idempotency_key", said) for n in wrong])
 
     def touches(self) -> Touches:
         return Touches.all_of([each.touches for each in self.items])
@@ -86,6 +109,11 @@ class Outcome:
     @property
     def succeeded(self) -> bool:
         return self.status == "succeeded"
+
+    @property
+    def is_in_progress(self) -> bool:
+        """Whether another process is deciding a request with its key."""
+        return self.answer.get("code") == InProgress.code
 
     @property
     def position(self) -> int | None:

@@ -6,7 +6,7 @@ what those before it left behind, and one pipeline writes it all, in the store's
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -33,7 +33,7 @@ USERS = f"SELECT id FROM {get_user_model()._meta.db_table} WHERE id = ANY(%s)"
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Milliseconds for which a transaction waits for a lock: for heads, and for all else."""
+    """Milliseconds for which a transaction waits for any one lock: of heads, and of all else."""
 
     heads: int
     rest: int
@@ -54,7 +54,8 @@ def run(submissions: Sequence[Submission]) -> list[Outcome]:
 
     Raises:
         ValueError: more than 256 submissions.
-        StoreBusy: this transaction has appended before, and another holds a head it needs.
+        StoreBusy: this transaction has appended before, and another holds a head it needs; or
+            another gave up a new head in the same moment.
     """
     if not submissions:
         return []
@@ -85,7 +86,7 @@ def rehearse(submission: Submission) -> tuple[Outcome, States]:
     the outcome has no position. A refusal leaves the states as they are.
     """
     with _snapshot():
-        keyless = replace(submission, key=None)
+        keyless = submission.keyless()
         batch = _load([keyless], locked=False)
         outcome = batch.outcome(keyless)
     outcome.first_position = None
@@ -131,7 +132,10 @@ def _load(
         users = execute(USERS, [Uuids(touches.users)]) if touches.users else None
         rest = patience.rest if patience else None
         clock = heads.send_transaction(execute, rest) if locked else execute(heads.NOW)
-    fold = _folded(heads.received(found, codes))
+    streams = heads.received(found, codes)
+    if locked:
+        heads.require(touches.inserts, streams)
+    fold = _folded(streams)
     claims, known = (cursor.fetchall() for cursor in keys) if keys else ((), ())
     ((now, *name),) = clock.fetchall()
     return Batch(

@@ -35,6 +35,14 @@ IN_A_FORM = {
 """Sentences for people who never see what a program would be told."""
 
 
+class Awaited(HttpResponse):
+    """No answer yet: the server awaits what comes of a command, and asks the page again with it."""
+
+    def __init__(self, asked: Submission) -> None:
+        super().__init__(status=202)
+        self.asked = asked
+
+
 class SeeOther(HttpResponseRedirect):
     """After a success: reloading what is shown then sends nothing again."""
 
@@ -45,14 +53,13 @@ class CommandPage(LoginRequiredMixin, View):
     """A form for one command. Subclasses say how its fields become the command's body.
 
     A POST is the command itself, unless it comes of one of the other `buttons`: those change what
-    stands in the form, or ask what would happen, and keep the key.
+    stands in the form, or ask what would happen, and keep the key. Where the server awaits
+    commands, `request.outcome` is there: None the first time, when the answer is what to await.
     """
 
     command: ClassVar[str]
     template: ClassVar[str]
     buttons: ClassVar[tuple[str, ...]] = ()
-    waits = True
-    """A POST may take until its command's deadline."""
 
     def get(self, request: HttpRequest, **address: Any) -> HttpResponse:
         return self.show(Form(self.first()))
@@ -135,7 +142,12 @@ class CommandPage(LoginRequiredMixin, View):
     def send(self, form: Form) -> HttpResponse:
         """Run the command, and go where its success is, or show what kept it from that."""
         try:
-            outcome = dispatch(self.asked(form))
+            asked = self.asked(form)
+            outcome = getattr(self.request, "outcome", None) or self._decided(asked)
+            if outcome is None:
+                return Awaited(asked)
+            if isinstance(outcome, Exception):
+                raise outcome
         except Malformed as error:
             return self.show(self._malformed(form, error), error.status)
         except (Busy, OutcomeUnknown) as error:
@@ -146,6 +158,10 @@ class CommandPage(LoginRequiredMixin, View):
         replayed = "This was done before, and only once. " if outcome.replayed else ""
         messages.success(self.request, replayed + self.told(outcome))
         return SeeOther(self.home(outcome))
+
+    def _decided(self, asked: Submission) -> Outcome | None:
+        """What came of it, unless the server awaits that."""
+        return None if hasattr(self.request, "outcome") else dispatch(asked)
 
     def check(self, form: Form, pressed: str) -> HttpResponse:
         """Show what would come of the command, which changes nothing."""

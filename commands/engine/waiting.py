@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Condition, Lock
@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 
 from commands.engine.errors import Busy
-from commands.engine.outcomes import Outcome, Submission
+from commands.engine.outcomes import Group, Outcome, Submission
 
 SPLIT = 16
 """So many that wait are decided as two batches: one is computed while the other is written."""
@@ -40,6 +40,12 @@ class Waiting:
         keys = [held_key(user, key) for user, key in self.asked.keys]
         self.modes = {**self.asked.touches.modes, **dict.fromkeys(keys, "UPDATE")}
         self.changes = tuple(name for name, mode in self.modes.items() if mode == "UPDATE")
+
+    @property
+    def size(self) -> int:
+        """How many commands it is: those of a group count one by one."""
+        command = self.asked.command
+        return len(command.items) if isinstance(command, Group) else 1
 
     @property
     def late(self) -> Outcome | Exception:
@@ -82,6 +88,10 @@ class Queue:
         lock = Lock()
         self._turn, self._trouble = Condition(lock), Condition(lock)
         self._waiting: dict[Waiting, None] = {}
+        self._passed: dict[Waiting, None] = {}
+        """Those of whom it is known that they wait for a batch that is being decided."""
+        self._needed_before = _Locks()
+        """What those need: nobody behind them gets it first."""
         self._aside: dict[Waiting, None] = {}
         self._held: set[str] = set()
         self._taken: dict[Waiting, _Locks] = {}
@@ -91,13 +101,13 @@ class Queue:
     def put(self, *several: Waiting) -> list[Waiting]:
         """Let these wait; those for which there is no place are given back."""
         with self._turn:
-            free = 0 if self._closed else self._limit - len(self._waiting) - len(self._aside)
-            placed, refused = several[: max(free, 0)], several[max(free, 0) :]
-            for each in placed:
-                self._place(each)
+            free = 0 if self._closed else max(0, self._limit - self._number)
+            for each in several[:free]:
+                aside = not self._held.isdisjoint(each.modes)
+                (self._aside if aside else self._waiting)[each] = None
             if self._waiting:
                 self._turn.notify()
-            return list(refused)
+            return list(several[free:])
 
     def take(self) -> list[Waiting]:
         """The next batch, as soon as there is one; empty once the queue is closed and drained."""
@@ -123,11 +133,17 @@ class Queue:
         """
         with self._turn:
             del self._taken[batch[0]]
+            self._look_again()
             now = time.monotonic()
             late = [each for each in aside if each.until <= now]
             self._aside |= dict.fromkeys(each for each in aside if each.until > now)
-            self._held.update(held)
-            self._place_again()
+            if new := set(held) - self._held:
+                self._held |= new
+                blocked = [each for each in self._waiting if not new.isdisjoint(each.modes)]
+                for each in blocked:
+                    del self._waiting[each]
+                    self._aside[each] = None
+            self._wake()
             return late
 
     def held(self) -> dict[str, str]:
@@ -141,25 +157,33 @@ class Queue:
                 for each in self._aside:
                     for name in self._held.intersection(each.modes):
                         # Whoever changes it needs more of it than who only reads it.
-                        needed[name] = max(each.modes[name], needed.get(name, ""))
+                        if needed.get(name) != "UPDATE":
+                            needed[name] = each.modes[name]
                 self._held.intersection_update(needed)
                 if needed or self._is_drained:
                     return needed
                 self._trouble.wait()
 
-    def free(self, names: Iterable[str]) -> None:
+    def free(self, names: Collection[str]) -> None:
         """Others no longer hold these: who waited for them is next."""
+        if not names:
+            return
         with self._turn:
             self._held.difference_update(names)
-            self._place_again()
+            next_ = [each for each in self._aside if self._held.isdisjoint(each.modes)]
+            for each in next_:
+                del self._aside[each]
+            self._look_again(*next_)
+            self._wake()
 
     def withdraw(self, waiting: Waiting) -> bool:
         """Take one back that is not being decided yet; whether that was so."""
         with self._turn:
-            for place in (self._waiting, self._aside):
+            for place in (self._waiting, self._passed, self._aside):
                 if waiting in place:
                     del place[waiting]
-                    self._wake()
+                    if self._closed:
+                        self._wake()
                     return True
         return False
 
@@ -170,38 +194,38 @@ class Queue:
             self._wake()
 
     @property
+    def _number(self) -> int:
+        return len(self._waiting) + len(self._passed) + len(self._aside)
+
+    @property
     def _is_drained(self) -> bool:
-        return self._closed and not (self._waiting or self._aside or self._taken)
+        return self._closed and not (self._number or self._taken)
 
     def _wake(self) -> None:
         self._turn.notify_all()
         self._trouble.notify_all()
 
-    def _place_again(self) -> None:
-        """Part anew who waits and who is aside; those set aside came first."""
-        if self._aside:
-            several = [*self._aside, *self._waiting]
-            self._aside, self._waiting = {}, {}
-            for each in several:
-                self._place(each)
-        self._wake()
-
-    def _place(self, waiting: Waiting) -> None:
-        aside = not self._held.isdisjoint(waiting.modes)
-        (self._aside if aside else self._waiting)[waiting] = None
+    def _look_again(self, *first: Waiting) -> None:
+        """See anew who is passed over, after these."""
+        self._waiting = {**dict.fromkeys(first), **self._passed, **self._waiting}
+        self._passed, self._needed_before = {}, _Locks()
 
     def _next(self) -> list[Waiting]:
         """Those whose turn it is: nobody before them waits for one of their streams."""
-        batch: list[Waiting] = []
-        passed = _Locks()
-        before = (passed, *self._taken.values())
+        batch, size, passed = list[Waiting](), 0, list[Waiting]()
+        before = (self._needed_before, *self._taken.values())
         for each in self._waiting:
             if any(locks.keep_out(each) for locks in before):
-                passed.add(each)
+                self._needed_before.add(each)
+                passed.append(each)
             else:
                 batch.append(each)
-                if len(batch) == self._batch:
+                size += each.size
+                if size >= self._batch:
                     break
+        for each in passed:
+            del self._waiting[each]
+            self._passed[each] = None
         return batch if self._taken or len(batch) < SPLIT else _parted(batch)
 
 

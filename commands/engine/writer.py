@@ -7,6 +7,7 @@ computed while the other is being committed; a third looks after streams that ot
 
 import asyncio
 import logging
+import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -19,17 +20,19 @@ from django.conf import settings
 from django.db import connection
 
 from commands.engine.deciding import Result, settle
-from commands.engine.errors import HeldElsewhere, InProgress
+from commands.engine.errors import HeldElsewhere, OutcomeUnknown
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.run import MAX_BATCH
 from commands.engine.waiting import Queue, Waiting, held_key
-from eventstore import heads
+from eventstore import contention
 
 THREADS = 2
-LOOK = 200
-"""Milliseconds for which heads that others hold are waited for before the next look."""
+LOOK = 100
+"""Milliseconds for which a head that others hold is waited for before all are looked at again."""
 PAUSE = 0.05
 """Seconds until a key that another process decides is tried again, or a database that failed."""
+GRACE = 2.0
+"""Seconds beyond its deadline in which what is being decided may still be answered."""
 
 log = logging.getLogger(__name__)
 
@@ -58,10 +61,12 @@ class Writer:
             loop.call_soon(lambda: self.ask(*self._asking.pop(loop)))
         asking.append(waiting)
 
-    def give_up(self, waiting: Waiting) -> None:
-        """Its time is up: it is told so, unless it is just being decided."""
-        if self._queue.withdraw(waiting):
-            _tell([(waiting, waiting.late)])
+    def give_up(self, waiting: Waiting) -> bool:
+        """Its time is up: it is told so, unless it is just being decided; whether that is so."""
+        if not self._queue.withdraw(waiting):
+            return False
+        _tell([(waiting, waiting.late)])
+        return True
 
     def close(self) -> None:
         """Decide what waits, take nothing more in, and end the threads."""
@@ -74,34 +79,42 @@ class Writer:
         batch = self._queue.take()
         if not batch:
             return False
-        results = settle([each.asked for each in batch])
-        answers, aside, held = [], [], set[str]()
-        for each, result in zip(batch, results, strict=True):
-            if names := _held(each, result):
-                aside.append(each)
-                held |= names
-            else:
-                answers.append((each, result))
-        late = self._queue.done(batch, aside=aside, held=held)
-        _tell([*answers, *((each, each.late) for each in late)])
+        late: list[Waiting] = []
+        aside: dict[Waiting, set[str]] = {}
+        try:
+            results = list(zip(batch, settle([each.asked for each in batch]), strict=True))
+            aside = {each: names for each, result in results if (names := _held(each, result))}
+        except Exception as error:
+            log.exception("a batch came to nothing")
+            results = [(each, error) for each in batch]
+        finally:
+            late = self._queue.done(batch, aside=aside, held=set[str]().union(*aside.values()))
+        _tell([pair for pair in results if pair[0] not in aside])
+        _tell([(each, each.late) for each in late])
         return True
 
     def _look_out(self) -> bool:
         """See which streams are no longer held by others; false when none will be."""
         held = self._queue.held()
         streams = {name: mode for name, mode in held.items() if not name.startswith("\0")}
-        if len(streams) < len(held):
+        still = contention.held(streams, insert=streams) if streams else set[str]()
+        if not streams:
             time.sleep(PAUSE)
-        still = heads.held(streams, insert=streams, patience=LOOK) if streams else set()
+        elif len(still) == len(streams):
+            # One is waited for, by lot, so that what others hold in turns is had in turn.
+            one = random.choice(sorted(still))  # noqa: S311
+            if contention.is_free(one, streams[one], patience=LOOK):
+                still.remove(one)
         self._queue.free(held.keys() - still)
         return bool(held)
 
 
 def _held(waiting: Waiting, result: Result) -> set[str]:
     """What others hold that this command needs, if that is why it came to nothing."""
+    waiting.blocked = None
     if isinstance(result, HeldElsewhere):
         return set(result.held & waiting.modes.keys())
-    if isinstance(result, Outcome) and result.answer.get("code") == InProgress.code:
+    if isinstance(result, Outcome) and result.is_in_progress:
         waiting.blocked = result
         return {held_key(*each) for each in waiting.asked.keys}
     return set()
@@ -178,11 +191,13 @@ def decided(asked: Submission) -> Outcome:
     waiting = Waiting(asked, future)
     writer.ask(waiting)
     try:
-        result = future.result(settings.DAYBOOK_COMMAND_DEADLINE)
+        return _outcome(future.result(settings.DAYBOOK_COMMAND_DEADLINE))
     except TimeoutError:
         writer.give_up(waiting)
-        result = future.result()
-    return _outcome(result)
+    try:
+        return _outcome(future.result(GRACE))
+    except TimeoutError:
+        raise OutcomeUnknown(request=str(asked.id)) from None
 
 
 async def adispatch(asked: Submission) -> Outcome:
@@ -195,7 +210,13 @@ async def adispatch(asked: Submission) -> Outcome:
     writer, loop = start(), asyncio.get_running_loop()
     future: asyncio.Future[Result] = loop.create_future()
     waiting = Waiting(asked, future, loop)
-    timer = loop.call_later(settings.DAYBOOK_COMMAND_DEADLINE, writer.give_up, waiting)
+
+    def give_up() -> None:
+        if not writer.give_up(waiting):
+            unknown = OutcomeUnknown(request=str(asked.id))
+            loop.call_later(GRACE, _settle, [(future, unknown)])
+
+    timer = loop.call_later(settings.DAYBOOK_COMMAND_DEADLINE, give_up)
     writer.ask_soon(waiting, loop)
     result = await future  # Of a caller who goes away, the command keeps its deadline.
     timer.cancel()

@@ -70,6 +70,14 @@ class Server:
     def tell_to_stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)
 
+    def ends_within(self, seconds: float) -> bool:
+        """Whether it has ended by then."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def is_listening(self) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0

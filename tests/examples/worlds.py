@@ -67,12 +67,13 @@ def grouped(draw: Any) -> Submission:
     items.append(
         submission("post_transfer", pay, principal=SAM.principal, parent=id_, source="bulk")
     )
+    used = {item.key for item in items} - {None}
     return Submission(
         command=Group(tuple(items)),
         name="bulk",
         principal=SAM.principal,
         payload={"items": [dict(item.payload) for item in items]},
-        key=draw(KEYS),
+        key=draw(KEYS.filter(lambda key: key not in used)),
         id=id_,
     )
 

@@ -12,7 +12,7 @@ from django.db import connection
 
 from commands.access.models import Token, User
 from commands.access.principal import SYSTEM
-from config.management.commands.serve import check_port
+from config.management.commands.serve import check_port, seconds_to_stop
 from config.startup import refuse_unfit_database
 from config.supervisor import Supervisor
 
@@ -39,7 +39,8 @@ class Command(BaseCommand):
         self.stdout.write(f"Daybook is at http://{host}:{settings.PORT}/   (Ctrl-C stops it)")
         self.stdout.flush()
         manage = [sys.executable, "-u", sys.argv[0]]
-        Supervisor([[*manage, "serve"], [*manage, "run_worker"]], self.stderr.write).run()
+        children = [[*manage, "serve"], [*manage, "run_worker"]]
+        Supervisor(children, self.stderr.write, patience=seconds_to_stop() + 1).run()
 
     def _first_start(self) -> None:
         """The demo ledger, somebody to log in as, and a token; the secrets are shown this once."""

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,11 @@ from granian.log import LogLevels
 from config.startup import refuse_missing_migrations, refuse_unfit_database
 from config.static import gather
 
-KILL_SECONDS = 10
+
+def seconds_to_stop() -> int:
+    """How long a server that is told to stop may take: what it has begun has its deadline."""
+    deadline: float = settings.DAYBOOK_COMMAND_DEADLINE
+    return ceil(deadline) + 5
 
 
 class Command(BaseCommand):
@@ -37,7 +42,7 @@ class Command(BaseCommand):
             port=settings.PORT,
             interface=Interfaces.ASGI,
             workers=workers,
-            workers_kill_timeout=KILL_SECONDS,
+            workers_kill_timeout=seconds_to_stop(),
             websockets=False,
             log_level=LogLevels.warning,
         ).serve()

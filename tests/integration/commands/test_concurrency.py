@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from commands.engine.deciding import decide
+from commands.engine.deciding import insist
 from commands.engine.dispatch import dispatch
 from commands.engine.models import Request
 from eventstore.store import latest_position, read_all
@@ -23,7 +23,8 @@ SELECT pg_advisory_xact_lock(
     hashtextextended('daybook.key ' || current_schema() || ' ' || %s::uuid || ' ' || %s, 0))"""
 
 
-def test_a_key_that_is_being_decided_elsewhere_is_in_progress_and_not_stored():
+def test_a_key_that_is_being_decided_elsewhere_is_in_progress_and_not_stored(settings):
+    settings.DAYBOOK_COMMAND_DEADLINE = 0.3
     rich("ann", 0)
     submission = asking(pay("world", "ann", 5), key="k")
     with another_connection() as other:
@@ -82,7 +83,7 @@ def test_many_callers_on_few_accounts_neither_deadlock_nor_lose_anything():
         done = 0
         for _ in range(12):
             pairs = [draw.sample(codes, 2) for _ in range(draw.randint(1, 8))]
-            outcomes = decide([asking(pay(*pair, draw.randint(1, 900))) for pair in pairs])
+            outcomes = insist([asking(pay(*pair, draw.randint(1, 900))) for pair in pairs])
             done += sum(outcome.events for outcome in outcomes)
         return done
 

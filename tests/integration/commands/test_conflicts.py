@@ -70,7 +70,7 @@ def test_a_conflict_is_decided_anew_a_few_times(monkeypatch, times, found, moved
 
 def test_what_others_hold_in_turns_is_set_aside_and_not_refused(monkeypatch):
     """Locked whenever it is needed, and free whenever it is looked at."""
-    monkeypatch.setattr(deciding.heads, "held", lambda *_, **__: set())
+    monkeypatch.setattr(deciding.contention, "held", lambda *_, **__: set())
     with another_connection() as other:
         other.execute("SELECT 1 FROM eventstore_stream WHERE name = 'account-bob' FOR UPDATE")
         assert kinds(settle(to("bob", "cat"))) == [HeldElsewhere] * 2

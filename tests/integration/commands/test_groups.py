@@ -3,6 +3,7 @@
 import pytest
 
 from commands.engine.checks import requests
+from commands.engine.errors import Malformed
 from commands.engine.models import Request
 from commands.engine.outcomes import Group, Submission
 from commands.engine.run import rehearse, run
@@ -147,3 +148,18 @@ def test_a_dry_run_of_it_leaves_nothing():
     assert outcome.succeeded
     assert states["account-bob"].available == 9
     assert (latest_position(), outcome.position) == (before, None)
+
+
+def test_its_own_key_is_none_of_its_commands():
+    with pytest.raises(Malformed) as malformed:
+        together(open_account("bob"), pay("world", "bob", 5), keys=[None, "k"], key="k")
+    ((pointer, _),) = malformed.value.errors
+    assert pointer == "/commands/1/idempotency_key"
+
+
+def test_a_rehearsal_looks_at_no_key(settings):
+    rich("ann", 0)
+    asked = together(pay("world", "ann", 5), keys=["k"])
+    run([asked])
+    again, _ = rehearse(together(pay("world", "ann", 6), keys=["k"], key="other"))
+    assert (again.status, again.replayed) == ("succeeded", False)

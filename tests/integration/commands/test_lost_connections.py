@@ -118,6 +118,21 @@ def test_it_is_unknown_what_became_of_a_commit_that_does_not_end(
     assert outcome.succeeded
 
 
+def test_what_was_committed_is_told_whatever_went_wrong_while_it_was_asked_after(monkeypatch):
+    asked = [asking(pay("ann", "bob", n)) for n in (5, 6)]
+    losing_it(monkeypatch, sent=True)
+    real, left = deciding._is_running, [OSError("no such socket")]
+
+    def is_running(transaction):
+        if left:
+            raise left.pop()
+        return real(transaction)
+
+    monkeypatch.setattr(deciding, "_is_running", is_running)
+    assert [each.status for each in settle(asked)] == ["succeeded"] * 2
+    assert (posted("bob"), left) == (11, [])
+
+
 def test_it_is_unknown_what_became_of_it_when_the_database_stays_away(monkeypatch, settings):
     settings.DAYBOOK_COMMAND_DEADLINE = 0.2
     asked = asking(pay("ann", "bob", 5))

@@ -22,7 +22,7 @@ from tests.examples.serving import Client, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CALLERS, EACH, ROWS = 4, 15, 60
+CALLERS, EACH, ROWS = 4, 20, 600
 
 
 def deadlocks():
