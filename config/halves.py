@@ -6,7 +6,6 @@ that a slow client holds no thread.
 """
 
 import asyncio
-import gc
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
@@ -32,12 +31,11 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from commands.engine import writer
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.views import Awaited
+from config.garbage import seldom_collect
 from config.middleware import numbered
 from config.problems import unreadable
 from eventstore.threads import hop, hop_to
 
-GARBAGE = 20_000
-"""So many objects more than before make Python look for unreachable ones."""
 BODY_SECONDS = 30
 """How long a body may take to arrive."""
 CHUNK_SECONDS = 30
@@ -225,10 +223,7 @@ async def _live(receive: Receive, send: Send) -> None:
     """Start and stop as the server says; what waits for the writer is decided before the end."""
     while (message := await receive())["type"] != "lifespan.shutdown":
         writer.start()
-        # What is loaded by now stays, and what a batch makes is gone when it is answered: looking
-        # for garbage in the middle of it finds none.
-        gc.freeze()
-        gc.set_threshold(GARBAGE)
+        seldom_collect()
         await send({"type": f"{message['type']}.complete"})
     await asyncio.to_thread(writer.stop)
     await send({"type": "lifespan.shutdown.complete"})

@@ -10,6 +10,7 @@ from commands.access.models import Token
 from commands.engine import writer
 from commands.engine.outcomes import Submission
 from commands.engine.run import MAX_BATCH, run
+from config.garbage import seldom_collect
 from tests.benchmarks.measure import Figures, of_coroutines
 from tests.benchmarks.place import two
 from tests.examples.factories import user
@@ -67,6 +68,8 @@ def transfer(source: str, target: str) -> Submission:
 
 def transfers(callers: int, seconds: float, kind: Callable[[], Submission] = spread) -> Figures:
     """Transfers by the writer, as many callers at once wait for theirs."""
+
+    seldom_collect()  # As the server does.
 
     async def one() -> None:
         outcome = await writer.adispatch(kind())

@@ -3,7 +3,8 @@
 import pytest
 from django.db import connection
 
-from commands.engine.run import run
+from commands.engine.deciding import PATIENCE
+from commands.engine.run import write_all
 from projections.ledger.models import Balance
 from tests.examples.asking import ask, asking, rich
 from tests.examples.ledger import open_account, pay
@@ -37,9 +38,9 @@ def rows_read():
 
 
 def cost(asked):
-    """The rows that deciding this reads, by table."""
+    """The rows that deciding this reads, by table, with the plans that the writer asks for."""
     before = rows_read()
-    (outcome,) = run([asked])
+    (outcome,) = write_all([asked], PATIENCE).outcomes
     assert outcome.succeeded, outcome.answer
     return {name: count - before.get(name, 0) for name, count in rows_read().items()}
 

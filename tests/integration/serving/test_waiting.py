@@ -12,6 +12,7 @@ from django.db import transaction
 
 from commands.engine.models import Request
 from eventstore.store import lock
+from projections.ledger.models import Balance
 from tests.examples.asking import rich
 from tests.examples.connections import InThread, blocked, until
 from tests.examples.factories import user
@@ -120,6 +121,23 @@ def test_being_told_to_stop_it_decides_what_was_asked_for_by_who_is_gone():
             assert not server.ends_within(1)
         assert server.ends_within(20)
     assert Request.objects.get(key="k").status == "succeeded"
+
+
+def test_what_is_still_being_decided_at_the_deadline_says_where_to_look():
+    rich("ann", 500, owner=ANN)
+    with serving(DAYBOOK_COMMAND_DEADLINE="0.3") as server:
+        client = Client(server)
+        with closing(client.connection):
+            with transaction.atomic():
+                Balance.objects.select_for_update().get(account="ann")
+                answer = client.ask("POST", "/api/v1/transfers", PAY)
+                assert (answer.status, json.loads(answer.content)["code"]) == (
+                    504,
+                    "outcome-unknown",
+                )
+            place = answer.headers["Location"]
+            until(lambda: client.ask("GET", place).status == 200, "the outcome")
+            assert json.loads(client.ask("GET", place).content)["status"] == "succeeded"
 
 
 def test_a_full_queue_says_so_at_once():
