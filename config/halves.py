@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
-from http import HTTPMethod
+from http import HTTPMethod, HTTPStatus
 from io import BytesIO
 from typing import Any, cast
 
@@ -26,11 +26,11 @@ from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.common import CommonMiddleware
 from django.middleware.security import SecurityMiddleware
-from django.urls import Resolver404, ResolverMatch, resolve
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
 from commands.engine import writer
 from commands.engine.outcomes import Outcome, Submission
-from commands.engine.views import Awaited
+from commands.engine.views import Awaited, SeeOther
 from config.garbage import seldom_collect
 from config.middleware import numbered
 from config.problems import unreadable
@@ -94,9 +94,11 @@ class Halves:
         response = await hop(self._in_thread, request)
         if isinstance(response, Awaited):
             again: Any = _request(scope, body)
-            again.id = request.id
-            again.outcome = await _outcome(response.asked)
+            again.id, again.began = request.id, request.began
+            again.asked, again.outcome = response.asked, await _outcome(response.asked)
             response = await hop(self._in_thread, again)
+            if response.status_code != HTTPStatus.SEE_OTHER and _succeeded(again.outcome):
+                return await self._around_lean(partial(_done, again.outcome), again)
         return response
 
     async def _around_lean(self, lean: Lean, request: HttpRequest) -> HttpResponseBase:
@@ -129,6 +131,15 @@ async def _outcome(asked: Submission) -> Outcome | Exception:
         return await writer.adispatch(asked)
     except Exception as error:
         return error
+
+
+async def _done(outcome: Outcome, request: HttpRequest) -> HttpResponseBase:
+    """Where it can be seen that something was done, whatever kept its page from saying so."""
+    return SeeOther(reverse("request", args=[outcome.request]))
+
+
+def _succeeded(result: Outcome | Exception) -> bool:
+    return isinstance(result, Outcome) and result.succeeded
 
 
 def _lean(request: HttpRequest) -> Lean | None:

@@ -30,8 +30,8 @@ def numbered(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], None
     Yields what completes the answer. A command's request row has the same id.
     """
     if not hasattr(request, "id"):
-        request.id = uuid7()  # type: ignore[attr-defined]
-    id_, began = str(request.id), time.perf_counter()  # type: ignore[attr-defined]
+        request.id, request.began = uuid7(), time.perf_counter()  # type: ignore[attr-defined]
+    id_, began = str(request.id), request.began  # type: ignore[attr-defined]
 
     def complete(response: HttpResponseBase) -> None:
         if isinstance(response, Awaited):

@@ -1,38 +1,46 @@
-"""Which heads other transactions hold: looked at, or waited for, and never kept."""
+"""What other transactions hold of streams: looked at, or waited for, and never kept."""
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from django.db import transaction
 
-from eventstore import heads
+from eventstore import heads, signals
 from eventstore.columns import Texts
 from eventstore.errors import StoreBusy
 from eventstore.pipeline import pipeline
 
 AT_ONCE = 5
-"""Milliseconds: what is not locked, in a table that is not, takes no longer."""
+"""Milliseconds: inserting a row that nobody else is inserting takes no longer."""
 
 
-def held(modes: Mapping[str, str], *, insert: Iterable[str]) -> set[str]:
-    """Which of these heads others hold just now, without waiting for any.
+def held(modes: Mapping[str, str], *, insert: Iterable[str] = ()) -> set[str]:
+    """Of which of these streams others hold just now the head, or a row that hangs on it.
 
-    `insert` are those that need not exist: somebody may be about to bring one into being.
+    Heads that exist are waited for not at all; of those to `insert`, which need not exist, each is
+    for a moment: somebody may be about to bring it into being.
     """
-    missing = set(insert) & modes.keys()
-    with transaction.atomic():
-        try:
-            there, locked = _looked_at(modes)
-        except StoreBusy:  # Somebody holds the whole table.
-            there, locked = set(), set(modes)
-        else:
-            locked |= {name for name in missing - there if not is_free(name, modes[name])}
-        transaction.set_rollback(True)
-    return locked
+    try:
+        there, locked = _looked_at(modes)
+    except StoreBusy:  # Somebody holds the whole table.
+        return set(modes)
+    missing = (set(insert) & modes.keys()) - there
+    locked |= {name for name in missing if not _can_be_locked(name, modes[name], AT_ONCE)}
+    return locked | _with_held_rows(modes.keys() - locked)
 
 
-def is_free(name: str, mode: str, *, patience: int = AT_ONCE) -> bool:
-    """Whether a head can be locked within so many milliseconds."""
+def is_free(name: str, mode: str, *, patience: int) -> bool:
+    """Whether a stream can be had, after waiting for its head for so many milliseconds."""
+    return _can_be_locked(name, mode, patience) and not _with_held_rows({name})
+
+
+def _with_held_rows(streams: set[str]) -> set[str]:
+    """Those of these streams of which a row is held that changes with them."""
+    answers = signals.rows_held.send(sender=held, streams=streams)
+    return {stream for _, found in answers for stream in found or ()}
+
+
+def _can_be_locked(name: str, mode: str, patience: int) -> bool:
     try:
         with transaction.atomic(), heads.busy_when_locked():
             with pipeline() as execute:
@@ -50,13 +58,15 @@ def _looked_at(modes: Mapping[str, str]) -> tuple[set[str], set[str]]:
     Raises:
         StoreBusy: the table is.
     """
-    with transaction.atomic(), heads.busy_when_locked(), pipeline() as execute:
-        heads.send_patience(execute, AT_ONCE)
-        there = [heads.send_heads(execute, modes)]
-        free = [
-            execute(heads.LOCK_HEADS.format(mode=mode) + " SKIP LOCKED", [Texts(names)])
-            for mode, names in groupby(sorted(modes), key=modes.__getitem__)
-        ]
+    with transaction.atomic(), heads.busy_when_locked():
+        with pipeline() as execute:
+            execute(heads.LOCK_TABLE)
+            there = [heads.send_heads(execute, modes)]
+            free = [
+                execute(heads.LOCK_HEADS.format(mode=mode) + " SKIP LOCKED", [Texts(names)])
+                for mode, names in groupby(sorted(modes), key=modes.__getitem__)
+            ]
+        transaction.set_rollback(True)  # What was free is so again.
     names, unlocked = (
         {row[0] for rows in cursors for row in rows.fetchall()} for cursors in (there, free)
     )

@@ -22,6 +22,8 @@ HEADS = """
 SELECT name, version, state, state_version, state_code
 FROM eventstore_stream WHERE name = ANY(%s) ORDER BY name"""
 
+LOCK_TABLE = "LOCK TABLE eventstore_stream IN ROW EXCLUSIVE MODE NOWAIT"
+
 LOCK_HEADS = HEADS + " FOR {mode}"
 """The modes are "UPDATE" and "SHARE"."""
 
@@ -30,7 +32,8 @@ PATIENCE = "SELECT set_config('lock_timeout', %s, true)"
 # What follows looks rows up by their keys, whatever the planner knows of the tables by now: a plan
 # is made once for each connection, not again for each list of keys, and never reads a whole table.
 BY_KEYS = (
-    f"{PATIENCE}, set_config('plan_cache_mode', 'force_generic_plan', true),"
+    f"{PATIENCE}, set_config('daybook.patience', %s, true),"
+    " set_config('plan_cache_mode', 'force_generic_plan', true),"
     " set_config('enable_seqscan', 'off', true)"
 )
 
@@ -67,9 +70,7 @@ NOW = """
 SELECT greatest(clock_timestamp(),
     (SELECT recorded_at FROM eventstore_event ORDER BY position DESC LIMIT 1))"""
 
-TRANSACTION = f"""
-{NOW}, pg_current_xact_id()::text,
-    set_config('lock_timeout', coalesce(%s, current_setting('lock_timeout')), true)"""
+TRANSACTION = f"{NOW}, pg_current_xact_id()::text"
 """The time, and the name by which anybody can ask later whether this transaction was committed."""
 
 
@@ -129,20 +130,15 @@ def send_locks(
     return cursors
 
 
-def send_patience(execute: Execute, milliseconds: int) -> None:
+def send_patience(execute: Execute, milliseconds: int, *, position: int | None = None) -> None:
     """Let no later statement of this transaction wait longer than this for any one lock.
 
-    Nor be planned for the tables as they happen to be: they are all found by their keys.
+    The lock of the position, which all who write take in turn, may be waited for as long as
+    `position` says. Nor are statements planned for the tables as they happen to be: they are all
+    found by their keys.
     """
-    execute(BY_KEYS, [f"{milliseconds}ms"])
-
-
-def send_transaction(execute: Execute, patience: int | None) -> Rows:
-    """Send the query for the time and this transaction's id; from then on, the patience of all.
-
-    Milliseconds for which a lock is waited for; None leaves it as it is.
-    """
-    return execute(TRANSACTION, [None if patience is None else f"{patience}ms"])
+    longer = milliseconds if position is None else position
+    execute(BY_KEYS, [f"{milliseconds}ms", f"{longer}ms"])
 
 
 def send_heads(execute: Execute, streams: Iterable[str]) -> Rows:

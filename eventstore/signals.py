@@ -1,8 +1,11 @@
-"""What the store announces.
+"""What the store announces, and what it asks.
 
 `events_appended` is sent inside the appending transaction, before the position lock, with
 `events` (list of `Recorded` whose positions are still ordinals) and `batch` (`Batch`). A receiver
 hands the batch its statements: those for rows that need no position, and those for rows that do.
+
+`rows_held` is sent when a lock was not to be had, with `streams`. A receiver whose rows change with
+streams gives the set of those streams of which another transaction holds a row, without waiting.
 """
 
 from collections.abc import Sequence
@@ -12,6 +15,7 @@ from typing import Any
 from django.dispatch import Signal
 
 events_appended = Signal()
+rows_held = Signal()
 
 
 @dataclass(slots=True)

@@ -57,7 +57,8 @@ def told(said: Any) -> dict[str, Any]:
 
 def changed(value: V, **members: Any) -> V:
     """The same value but for these members: `dataclasses.replace` at a third of its price."""
-    kept = {name: getattr(value, name) for name in value.__slots__}  # type: ignore[attr-defined]
+    names = value.__dataclass_fields__  # type: ignore[attr-defined]
+    kept = {name: getattr(value, name) for name in names}
     return type(value)(**kept | members)
 
 

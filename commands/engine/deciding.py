@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import takewhile
 
 import psycopg
 from django.conf import settings
@@ -20,8 +21,8 @@ from eventstore import contention
 from eventstore.store import StoreBusy
 
 ATTEMPTS = 3
-PATIENCE = Patience(heads=50, rest=2_000)
-"""What is waited for a lock: a head that is held for longer is set aside with its commands."""
+PATIENCE = Patience(rows=50, position=2_000)
+"""What is waited for a lock: a row that is held for longer is set aside with its commands."""
 
 LOST = (OperationalError, InterfaceError)
 ASK_AGAIN = 0.05
@@ -32,21 +33,22 @@ Result = Outcome | Exception
 log = logging.getLogger(__name__)
 
 
-def decide(asked: Sequence[Submission]) -> list[Outcome]:
+def decide(asked: Sequence[Submission], *, whole: bool = False) -> list[Outcome]:
     """Decide a list in one transaction, anew when another transaction got in its way.
 
     Joins an open `atomic()`, and then is `run`.
 
     Raises:
         Busy: that happened three times; nothing was done.
-        HeldElsewhere: others hold heads for longer than `PATIENCE`; nothing was done.
+        HeldElsewhere: others hold rows for longer than `PATIENCE` or, of a list that is to be
+            decided as a `whole`, a key; nothing was done.
         OutcomeUnknown: the connection was lost in COMMIT, and what became of it cannot be learned.
     """
     if connection.in_atomic_block:
         return run(asked)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _attempt(asked)
+            return _attempt(asked, whole)
         except (OperationalError, InterfaceError, IntegrityError, StoreBusy) as error:
             if not _passing(error):
                 raise
@@ -54,75 +56,92 @@ def decide(asked: Sequence[Submission]) -> list[Outcome]:
                 _blame(asked, error, last=attempt == ATTEMPTS)
             if attempt == ATTEMPTS:
                 log.warning("given up after %d attempts", ATTEMPTS, exc_info=error)
-                raise (error if _lost(error) else Busy()) from error
+                if _lost(error):
+                    raise
+                raise Busy from error
             time.sleep(random.uniform(0.005, 0.02) * attempt)  # noqa: S311
     raise AssertionError("unreachable")
 
 
-def settle(asked: Sequence[Submission]) -> list[Result]:
+def settle(asked: Sequence[Submission], *, whole: bool = False) -> list[Result]:
     """What comes of each of a list; an exception for each of which nothing came.
 
     One that fails in the database or in its rule costs the others nothing: the list is decided in
-    halves until that one stands alone.
+    halves until that one stands alone. Those that need what others hold come to nothing; so do,
+    of a list that is to be decided as a `whole`, all the others then.
     """
     try:
-        return list(decide(asked))
+        return list(decide(asked, whole=whole))
     except HeldElsewhere as error:
-        free = [each for each in asked if error.held.isdisjoint(each.touches.modes)]
-        results = iter(settle(free) if free else [])
-        return [
-            next(results) if error.held.isdisjoint(each.touches.modes) else error for each in asked
-        ]
+        return [error for _ in asked] if whole else _apart(asked, error)
     except OutcomeUnknown:
         return [OutcomeUnknown(request=str(each.id)) for each in asked]
     except Busy as error:
         # A row that is there already may be one command's own doing, each time it is tried.
         if len(asked) > 1 and isinstance(error.__cause__, IntegrityError):
-            return _halved(asked)
+            return _halved(asked, whole)
         return [Busy() for _ in asked]
     except Exception as error:
         if len(asked) == 1 or (isinstance(error, LOST) and not _cancelled(error)):
             return [error for _ in asked]
-        return _halved(asked)
+        return _halved(asked, whole)
 
 
-def _halved(asked: Sequence[Submission]) -> list[Result]:
+def _apart(asked: Sequence[Submission], error: HeldElsewhere) -> list[Result]:
+    """What comes of those that need nothing of what is held."""
+    free = [each for each in asked if error.held.isdisjoint(each.touches.modes)]
+    results = iter(settle(free) if free else [])
+    return [next(results) if error.held.isdisjoint(each.touches.modes) else error for each in asked]
+
+
+def _halved(asked: Sequence[Submission], whole: bool) -> list[Result]:
     middle = len(asked) // 2
-    return [*settle(asked[:middle]), *settle(asked[middle:])]
+    first = settle(asked[:middle], whole=whole)
+    if whole and (held := next(filter(_is_held, first), None)):
+        return [*first, *([held] * (len(asked) - middle))]  # Nothing overtakes what is held.
+    return [*first, *settle(asked[middle:], whole=whole)]
 
 
 def insist(asked: Sequence[Submission]) -> list[Result]:
-    """`settle`, for a caller of its own who waits for what others hold until the deadline."""
+    """`settle` for a caller of its own: what others hold is waited for until the deadline.
+
+    Nothing is kept locked meanwhile, and no command overtakes one before it.
+    """
     if connection.in_atomic_block:
         return list(run(asked))
-    deadline = time.monotonic() + settings.DAYBOOK_COMMAND_DEADLINE
-    results = settle(asked)
-    while (held := [n for n, each in enumerate(results) if _is_held(each)]) and (
-        time.monotonic() < deadline
-    ):
+    deadline, results = time.monotonic() + settings.DAYBOOK_COMMAND_DEADLINE, list[Result]()
+    while True:
+        rest = asked[len(results) :]
+        found = settle(rest, whole=len(rest) > 1)
+        results += takewhile(lambda each: not _is_held(each), found)
+        if len(results) == len(asked):
+            return results
+        if time.monotonic() > deadline:
+            held = found[len(results) - len(asked) :]
+            return [*results, *(Busy() if isinstance(e, HeldElsewhere) else e for e in held)]
         time.sleep(ASK_AGAIN)
-        for n, result in zip(held, settle([asked[n] for n in held]), strict=True):
-            results[n] = result
-    return [Busy() if isinstance(each, HeldElsewhere) else each for each in results]
 
 
 def _is_held(result: Result) -> bool:
-    """Whether others hold a head or a key that it needs, so that nothing came of it yet."""
+    """Whether others hold a row or a key that it needs, so that nothing came of it yet."""
     if isinstance(result, Outcome):
         return result.is_in_progress
     return isinstance(result, HeldElsewhere)
 
 
-def _attempt(asked: Sequence[Submission]) -> list[Outcome]:
+def _attempt(asked: Sequence[Submission], whole: bool) -> list[Outcome]:
     """One transaction; an error means that it surely did nothing.
 
     Raises:
+        HeldElsewhere: it is to be decided as a `whole`, and another transaction has a key of it.
         OutcomeUnknown: the connection was lost in COMMIT, and the database does not answer.
     """
     written = None
     try:
         with transactions.atomic():
             written = write_all(asked, PATIENCE)
+            if whole and any(map(_is_held, written.outcomes)):
+                raise HeldElsewhere(())
     except LOST as error:
         if written is None or not _lost(error) or not _was_committed(written, asked):
             raise
@@ -149,17 +168,17 @@ def _is_running(transaction: str) -> bool:
 
 
 def _blame(asked: Sequence[Submission], error: StoreBusy, *, last: bool) -> None:
-    """Find out which heads were not to be had.
+    """Find out of which streams others hold what was not to be had.
 
-    Others may hold one in turns, so that it is free at every look: at last all are to blame, and
-    each command has until its deadline.
+    They may hold it in turns, so that it is free at every look: at last all are to blame, and each
+    command has until its deadline.
 
     Raises:
         HeldElsewhere: if there are such.
     """
     touches = Touches.all_of([each.touches for each in asked])
     held = contention.held(touches.modes, insert=touches.inserts)
-    if held or last:
+    if held or (last and touches.modes):
         raise HeldElsewhere(held or set(touches.modes)) from error
 
 

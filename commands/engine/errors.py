@@ -104,7 +104,7 @@ with the same Idempotency-Key."""
 
 
 class HeldElsewhere(Exception):
-    """Another transaction holds heads of streams; nothing was done."""
+    """Another transaction holds rows of these streams, or a key; nothing was done."""
 
     def __init__(self, held: Iterable[str]) -> None:
         self.held = frozenset(held)

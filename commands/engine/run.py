@@ -33,10 +33,10 @@ USERS = f"SELECT id FROM {get_user_model()._meta.db_table} WHERE id = ANY(%s)"
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Milliseconds for which a transaction waits for any one lock: of heads, and of all else."""
+    """Milliseconds for which a transaction waits for any one lock: of rows, and of the position."""
 
-    heads: int
-    rest: int
+    rows: int
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +123,14 @@ def _load(
     nowait = locked and patience is None and heads.has_appended()
     with pipeline() as execute:
         if patience:
-            heads.send_patience(execute, patience.heads)
+            heads.send_patience(execute, patience.rows, position=patience.position)
         keys = requests.send_keys(execute, submissions)
         if locked:
             found = heads.send_locks(execute, touches.modes, insert=touches.inserts, nowait=nowait)
         else:
             found = [heads.send_heads(execute, codes)]
         users = execute(USERS, [Uuids(touches.users)]) if touches.users else None
-        rest = patience.rest if patience else None
-        clock = heads.send_transaction(execute, rest) if locked else execute(heads.NOW)
+        clock = execute(heads.TRANSACTION if locked else heads.NOW)
     streams = heads.received(found, codes)
     if locked:
         heads.require(touches.inserts, streams)

@@ -54,7 +54,8 @@ class CommandPage(LoginRequiredMixin, View):
 
     A POST is the command itself, unless it comes of one of the other `buttons`: those change what
     stands in the form, or ask what would happen, and keep the key. Where the server awaits
-    commands, `request.outcome` is there: None the first time, when the answer is what to await.
+    commands, `request.outcome` is there: None the first time, when the answer is what to await, and
+    then what came of `request.asked`.
     """
 
     command: ClassVar[str]
@@ -71,7 +72,9 @@ class CommandPage(LoginRequiredMixin, View):
             if name not in {"csrfmiddlewaretoken", "idempotency_key", *self.buttons}
         }
         form = Form(self.tidy(texts))
-        form.key = request.POST.get("idempotency_key") or form.key
+        awaited: Submission | None = getattr(request, "asked", None)
+        drawn = awaited.key if awaited else form.key
+        form.key = request.POST.get("idempotency_key") or drawn or form.key
         for name in self.buttons:
             if name in request.POST:
                 return cast(HttpResponse, getattr(self, name)(form, request.POST[name]))
@@ -142,10 +145,12 @@ class CommandPage(LoginRequiredMixin, View):
     def send(self, form: Form) -> HttpResponse:
         """Run the command, and go where its success is, or show what kept it from that."""
         try:
-            asked = self.asked(form)
-            outcome = getattr(self.request, "outcome", None) or self._decided(asked)
+            outcome = getattr(self.request, "outcome", None)
             if outcome is None:
-                return Awaited(asked)
+                asked = self.asked(form)
+                if hasattr(self.request, "outcome"):
+                    return Awaited(asked)
+                outcome = dispatch(asked)
             if isinstance(outcome, Exception):
                 raise outcome
         except Malformed as error:
@@ -158,10 +163,6 @@ class CommandPage(LoginRequiredMixin, View):
         replayed = "This was done before, and only once. " if outcome.replayed else ""
         messages.success(self.request, replayed + self.told(outcome))
         return SeeOther(self.home(outcome))
-
-    def _decided(self, asked: Submission) -> Outcome | None:
-        """What came of it, unless the server awaits that."""
-        return None if hasattr(self.request, "outcome") else dispatch(asked)
 
     def check(self, form: Form, pressed: str) -> HttpResponse:
         """Show what would come of the command, which changes nothing."""

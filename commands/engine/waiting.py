@@ -164,17 +164,24 @@ class Queue:
                     return needed
                 self._trouble.wait()
 
-    def free(self, names: Collection[str]) -> None:
-        """Others no longer hold these: who waited for them is next."""
-        if not names:
-            return
+    def free(self, names: Collection[str]) -> list[Waiting]:
+        """Others no longer hold these: who waited for them is next.
+
+        Those set aside whose time is up are given back.
+        """
         with self._turn:
+            now = time.monotonic()
+            late = [each for each in self._aside if each.until <= now]
+            for each in late:
+                del self._aside[each]
             self._held.difference_update(names)
-            next_ = [each for each in self._aside if self._held.isdisjoint(each.modes)]
+            next_ = [each for each in self._aside if names and self._held.isdisjoint(each.modes)]
             for each in next_:
                 del self._aside[each]
-            self._look_again(*next_)
-            self._wake()
+            if next_ or late:
+                self._look_again(*next_)
+                self._wake()
+            return late
 
     def withdraw(self, waiting: Waiting) -> bool:
         """Take one back that is not being decided yet; whether that was so."""

@@ -105,7 +105,9 @@ class Writer:
             one = random.choice(sorted(still))  # noqa: S311
             if contention.is_free(one, streams[one], patience=LOOK):
                 still.remove(one)
-        self._queue.free(held.keys() - still)
+            else:
+                time.sleep(PAUSE)
+        _tell([(each, each.late) for each in self._queue.free(held.keys() - still)])
         return bool(held)
 
 

@@ -107,6 +107,7 @@ class NewTransfer(CommandPage):
     command = "post_transfer"
     template = "ledger/new_transfer.html"
     buttons = ("check", "add", "split", "search", "pick")
+    named: Mapping[str, Account] = {}
 
     def first(self) -> Texts:
         given = self.request.GET
@@ -140,7 +141,9 @@ class NewTransfer(CommandPage):
 
     def told(self, outcome: Outcome) -> str:
         first, second, *more = outcome.answer["transfer"]["legs"]
-        payer = self.named.get(first["account"])
+        # Of a request that is asked again with its outcome, the form was not read this time.
+        named = self.named or forms.accounts({"from": first["account"]}, self.principal)
+        payer = named.get(first["account"])
         if more or payer is None or "from" not in self.request.POST:
             return f"Transfer posted: {2 + len(more)} legs."
         amount = readable.decimal(int(first["amount"]), payer.exponent, payer.currency)

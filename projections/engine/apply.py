@@ -1,6 +1,6 @@
 """Apply events to read tables: one path for the signal, the worker and the rebuild."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from eventstore.pipeline import pipeline
@@ -32,6 +32,11 @@ def _changes(
     for (target, relevant), rows in zip(work, loaded, strict=True):
         for statement in target.fold(relevant, rows):
             yield target, statement
+
+
+def rows_held(streams: Iterable[str], **_: Any) -> set[str]:
+    """The receiver of `rows_held`: streams whose row in an immediate projection others hold."""
+    return set[str]().union(*(each.held(streams) for each in projections(immediate=True)))
 
 
 def apply_immediate(events: Sequence[Recorded], batch: Batch, **_: Any) -> None:

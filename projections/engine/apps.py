@@ -10,10 +10,11 @@ class Projections(AppConfig):
     def ready(self) -> None:
         from django.utils.module_loading import autodiscover_modules
 
-        from eventstore.signals import events_appended
-        from projections.engine.apply import apply_immediate
+        from eventstore import signals
+        from projections.engine.apply import apply_immediate, rows_held
         from projections.engine.differences import register_checks
 
         autodiscover_modules("projectors", "checks")
         register_checks()
-        events_appended.connect(apply_immediate, dispatch_uid="projections.apply_immediate")
+        signals.events_appended.connect(apply_immediate, dispatch_uid="projections.apply")
+        signals.rows_held.connect(rows_held, dispatch_uid="projections.rows_held")

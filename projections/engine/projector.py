@@ -1,12 +1,14 @@
 """Projectors: one small function per event type, which changes a row and never sees SQL."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import make_dataclass
 from typing import Any, TypeVar
 
 from django.db import models
 
+from eventstore.errors import StoreBusy
 from eventstore.pipeline import Execute
 from eventstore.records import Recorded
 from eventstore.registry import load, type_of
@@ -50,7 +52,13 @@ class Projection:
 
         `changes` are the only columns that the function looks at or changes in a row that exists;
         without them, it may do so with all.
+
+        Raises:
+            ValueError: there is no such column.
         """
+
+        if unknown := set(changes) - set(self.table.columns):
+            raise ValueError(f"{self.table.name} has no column {', '.join(sorted(unknown))}")
 
         def register(function: F) -> F:
             for event in events:
@@ -71,6 +79,20 @@ class Projection:
         other = copy(self)
         other.table = Table(self.table.model, name)
         return other
+
+    def held(self, streams: Iterable[str]) -> set[str]:
+        """Of these streams, those whose row others hold, or the whole table."""
+        keys: dict[Any, str] = {}
+        for stream in streams:
+            with suppress(ValueError):  # A stream of another kind may have no key here.
+                keys[self._key(stream)] = stream
+        try:
+            return {keys[key] for key in self._held(keys)} if keys else set()
+        except StoreBusy:
+            return set(keys.values())
+
+    def _held(self, keys: Collection[Any]) -> set[Any]:
+        return self.table.held(keys)
 
     def relevant(self, events: Sequence[Recorded]) -> list[Recorded]:
         return [event for event in events if event.type in self._functions]
@@ -146,6 +168,9 @@ class History(Projection):
 
     def _send(self, execute: Execute, events: Sequence[Recorded]) -> Loaded:
         return execute(*self.table.latest(self.by, self._keys(events), self.carried))
+
+    def _held(self, keys: Collection[Any]) -> set[Any]:
+        return self.table.held(())  # Its rows are only added: the table itself may be held.
 
     def _last(self, loaded: Loaded | None) -> dict[Any, Any]:
         found = loaded.fetchall() if loaded else ()

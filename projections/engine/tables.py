@@ -7,10 +7,12 @@ from operator import attrgetter
 from typing import Any, TypeAlias
 
 import orjson
-from django.db import models
+from django.db import models, transaction
 
 from eventstore import signals
 from eventstore.columns import BigInts, Column, Texts, Uuids
+from eventstore.heads import busy_when_locked
+from eventstore.pipeline import pipeline
 from projections.engine.fields import Position, RecordedAt, Total
 
 Statement = tuple[str, list[Any]]
@@ -105,6 +107,23 @@ class Table:
             f"SELECT {', '.join(map(self.expression, self.columns))} "
             f"FROM ({unnested(self.columns)}) AS new"
         )
+
+    def held(self, keys: Collection[Any]) -> set[Any]:
+        """Of these primary keys, those whose rows others hold; nothing is waited for, or kept.
+
+        Raises:
+            StoreBusy: somebody holds the whole table.
+        """
+        among = f"SELECT {self.key} FROM {self.name} WHERE {self.key} = ANY(%s)"
+        with transaction.atomic(), busy_when_locked():
+            with pipeline() as execute:
+                execute(f"LOCK TABLE {self.name} IN ROW EXCLUSIVE MODE NOWAIT")
+                there, free = (
+                    execute(among + how, [self.kinds[self.key].array(keys)])
+                    for how in ("", " FOR UPDATE SKIP LOCKED")
+                )
+            transaction.set_rollback(True)
+        return {row[0] for row in there.fetchall()} - {row[0] for row in free.fetchall()}
 
     def values(self, columns: Iterable[str], fetched: Iterable[Any]) -> list[Any]:
         """What was fetched as `output` of these columns, as Python has it."""

@@ -11,14 +11,18 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from commands.engine.deciding import ATTEMPTS, PATIENCE
 from config.startup import refuse_missing_migrations, refuse_unfit_database
 from config.static import gather
 
 
 def seconds_to_stop() -> int:
-    """How long a server that is told to stop may take: what it has begun has its deadline."""
+    """How long a server that is told to stop may take: what it has begun has its deadline.
+
+    What is just being decided then may wait for the position a few times more.
+    """
     deadline: float = settings.DAYBOOK_COMMAND_DEADLINE
-    return ceil(deadline) + 5
+    return ceil(deadline) + ATTEMPTS * PATIENCE.position // 1_000 + 2
 
 
 class Command(BaseCommand):

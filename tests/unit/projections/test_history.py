@@ -40,3 +40,8 @@ def test_a_running_total_goes_on_from_the_database_and_within_a_batch(history):
     assert [each.net for each in seen] == [7, 12]
     assert not any(hasattr(each, "amount") for each in seen)
     assert replace(seen[0], net=12) == seen[1]
+
+
+def test_a_function_changes_columns_that_there_are(history):
+    with pytest.raises(ValueError, match="no column nte"):
+        history.on(type(credited("ann", 1)[1]), changes=("net", "nte"))

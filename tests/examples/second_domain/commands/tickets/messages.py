@@ -16,7 +16,7 @@ class OpenTicket:
     ticket: UUID = field(default_factory=uuid7)
 
     def touches(self) -> Touches:
-        return Touches(creates=(ticket_stream(self.ticket),))
+        return Touches(draws=(ticket_stream(self.ticket),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
