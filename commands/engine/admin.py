@@ -10,14 +10,14 @@ from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from commands.engine.decider import handlers
+from commands.engine.dispatch import names
 from commands.engine.models import Request
 from eventstore.cells import event_link, plain, stream_link, table, uuid
 from eventstore.store import timestamp
 from eventstore.window import Window, one_of
 
 STATUSES = ("succeeded", "refused")
-SOURCES = ("api", "form", "cli", "import")
+SOURCES = ("api", "form", "cli", "import", "bulk")
 
 
 @admin.register(Request)
@@ -29,7 +29,7 @@ class RequestWindow(Window):
     list_display_links = ("moment", "id")
     list_filter = (
         one_of("status", lambda: STATUSES),
-        one_of("command", lambda: handlers()),
+        one_of("command", names),
         one_of("source", lambda: SOURCES),
     )
     search_fields = ("id",)

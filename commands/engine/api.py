@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from commands.access.admission import admit
 from commands.access.permissions import MayRead, MayWrite, WholeLedger
 from commands.access.recognition import recognise
-from commands.engine import openapi, queries
+from commands.engine import bulk, openapi, queries
 from commands.engine.dispatch import dispatch, dry_run, submission
 from commands.engine.errors import Malformed, StoredRefusal
 from commands.engine.outcomes import Outcome, Submission
@@ -108,6 +108,16 @@ class CommandView(APIView):
             id=request.id,  # type: ignore[union-attr]
         )
         return found, rehearsal
+
+
+class Bulk(CommandView):
+    """Several commands at once."""
+
+    command = bulk.NAME
+
+    @classmethod
+    def operation(cls) -> Operation:
+        return openapi.bulk()
 
 
 class Requests(APIView):

@@ -10,7 +10,8 @@ class Commands(AppConfig):
     label = "commands"
 
     def ready(self) -> None:
-        import_module("commands.engine.checks")
+        for name in ("checks", "bulk"):
+            import_module(f"commands.engine.{name}")
         from commands.engine.decider import folded
         from eventstore.folding import folded_by
 

@@ -101,13 +101,17 @@ class Batch:
         )
 
     def _decide_group(self, submission: Submission, group: Group) -> Outcome:
-        """All of its commands, each on what the others did, or none."""
+        """Its commands, each on what the others did; of an atomic one all, or none."""
         before = len(self.events)
         outcomes: list[Outcome] = []
+        if submission.key is not None and submission.key in {item.key for item in group.items}:
+            raise IdempotencyKeyReused(key=submission.key)
         with self._undone_when_refused(submission):
             for index, item in enumerate(group.items):
                 outcome = self.outcome(item)
-                if not outcome.succeeded:
+                if outcome.is_in_progress:
+                    raise InProgress
+                if group.atomic and not outcome.succeeded:
                     raise _first_refused(outcome, index)
                 outcomes.append(outcome)
         events = len(self.events) - before
@@ -117,7 +121,7 @@ class Batch:
             status="succeeded",
             http_status=200,
             answer={
-                "events": [told for each in outcomes for told in each.answer["events"]],
+                "events": [told for each in outcomes for told in each.answer.get("events", ())],
                 "outcomes": [each.within(first) for each in outcomes],
             },
             first_position=first,
@@ -203,11 +207,9 @@ class Batch:
 
 
 def _first_refused(outcome: Outcome, index: int) -> Refused:
-    """Why a group is refused: as the first of its commands that is, with that one's place."""
-    if outcome.http_status == InProgress.status:
-        return InProgress()
+    """Why a group is refused: for its first command that is, whose place is a fact more."""
     facts = {**outcome.answer["facts"], "index": index}
-    return StoredRefusal(outcome.http_status, {**outcome.answer, "facts": facts}, headers={})
+    return StoredRefusal(422, {**outcome.answer, "pointer": "", "facts": facts}, headers={})
 
 
 def _dumped(entity: Entity, state: Any) -> str:

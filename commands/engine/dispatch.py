@@ -1,15 +1,16 @@
 """From what came in to what came of it: the road every caller takes to `run`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.db import connection
 
 from commands.engine import writer
-from commands.engine.decider import Command, Principal, handlers
+from commands.engine.decider import Command, Principal
 from commands.engine.deciding import insist
 from commands.engine.errors import Malformed
+from commands.engine.fields import NO_KEY, is_key
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.run import rehearse
 from eventstore.openapi import Schema
@@ -26,15 +27,37 @@ class Body(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
-    """How requests for a command look: any one of `bodies`, with a valid example or more."""
+    """How requests for a command look: any one of `bodies`, with a valid example or more.
+
+    `arguments` are what an address names, by name, each with its JSON Schema.
+    """
 
     shape: Shape
-    arguments: tuple[str, ...]
+    arguments: Mapping[str, Schema]
     bodies: tuple[Body, ...]
     examples: Mapping[str, Mapping[str, Any]]
 
 
+Maker = Callable[..., Submission]
+"""Makes the request of a body: `maker(payload, *, principal, **about)`."""
+
 _shapes: dict[str, Shaped] = {}
+_makers: dict[str, Maker] = {}
+
+
+def makes(name: str) -> Callable[[Maker], Maker]:
+    """Register how a request that is no one command, but is asked for by a name, is made."""
+
+    def register(maker: Maker) -> Maker:
+        _makers[name] = maker
+        return maker
+
+    return register
+
+
+def names() -> list[str]:
+    """What may be asked for: every command, and requests of several."""
+    return sorted([*_shapes, *_makers])
 
 
 def shapes(
@@ -42,7 +65,7 @@ def shapes(
     *,
     body: tuple[Body, ...],
     examples: Mapping[str, Mapping[str, Any]],
-    arguments: tuple[str, ...] = (),
+    arguments: Mapping[str, Schema] | None = None,
 ) -> Callable[[Shape], Shape]:
     """Register how a command's JSON body becomes its message.
 
@@ -51,7 +74,7 @@ def shapes(
     """
 
     def register(shape: Shape) -> Shape:
-        _shapes[name] = Shaped(shape, arguments, body, examples)
+        _shapes[name] = Shaped(shape, arguments or {}, body, examples)
         return shape
 
     return register
@@ -77,11 +100,13 @@ def submission(
     Raises:
         Malformed: the command is unknown, or the body or the key does not have its form.
     """
-    if name not in _shapes:
-        raise Malformed([("", f"There is no command {name}; there are {', '.join(handlers())}.")])
+    if name not in _shapes and name not in _makers:
+        raise Malformed([("", f"There is no command {name}; there are {', '.join(names())}.")])
     key = about.get("key")
-    if key is not None and not (0 < len(key) <= 255 and key.isascii() and _visible(key)):
-        raise Malformed([("", "An idempotency key has 1 to 255 visible ASCII characters.")])
+    if key is not None and not is_key(key):
+        raise Malformed([("", NO_KEY)])
+    if maker := _makers.get(name):
+        return maker(payload, principal=principal, **about)
     known = shaped(name)
     if arguments is None:
         arguments, payload = _parted(payload, known.arguments)
@@ -96,7 +121,7 @@ def submission(
 
 
 def _parted(
-    payload: Mapping[str, Any], names: tuple[str, ...]
+    payload: Mapping[str, Any], names: Iterable[str]
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """A payload in which the address stands too, as address and body."""
     wrong = [(f"/{name}", "This must be a string.") for name in names if not _text(payload, name)]
@@ -128,7 +153,3 @@ def dispatch(asked: Submission) -> Outcome:
 def dry_run(asked: Submission) -> Outcome:
     """What would come of this request now: nothing is locked, written or kept, no key is used."""
     return rehearse(asked)[0]
-
-
-def _visible(key: str) -> bool:
-    return all("!" <= character <= "~" for character in key)

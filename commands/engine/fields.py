@@ -1,27 +1,30 @@
 """Strict fields: what is not written in the one right form is refused, with a pointer to it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
 from datetime import date
-from functools import cache
 from typing import Any, NoReturn
 from uuid import UUID
 
 from rest_framework import serializers
-from rest_framework.settings import api_settings
 
-from commands.engine.errors import Malformed
-from commands.engine.parsing import MAX_DIGITS, UNFIT, escaped, unfit
+from commands.engine.parsing import MAX_DIGITS, UNFIT, unfit
 from eventstore import openapi
 from eventstore.converters import CODE, CODE_SCHEMA, MAX_CODE
 from eventstore.openapi import Schema
 
 MAX_METADATA_BYTES = 8 * 1024
 MAX_METADATA_KEYS = 50
-MAX_ERRORS = 50
 DECEIVING = "Control characters and direction marks are refused."
 FIT = f"^[^{UNFIT}]*$"
 FIT_AND_NOT_BLANK = f"^[^{UNFIT}]*[^{UNFIT}\\s][^{UNFIT}]*$"
+KEY = "^[!-~]{1,255}$"
+NO_KEY = "An idempotency key has 1 to 255 visible ASCII characters."
+
+
+def is_key(text: str) -> bool:
+    """Whether an idempotency key may look like this."""
+    return re.fullmatch(KEY, text, re.ASCII) is not None
 
 
 class _Field(serializers.Field):  # type: ignore[type-arg]
@@ -155,6 +158,58 @@ class ChoiceField(_Field):
         return str(data)
 
 
+class WordField(_Field):
+    """One of the words that are known by the time a body is read."""
+
+    def __init__(self, words: Callable[[], Iterable[str]], unknown: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.words, self.unknown = words, unknown
+
+    def schema(self) -> Schema:
+        return openapi.one_of(*self.words())
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or data not in set(self.words()):
+            self.refuse(f"{self.unknown} There are {', '.join(self.words())}.")
+        return str(data)
+
+
+class FlagField(_Field):
+    """True or false, and nothing that only looks like it."""
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.refuse("This is true or false.")
+        return bool(data)
+
+
+class ObjectField(_Field):
+    """An object whose keys are somebody else's to check."""
+
+    def schema(self) -> Schema:
+        return {"type": "object"}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            self.refuse("This must be an object.")
+        return dict(data)
+
+
+class KeyField(_Field):
+    """An idempotency key."""
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": KEY}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or not is_key(data):
+            self.refuse(NO_KEY)
+        return str(data)
+
+
 class MetadataField(_Field):
     """A flat object of at most 50 strings, 8 kB in all."""
 
@@ -181,83 +236,8 @@ class MetadataField(_Field):
         return dict(data)
 
 
-class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """A body in which every key is known; `Shape` at the end of its name is left out elsewhere."""
-
-    may_be_empty = True
-    """Whether a body without any key says something, where none is required."""
-
-    @classmethod
-    def component(cls) -> Schema:
-        """A reference to the JSON Schema of what `load` takes."""
-        fields = _shape(cls).fields
-        optional = [name for name, each in fields.items() if not each.required]
-        found = openapi.closed(
-            {name: described(each) for name, each in fields.items()}, optional=optional
-        )
-        if not cls.may_be_empty:
-            found["minProperties"] = 1
-        return openapi.component(cls.__name__.removesuffix("Shape"), found)
-
-    @classmethod
-    def load(cls, data: Mapping[str, Any]) -> dict[str, Any]:
-        """The checked body.
-
-        Raises:
-            Malformed: with a pointer to each thing that is wrong, up to 50 of them.
-        """
-        try:
-            return dict(_shape(cls).run_validation(data))
-        except serializers.ValidationError as error:
-            raise Malformed(_flat(error.detail, "")[:MAX_ERRORS]) from None
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, dict):
-            raise serializers.ValidationError({"": ["This must be an object."]})
-        unknown = {key: ["There is no such key."] for key in data if key not in self.fields}
-        if unknown:
-            raise serializers.ValidationError(unknown)
-        if not (data or self.may_be_empty):
-            sentence = f"Give at least one of {', '.join(self.fields)}."
-            raise serializers.ValidationError({"": [sentence]})
-        return super().to_internal_value(data)
-
-
-@cache
-def _shape(cls: type[StrictSerializer]) -> StrictSerializer:
-    """The one instance that checks all bodies: copying its fields costs more than the check."""
-    return cls()
-
-
-def described(of: Any) -> Schema:
-    """The JSON Schema of a field, or of a list of bodies within a body."""
-    if isinstance(of, serializers.ListSerializer):
-        lengths = {"minItems": of.min_length, "maxItems": of.max_length}  # type: ignore[attr-defined]
-        return {**openapi.listing(of.child.component()), **lengths}  # type: ignore[union-attr]
-    found: Schema = of.schema()
-    if of.allow_null:
-        types = found["type"] if isinstance(found["type"], list) else [found["type"]]
-        found = {**found, "type": [*types, "null"]}
-    return found
-
-
 def _no_text(data: Any) -> str | None:
     """What keeps a value from being a text; None when it is one."""
     if not isinstance(data, str):
         return "This must be a string."
     return DECEIVING if unfit(data) else None
-
-
-def _flat(errors: Any, pointer: str) -> list[tuple[str, str]]:
-    """DRF's nested errors as pointers and sentences."""
-    if isinstance(errors, dict):
-        own = ("", api_settings.NON_FIELD_ERRORS_KEY)
-        steps = [
-            ("" if key in own else f"/{escaped(str(key))}", item) for key, item in errors.items()
-        ]
-    elif isinstance(errors, list) and any(isinstance(item, dict | list) for item in errors):
-        steps = [(f"/{index}", item) for index, item in enumerate(errors)]
-    else:
-        items = errors if isinstance(errors, list) else [errors]
-        return [(pointer, str(item)) for item in items]
-    return [pair for step, item in steps if item for pair in _flat(item, pointer + step)]

@@ -1,10 +1,14 @@
 """A command's operation, described by what is registered of it: nothing is said a second time."""
 
+from typing import Any
+
 from django.conf import settings
 from rest_framework.exceptions import UnsupportedMediaType
 
+from commands.engine import fields
+from commands.engine.bulk import MAX_COMMANDS
 from commands.engine.decider import handlers
-from commands.engine.dispatch import shaped
+from commands.engine.dispatch import Shaped, shaped
 from commands.engine.errors import (
     Busy,
     IdempotencyKeyReused,
@@ -13,6 +17,7 @@ from commands.engine.errors import (
     OutcomeUnknown,
     Refused,
     StaleVersion,
+    StoredRefusal,
 )
 from eventstore import openapi
 from eventstore.openapi import Operation, Schema
@@ -24,7 +29,7 @@ DRY_RUN = openapi.query(
 )
 KEY = openapi.header(
     "Idempotency-Key",
-    {"type": "string", "pattern": "^[!-~]{1,255}$", "examples": ["first-top-up"]},
+    {"type": "string", "pattern": fields.KEY, "examples": ["first-top-up"]},
     "Sent again with this key, the same request is not done again but answered as before.",
 )
 IF_MATCH = openapi.header(
@@ -48,6 +53,9 @@ REQUEST = openapi.shape(
     position=openapi.nullable(openapi.POSITION, example=812),
     events=openapi.listing(EVENT),
 )
+
+STATUS = {"type": "integer", "minimum": 200, "maximum": 599, "examples": [201]}
+OBJECT = {"type": "object", "examples": [{}]}
 
 MALFORMED = Malformed([("/amount", "An amount is a positive integer in minor units.")])
 TOO_LARGE = Malformed([("", "The body is larger than 1 MiB.")], status=413)
@@ -78,6 +86,92 @@ def operation(command: str, *, guarded: bool) -> Operation:
             *(_raised(refusal) for refusal in refusals),
         ),
     )
+
+
+def bulk() -> Operation:
+    """The operation that is several commands."""
+    refusals = {each for handler in handlers().values() for each in handler.refusals}
+    return Operation(
+        id="bulk",
+        summary="Send several commands in one request.",
+        description=(
+            "If it is atomic all of them are done, or none: the first that is refused says why, and"
+            " `index` which one it is. Else each has an outcome of its own. What an address names"
+            " stands in `data`: `account`, for one."
+        ),
+        shows=openapi.shape(
+            "BulkOutcome",
+            "What came of each, with the status and body that it would have had alone.",
+            request=REQUEST,
+            outcomes=openapi.listing(openapi.closed({"status": STATUS, "body": OBJECT})),
+        ),
+        parameters=(DRY_RUN, KEY),
+        headers=("Idempotent-Replayed", "Daybook-Dry-Run"),
+        body=_bulk_body(),
+        examples={"All or none": _example(atomic=True), "Each for itself": _example(atomic=False)},
+        errors=(
+            MALFORMED,
+            TOO_LARGE,
+            UnsupportedMediaType("text/plain"),
+            *(_in_a_group(each) for each in sorted(refusals, key=lambda each: each.code)),
+            *(_raised(each) for each in OF_EVERY_COMMAND),
+        ),
+    )
+
+
+def _bulk_body() -> Schema:
+    """What `BulkShape` takes, with the very data that each command takes."""
+    key = {"idempotency_key": KEY["schema"]}
+    several = [
+        openapi.closed(
+            {
+                "command": openapi.one_of(name),
+                "data": _with_address(body.component(), asked),
+                **key,
+            },
+            optional=key,
+        )
+        for name in handlers()
+        for asked in (shaped(name),)
+        for body in asked.bodies
+    ]
+    bounds = {"minItems": 1, "maxItems": MAX_COMMANDS}
+    commands = {**openapi.listing({"anyOf": several}), **bounds}
+    return openapi.closed({"atomic": {"type": "boolean"}, "commands": commands})
+
+
+def _with_address(body: Schema, asked: Shaped) -> Schema:
+    """A body in which that stands too which an address would name."""
+    if not asked.arguments:
+        return body
+    alone = openapi.components()[openapi.named(body) or ""]
+    least = alone.get("minProperties", 0) + len(asked.arguments)
+    return {
+        **alone,
+        "properties": {**asked.arguments, **alone["properties"]},
+        "required": [*asked.arguments, *alone["required"]],
+        "minProperties": least,
+    }
+
+
+def _example(*, atomic: bool) -> dict[str, Any]:
+    """The first example of every command that needs no address."""
+    several = [(name, shaped(name)) for name in handlers()]
+    return {
+        "atomic": atomic,
+        "commands": [
+            {"command": name, "data": next(iter(asked.examples.values()))}
+            for name, asked in several
+            if not asked.arguments
+        ],
+    }
+
+
+def _in_a_group(refusal: type[Refused]) -> Refused:
+    """A refusal as that of an atomic group, for which every one is a rule's no."""
+    said = _raised(refusal).as_answer()
+    facts = {**said["facts"], "index": 0}
+    return StoredRefusal(422, {**said, "pointer": "", "facts": facts}, headers={})
 
 
 def _answer(resources: tuple[str, ...]) -> Schema:

@@ -11,7 +11,8 @@ from uuid import UUID
 import orjson
 
 from commands.engine.decider import Principal, Touches
-from commands.engine.errors import InProgress, Malformed
+from commands.engine.errors import InProgress
+from eventstore.http import pointed, problem_body
 from eventstore.ids import uuid7
 from eventstore.store import timestamp
 
@@ -23,9 +24,6 @@ class Submission:
     `payload` is what the client sent and `arguments` what stood in the path; the fingerprint is
     made of these alone, never of what the server filled in. `expected` are versions from If-Match,
     `parent` is the group whose item this is.
-
-    Raises:
-        Malformed: an item of a group has the group's own key.
     """
 
     command: Any
@@ -44,8 +42,6 @@ class Submission:
     touches: Touches = field(init=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.command, Group):
-            self.command.refuse_key(self.key)
         object.__setattr__(self, "touches", self.command.touches())
         # SHA-256 over name, path arguments, If-Match and body: 1 and "1" differ.
         asked = [self.name, dict(self.arguments), dict(self.expected), dict(self.payload)]
@@ -61,7 +57,7 @@ class Submission:
         """The same request without idempotency keys, to be decided but not remembered."""
         command = self.command
         if isinstance(command, Group):
-            command = Group(tuple(item.keyless() for item in command.items))
+            command = replace(command, items=tuple(item.keyless() for item in command.items))
         return replace(self, command=command, key=None)
 
     @property
@@ -72,19 +68,13 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The message of a request that is several commands: all of them are done, or none."""
+    """The message of a request that is several commands.
+
+    If it is atomic all of them are done, or none; else each has an outcome of its own.
+    """
 
     items: tuple[Submission, ...]
-
-    def refuse_key(self, key: str | None) -> None:
-        """See that the group's own key is none of its items'.
-
-        Raises:
-            Malformed: it is; which of the two outcomes should it replay?
-        """
-        said = "This is the key of the whole request."
-        if wrong := [n for n, item in enumerate(self.items) if key is not None and item.key == key]:
-            raise Malformed([(f"/commands/{n}/idempotency_key", said) for n in wrong])
+    atomic: bool = True
 
     def touches(self) -> Touches:
         return Touches.all_of([each.touches for each in self.items])
@@ -129,19 +119,36 @@ class Outcome:
         if not self.succeeded:
             return {**self.answer, "request": request}
         if "outcomes" in self.answer:
-            outcomes = [{"status": e.http_status, "body": e.body} for e in self.outcomes]
+            outcomes = [{"status": e.http_status, "body": e.told} for e in self.outcomes]
             return {"request": {**request, "events": self.answer["events"]}, "outcomes": outcomes}
         resources = {k: self._completed(v) for k, v in self.answer.items() if k != "events"}
         return {"request": {**request, "events": self.answer["events"]}, **resources}
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """The body that a client of the API is told it in: a refusal is a problem (RFC 9457)."""
+        if self.succeeded:
+            return self.body
+        said = self.answer
+        pointers = [(said["pointer"], said["detail"])] if said["pointer"] else []
+        return problem_body(
+            said["code"],
+            self.http_status,
+            said["detail"],
+            errors=pointed(pointers),
+            facts=said["facts"],
+        )
+
     def within(self, group: int) -> dict[str, Any]:
-        """A success as its group's answer keeps it; `group` is the group's first position."""
+        """An outcome as its group's answer keeps it; `group` is the group's first position."""
         kept = {
             "request": str(self.request),
             "status": self.http_status,
             "events": self.events,
             "answer": self.answer,
         }
+        if not self.succeeded:
+            return kept
         if self.first_position is None or self.decided_at is None or self.first_position < 0:
             # Its events are among the group's; an ordinal is minus its place in the append.
             return {**kept, "after": group - (self.first_position or 0)}
@@ -150,21 +157,21 @@ class Outcome:
     @property
     def outcomes(self) -> "list[Outcome]":
         """What came of each command of a group."""
-        first = self.first_position or 0
-        return [
-            Outcome(
-                request=UUID(kept["request"]),
-                status="succeeded",
-                http_status=kept["status"],
-                answer=kept["answer"],
-                first_position=first + kept["after"] if "after" in kept else kept["at"],
-                events=kept["events"],
-                decided_at=datetime.fromisoformat(kept["decided_at"])
-                if "decided_at" in kept
-                else self.decided_at,
-            )
-            for kept in self.answer.get("outcomes", ())
-        ]
+        return [self._kept(each) for each in self.answer.get("outcomes", ())]
+
+    def _kept(self, kept: Mapping[str, Any]) -> "Outcome":
+        first, at = kept.get("at"), kept.get("decided_at")
+        if "after" in kept and self.first_position is not None:  # It is None of a dry run.
+            first = self.first_position + kept["after"]
+        return Outcome(
+            request=UUID(kept["request"]),
+            status="succeeded" if kept["status"] < 400 else "refused",
+            http_status=kept["status"],
+            answer=kept["answer"],
+            first_position=first,
+            events=kept["events"],
+            decided_at=datetime.fromisoformat(at) if at else self.decided_at,
+        )
 
     def _completed(self, resource: Mapping[str, Any]) -> dict[str, Any]:
         completed = dict(resource)

@@ -6,7 +6,7 @@ from uuid import UUID
 from commands.engine.models import Request
 from commands.engine.outcomes import Outcome
 from eventstore import openapi
-from eventstore.http import pointed, problem_body
+from eventstore.http import problem_body
 from eventstore.openapi import like
 from eventstore.store import timestamp
 
@@ -56,6 +56,13 @@ def one(id_: UUID, *, user: UUID, every: bool) -> Request | None:
     return found.first() if every else found.filter(principal=user).first()
 
 
+def items(of: Request) -> list[Request]:
+    """The requests of a bulk's commands in their order; none where it was refused as a whole."""
+    ids = [each.request for each in outcome(of).outcomes]
+    rows = Request.objects.in_bulk(ids) if ids else {}
+    return [rows[id_] for id_ in ids]
+
+
 def outcome(of: Request) -> Outcome:
     """What came of it."""
     return Outcome(
@@ -83,15 +90,5 @@ def shown(of: Request) -> dict[str, Any]:
         "decided_at": timestamp(of.decided_at),
         "not_before": None,
         "position": result.position,
-        "answer": {"status": of.http_status, "body": _body(result)},
+        "answer": {"status": of.http_status, "body": result.told},
     }
-
-
-def _body(of: Outcome) -> dict[str, Any]:
-    if of.succeeded:
-        return of.body
-    said = of.answer
-    pointers = [(said["pointer"], said["detail"])] if said["pointer"] else []
-    return problem_body(
-        said["code"], of.http_status, said["detail"], errors=pointed(pointers), facts=said["facts"]
-    )

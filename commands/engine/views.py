@@ -245,6 +245,7 @@ def request(request: HttpRequest, id: UUID) -> HttpResponse:
     context = {
         **_shown(found),
         "facts": readable.facts(found.answer.get("facts", {})),
+        "items": [_shown(each) for each in queries.items(found)],
         # A command may show what was asked in its own way.
         "asked": [f"requests/{found.command}.html", "requests/_any.html"],
     }

@@ -11,10 +11,10 @@ from commands.engine.fields import (
     DateField,
     LimitField,
     MetadataField,
-    StrictSerializer,
     TextField,
     UUIDField,
 )
+from commands.engine.shapes import StrictSerializer
 from commands.ledger.messages import ChangeAccountDetails, OpenAccount, PostTransfer
 from eventstore import openapi
 from eventstore.events import currencies
@@ -118,7 +118,7 @@ def open_account(body: Mapping[str, Any], arguments: Mapping[str, str]) -> OpenA
 
 @shapes(
     "change_account_details",
-    arguments=("account",),
+    arguments={"account": CodeField().schema()},
     body=(ChangeAccountDetailsShape,),
     examples={"Another name": {"name": "Alan T."}, "Other metadata": {"metadata": {"tier": "1"}}},
 )

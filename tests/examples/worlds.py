@@ -67,13 +67,12 @@ def grouped(draw: Any) -> Submission:
     items.append(
         submission("post_transfer", pay, principal=SAM.principal, parent=id_, source="bulk")
     )
-    used = {item.key for item in items} - {None}
     return Submission(
-        command=Group(tuple(items)),
+        command=Group(tuple(items), atomic=draw(st.booleans())),
         name="bulk",
         principal=SAM.principal,
         payload={"items": [dict(item.payload) for item in items]},
-        key=draw(KEYS.filter(lambda key: key not in used)),
+        key=draw(KEYS),
         id=id_,
     )
 
@@ -97,7 +96,7 @@ def again(of: Submission) -> Submission:
     if not isinstance(of.command, Group):
         return _again(of, id=id_)
     items = tuple(_again(item, parent=id_) for item in of.command.items)
-    return _again(of, id=id_, command=Group(items))
+    return _again(of, id=id_, command=replace(of.command, items=items))
 
 
 def _again(of: Submission, **changed: Any) -> Submission:

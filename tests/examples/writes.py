@@ -4,6 +4,9 @@ from typing import Any
 
 from config import routing
 
+BULK = "POST bulk"
+"""The write that is several: it shows no resource of its own."""
+
 WRITES: dict[str, list[dict[str, Any]]] = {
     "POST accounts": [
         {"code": "shop", "name": "Shop", "currency": "EUR", "metadata": {"since": "2026"}},
@@ -19,6 +22,26 @@ WRITES: dict[str, list[dict[str, Any]]] = {
         {"name": "Another"},
         {"metadata": {"k": "ü"}, "owner": None},
         {"name": "Ann"},
+    ],
+    BULK: [
+        {
+            "atomic": True,
+            "commands": [
+                {
+                    "command": "post_transfer",
+                    "data": {"from": "world", "to": "ann", "amount": 1},
+                    "idempotency_key": "one",
+                },
+                {"command": "change_account_details", "data": {"account": "bob", "name": "B."}},
+            ],
+        },
+        {
+            "atomic": False,
+            "commands": [
+                {"command": "post_transfer", "data": {"from": "bob", "to": "ann", "amount": 10**9}},
+                {"command": "post_transfer", "data": {"from": "world", "to": "ann", "amount": 1}},
+            ],
+        },
     ],
     "POST transfers": [
         {"from": "world", "to": "ann", "amount": "1250", "description": "Top-up"},

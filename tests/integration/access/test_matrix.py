@@ -54,14 +54,18 @@ API = {
     "PATCH accounts/<code:code>": (
         may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}
     ),
+    "POST bulk": may("owner", "other owner", "view", *WRITERS, "prefix token"),
     "POST transfers": (
         may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}
     ),
 }  # fmt: skip
 """Every route of the API: who gets what when it is about Ann's account."""
 
+# A bulk is for whoever may send commands; each of its commands is for whom that one is.
+EACH = {"command": "post_transfer", "data": {"from": "ann", "to": "bob", "amount": 1}}
 BODIES = {route: bodies[0] for route, bodies in WRITES.items()} | {
-    "POST transfers": {"from": "ann", "to": "bob", "amount": 1}
+    "POST transfers": {"from": "ann", "to": "bob", "amount": 1},
+    "POST bulk": {"atomic": False, "commands": [EACH]},
 }
 
 

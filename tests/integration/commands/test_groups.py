@@ -3,7 +3,6 @@
 import pytest
 
 from commands.engine.checks import requests
-from commands.engine.errors import Malformed
 from commands.engine.models import Request
 from commands.engine.outcomes import Group, Submission
 from commands.engine.run import rehearse, run
@@ -151,10 +150,13 @@ def test_a_dry_run_of_it_leaves_nothing():
 
 
 def test_its_own_key_is_none_of_its_commands():
-    with pytest.raises(Malformed) as malformed:
-        together(open_account("bob"), pay("world", "bob", 5), keys=[None, "k"], key="k")
-    ((pointer, _),) = malformed.value.errors
-    assert pointer == "/commands/1/idempotency_key"
+    rich("ann", 0)
+    before, after = asking(pay("world", "ann", 1)), asking(pay("world", "ann", 2))
+    group = together(open_account("bob"), pay("world", "bob", 5), keys=[None, "k"], key="k")
+    found = run([before, group, after])
+    assert [each.http_status for each in found] == [201, 422, 201]
+    assert found[1].answer["code"] == "idempotency-key-reused"
+    assert (posted("ann"), Balance.objects.filter(account="bob").exists()) == (3, False)
 
 
 def test_a_rehearsal_looks_at_no_key(settings):

@@ -34,6 +34,15 @@ def test_it_ends_by_what_came_of_it():
     assert (code, said["status"]) == (2, "malformed")
 
 
+def test_several_commands_are_sent_as_one():
+    asked = {"atomic": True, "commands": [{"command": "open_account", "data": json.loads(BODY)}]}
+    code, said = submit("bulk", json.dumps(asked), key="k")
+    assert (code, said["status"], said["outcomes"][0]["status"]) == (0, "succeeded", 201)
+    assert submit("bulk", json.dumps(asked), key="k")[1]["replayed"]
+    code, said = submit("bulk", json.dumps(asked))
+    assert (code, said["code"], said["facts"]["index"]) == (1, "account-exists", 0)
+
+
 @pytest.mark.parametrize("name", ["nobody", "caf\udce9"])
 def test_a_user_there_is_not_is_malformed_input(name):
     code, said = submit("open_account", BODY, user=name)

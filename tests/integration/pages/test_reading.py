@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from projections.ledger import views
 from tests.examples.asking import ask
+from tests.examples.http import Api
 from tests.examples.ledger import open_account, pay
 from tests.examples.pages import browser, paying, rows, text
 from tests.examples.people import ANN, BOB, EVE, SAM, VIC
@@ -151,6 +152,24 @@ def test_a_page_makes_as_many_queries_for_much_as_for_little(ann, path, settings
             ask(pay("ann", "bob", 1))
             ann.post("/transfers/new", paying(idempotency_key=f"{number}{more}", amount="0.01"))
     assert counts[0] == counts[1] <= WHO + PAGES[path]
+
+
+def test_a_bulk_shows_its_commands_in_their_order_with_their_outcomes(ann):
+    asked = {"from": "ann", "to": "world", "amount": 1}
+    commands = [
+        {"command": "post_transfer", "data": asked | {"amount": 10**9}},
+        {"command": "post_transfer", "data": asked},
+        {"command": "change_account_details", "data": {"account": "ann", "name": "A."}},
+    ]
+    body = {"atomic": False, "commands": commands}
+    answer = Api(ANN).post("/bulk", body)
+    path = f"/requests/{answer['Daybook-Request']}"
+    assert [row[-1][:8] for row in rows(ann, path)[1:]] == ["refused ", "succeede", "succeede"]
+    assert "3 commands, each for itself" in text(ann, path)
+    refused = Api(ANN).post("/bulk", {**body, "atomic": True})
+    path = f"/requests/{refused['Daybook-Request']}"
+    assert "change_account_details" in text(ann, path)
+    assert "3 commands, all or none" in text(ann, "/requests/")
 
 
 def test_a_form_that_is_sent_makes_few_queries_beside_the_command(ann):

@@ -45,7 +45,7 @@ def test_its_commands_do_what_it_says(running):
         '"code":"customers:alan"',
         '"amount":"1250"',
         "insufficient-funds",
-        '"posted":"1250"',
+        '"posted":"1150"',
         '"type":"ledger.account_opened"',
         "Nothing differs up to position",
         "balances: ",

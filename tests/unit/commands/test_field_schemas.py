@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.exceptions import ValidationError
 
-from commands.engine import fields
+from commands.engine import fields, shapes
 from commands.engine.errors import Malformed
 from commands.ledger import serializers
 from tests.examples import contract
@@ -37,7 +37,7 @@ FIELDS = [
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: type(field).__name__)
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:40])
 def test_a_field_and_its_schema_say_the_same(field, value):
-    assert contract.validator(fields.described(field)).is_valid(value) == takes(field, value)
+    assert contract.validator(shapes.described(field)).is_valid(value) == takes(field, value)
 
 
 def takes(field, value) -> bool:

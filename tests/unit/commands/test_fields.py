@@ -5,16 +5,16 @@ from uuid import UUID
 
 import pytest
 
-from commands.engine import fields
+from commands.engine import fields, shapes
 from commands.engine.errors import Malformed
 
 
-class Part(fields.StrictSerializer):
+class Part(shapes.StrictSerializer):
     amount = fields.AmountField()
     note = fields.TextField(max_length=5, required=False)
 
 
-class Body(fields.StrictSerializer):
+class Body(shapes.StrictSerializer):
     amount = fields.AmountField(required=False)
     limit = fields.LimitField(required=False)
     code = fields.CodeField(required=False)

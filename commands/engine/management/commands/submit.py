@@ -8,8 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error
 
 from commands.access.people import principal_named
-from commands.engine.decider import handlers
-from commands.engine.dispatch import dispatch, submission
+from commands.engine.dispatch import dispatch, names, submission
 from commands.engine.errors import Busy, Malformed, OutcomeUnknown
 from commands.engine.outcomes import Outcome
 from commands.engine.parsing import parse
@@ -28,7 +27,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", metavar="COMMAND", help=f"one of {', '.join(handlers())}")
+        parser.add_argument("name", metavar="COMMAND", help=f"one of {', '.join(names())}")
         parser.add_argument("json", metavar="JSON", help="its body, or - to read standard input")
         parser.add_argument("--key", help="an idempotency key: asking again changes nothing more")
         parser.add_argument("--as", dest="user", default="system", help="act as this user")

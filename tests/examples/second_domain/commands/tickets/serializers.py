@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from commands.engine.dispatch import shapes
-from commands.engine.fields import StrictSerializer, TextField
+from commands.engine.fields import TextField
+from commands.engine.shapes import StrictSerializer
 from commands.tickets.messages import OpenTicket, SolveTicket
 
 

@@ -1,0 +1,66 @@
+"""Several commands in one request: all of them or none, or each for itself."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from commands.engine.decider import Principal, handlers
+from commands.engine.dispatch import makes, submission
+from commands.engine.errors import Malformed
+from commands.engine.fields import FlagField, KeyField, ObjectField, WordField
+from commands.engine.outcomes import Group, Submission
+from commands.engine.shapes import StrictSerializer
+from eventstore.ids import uuid7
+
+NAME = "bulk"
+MAX_COMMANDS = 1_000
+
+
+class CommandShape(StrictSerializer):
+    command = WordField(handlers, "There is no such command.")
+    data = ObjectField()  # type: ignore[assignment]
+    idempotency_key = KeyField(required=False)
+
+
+class BulkShape(StrictSerializer):
+    atomic = FlagField()
+    commands = CommandShape(many=True, min_length=1, max_length=MAX_COMMANDS)  # type: ignore[call-arg]
+
+
+@makes(NAME)
+def bulk(
+    payload: Mapping[str, Any],
+    *,
+    principal: Principal,
+    arguments: Mapping[str, str] | None = None,
+    id: UUID | None = None,
+    **about: Any,
+) -> Submission:
+    """The request for all of these; what an address names stands in a command's data.
+
+    Raises:
+        Malformed: with a pointer to each place in any of them.
+    """
+    found, id_ = BulkShape.load(payload), id or uuid7()
+    items: list[Submission] = []
+    errors: list[tuple[str, str]] = []
+    for index, asked in enumerate(found["commands"]):
+        try:
+            items.append(
+                submission(
+                    asked["command"],
+                    asked["data"],
+                    principal=principal,
+                    key=asked.get("idempotency_key"),
+                    parent=id_,
+                    source="bulk",
+                )
+            )
+        except Malformed as error:
+            errors += [(f"/commands/{index}/data{place}", said) for place, said in error.errors]
+    if errors:
+        raise Malformed(errors)
+    group = Group(tuple(items), atomic=found["atomic"])
+    return Submission(
+        command=group, name=NAME, principal=principal, payload=payload, id=id_, **about
+    )
