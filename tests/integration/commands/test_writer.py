@@ -1,6 +1,7 @@
 """The writer: what waits is decided together, and nobody waits for what is not theirs."""
 
 import asyncio
+import gc
 from contextlib import suppress
 
 import pytest
@@ -73,6 +74,16 @@ def test_what_an_event_loop_asks_for_at_once_is_one_transaction():
     assert transactions(*asked) == 1
     assert posted("bob") == 100
     assert [found for each in projections() for found in differences(each)] == []
+
+
+def test_a_lone_command_waits_for_no_company(monkeypatch):
+    def wait(*_):
+        raise AssertionError("it is to be decided at once")
+
+    dispatch(asking(pay("ann", "bob", 1)))  # By now the writer's threads have begun.
+    with monkeypatch.context() as patch:
+        patch.setattr("time.sleep", wait)
+        assert dispatch(asking(pay("ann", "bob", 1))).succeeded
 
 
 def test_a_stream_is_decided_in_the_order_in_which_it_was_asked_for():
@@ -163,6 +174,11 @@ def test_beyond_the_limit_one_is_told_at_once_to_come_again(settings):
         until(lambda: statuses(decided(asking(pay("ann", "cat", 1)))) == ["Busy"], "a full queue")
         with pytest.raises(Busy):
             dispatch_outside(asking(pay("ann", "cat", 1)))
+        many = (asking(pay("ann", "cat", 1)) for _ in range(500))
+        assert statuses(decided(*many)) == ["Busy"] * 500
+        gc.collect()
+        kept = [each for each in gc.get_objects() if type(each) is writer.Waiting]
+        assert len(kept) <= 2
     assert statuses(waiting.result()) == ["succeeded"] * 2
 
 

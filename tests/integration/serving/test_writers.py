@@ -11,6 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from commands.engine.importing import BATCH
 from eventstore.store import lock
 from projections.engine.differences import differences
 from projections.engine.projector import projections
@@ -74,6 +75,7 @@ def test_two_servers_and_an_import_write_to_the_same_accounts(served, tmp_path, 
     assert sum(each.posted for each in Balance.objects.filter(account__in=accounts)) == total
     assert [found for each in projections() for found in differences(each)] == []
     assert deadlocks() == before
+    report(f"the import: {ROWS / total:.0%} of the transfers, {BATCH} at a time")
     for name, took in times.items():
         worst = sorted(took)[int(len(took) * 0.99)]
         report(f"{name}: {len(took) / total:.0%} of the transfers, p99 {worst * 1000:.0f} ms")
