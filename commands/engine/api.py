@@ -27,9 +27,6 @@ from eventstore.pages import listed, page
 from eventstore.store import latest_position
 from eventstore.threads import hop
 
-SMALL = 16 * 1024
-"""Bytes of a body that may be read on the event loop: a fraction of a millisecond."""
-
 AnyRequest = HttpRequest | Request
 Asked = tuple[Submission, bool]
 """What is asked for, and whether it shall be but a dry run."""
@@ -43,6 +40,8 @@ class CommandView(APIView):
 
     permission_classes = (MayWrite,)
     command: ClassVar[str]
+    small: ClassVar[int] = 16 * 1024
+    """Bytes of a body that may be read on the event loop: a fraction of a millisecond."""
 
     def post(self, request: Request, **address: Any) -> HttpResponse:
         asked, rehearsal = self.asked(request, request.data, address)
@@ -64,13 +63,15 @@ class CommandView(APIView):
         try:
             asked, rehearsal = await view._admit(request, address)
             outcome = await (hop(dry_run, asked) if rehearsal else adispatch(asked))
+            if not cls.small:
+                return await hop(answered, outcome, rehearsal=rehearsal)
             return answered(outcome, rehearsal=rehearsal)
         except Exception as error:
             return cast(HttpResponse, view.handle_exception(error))
 
     async def _admit(self, request: HttpRequest, address: Mapping[str, Any]) -> Asked:
         """Plain JSON with a token is let in right here; a session, or much to read, takes a hop."""
-        if await recognise(request) and _is_plain(request):
+        if await recognise(request) and _is_plain(request, most=self.small):
             admit(request, self)
             return self.asked(request, parse(request.body) if request.body else {}, address)
         return await hop(self._admitted, self.request, address)
@@ -111,9 +112,10 @@ class CommandView(APIView):
 
 
 class Bulk(CommandView):
-    """Several commands at once."""
+    """Several commands at once, which take a thread to be read and to be answered."""
 
     command = bulk.NAME
+    small = 0
 
     @classmethod
     def operation(cls) -> Operation:
@@ -177,12 +179,12 @@ def answered(outcome: Outcome, *, rehearsal: bool = False) -> HttpResponse:
     )
 
 
-def _is_plain(request: HttpRequest) -> bool:
+def _is_plain(request: HttpRequest, *, most: int) -> bool:
     """Whether there is nothing in it for DRF to negotiate, and little to read."""
     return (
         request.content_type == "application/json"
         and accepts_json(request)
-        and len(request.body) <= SMALL
+        and len(request.body) <= most
     )
 
 

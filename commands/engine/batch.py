@@ -63,7 +63,7 @@ class Batch:
                 submission, self._refused(submission, refusal), decided_on, final=False
             )
         except Refused as refusal:
-            final = refusal.status == 422 and submission.refusal_is_final
+            final = _is_rule(refusal) and submission.refusal_is_final
             outcome = self._refused(submission, refusal)
             return self._store(submission, outcome, decided_on, final=final)
         if known:
@@ -112,7 +112,7 @@ class Batch:
                 if outcome.is_in_progress:
                     raise InProgress
                 if group.atomic and not outcome.succeeded:
-                    raise _first_refused(outcome, index)
+                    raise RefusedGroup(outcome, index)
                 outcomes.append(outcome)
         events = len(self.events) - before
         first = -(before + 1) if events else self._latest()
@@ -121,7 +121,12 @@ class Batch:
             status="succeeded",
             http_status=200,
             answer={
-                "events": [told for each in outcomes for told in each.answer.get("events", ())],
+                "events": [
+                    told
+                    for each in outcomes
+                    if not each.replayed
+                    for told in each.answer.get("events", ())
+                ],
                 "outcomes": [each.within(first) for each in outcomes],
             },
             first_position=first,
@@ -206,10 +211,25 @@ class Batch:
                 outcome.decided_at = recorded_at
 
 
-def _first_refused(outcome: Outcome, index: int) -> Refused:
-    """Why a group is refused: for its first command that is, whose place is a fact more."""
-    facts = {**outcome.answer["facts"], "index": index}
-    return StoredRefusal(422, {**outcome.answer, "pointer": "", "facts": facts}, headers={})
+class RefusedGroup(StoredRefusal):
+    """Why a group is refused: for its first command that is, whose place is a fact more.
+
+    `cause` is the status that this one would have had alone.
+    """
+
+    def __init__(self, outcome: Outcome, index: int) -> None:
+        said = outcome.answer
+        self.cause, self.reused = outcome.http_status, said["code"] == IdempotencyKeyReused.code
+        pointer = f"/commands/{index}/data{said['pointer']}" if said["pointer"] else ""
+        facts = {**said["facts"], "index": index}
+        super().__init__(422, {**said, "pointer": pointer, "facts": facts}, headers={})
+
+
+def _is_rule(refusal: Refused) -> bool:
+    """Whether it is a rule's "no", which uses the key up; of a group, that of its command."""
+    if isinstance(refusal, RefusedGroup):
+        return refusal.cause == 422 and not refusal.reused
+    return refusal.status == 422
 
 
 def _dumped(entity: Entity, state: Any) -> str:

@@ -9,7 +9,7 @@ from commands.engine.dispatch import makes, submission
 from commands.engine.errors import Malformed
 from commands.engine.fields import FlagField, KeyField, ObjectField, WordField
 from commands.engine.outcomes import Group, Submission
-from commands.engine.shapes import StrictSerializer
+from commands.engine.shapes import MAX_ERRORS, StrictSerializer
 from eventstore.ids import uuid7
 
 NAME = "bulk"
@@ -39,12 +39,14 @@ def bulk(
     """The request for all of these; what an address names stands in a command's data.
 
     Raises:
-        Malformed: with a pointer to each place in any of them.
+        Malformed: with a pointer to each place in any of them, up to 50 of them.
     """
     found, id_ = BulkShape.load(payload), id or uuid7()
     items: list[Submission] = []
     errors: list[tuple[str, str]] = []
     for index, asked in enumerate(found["commands"]):
+        if len(errors) >= MAX_ERRORS:
+            break
         try:
             items.append(
                 submission(
@@ -59,7 +61,7 @@ def bulk(
         except Malformed as error:
             errors += [(f"/commands/{index}/data{place}", said) for place, said in error.errors]
     if errors:
-        raise Malformed(errors)
+        raise Malformed(errors[:MAX_ERRORS])
     group = Group(tuple(items), atomic=found["atomic"])
     return Submission(
         command=group, name=NAME, principal=principal, payload=payload, id=id_, **about

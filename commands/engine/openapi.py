@@ -67,7 +67,6 @@ def operation(command: str, *, guarded: bool) -> Operation:
     handler, asked = handlers()[command], shaped(command)
     summary, description = openapi.sentences(handler.message)
     bodies = [body.component() for body in asked.bodies]
-    key = {**KEY, "required": settings.DAYBOOK_REQUIRE_IDEMPOTENCY_KEY}
     refusals = (*handler.refusals, *OF_EVERY_COMMAND, *((StaleVersion,) if guarded else ()))
     return Operation(
         id=command,
@@ -75,7 +74,7 @@ def operation(command: str, *, guarded: bool) -> Operation:
         description=description,
         shows=_answer(handler.shows),
         statuses=(201, 200) if handler.created else (200,),
-        parameters=(DRY_RUN, key, *((IF_MATCH,) if guarded else ())),
+        parameters=(DRY_RUN, _key(), *((IF_MATCH,) if guarded else ())),
         headers=("Idempotent-Replayed", "Daybook-Dry-Run"),
         body=bodies[0] if len(bodies) == 1 else {"oneOf": bodies},
         examples=asked.examples,
@@ -105,7 +104,7 @@ def bulk() -> Operation:
             request=REQUEST,
             outcomes=openapi.listing(openapi.closed({"status": STATUS, "body": OBJECT})),
         ),
-        parameters=(DRY_RUN, KEY),
+        parameters=(DRY_RUN, _key()),
         headers=("Idempotent-Replayed", "Daybook-Dry-Run"),
         body=_bulk_body(),
         examples={"All or none": _example(atomic=True), "Each for itself": _example(atomic=False)},
@@ -117,6 +116,10 @@ def bulk() -> Operation:
             *(_raised(each) for each in OF_EVERY_COMMAND),
         ),
     )
+
+
+def _key() -> Schema:
+    return {**KEY, "required": settings.DAYBOOK_REQUIRE_IDEMPOTENCY_KEY}
 
 
 def _bulk_body() -> Schema:

@@ -160,9 +160,9 @@ class Outcome:
         return [self._kept(each) for each in self.answer.get("outcomes", ())]
 
     def _kept(self, kept: Mapping[str, Any]) -> "Outcome":
-        first, at = kept.get("at"), kept.get("decided_at")
-        if "after" in kept and self.first_position is not None:  # It is None of a dry run.
-            first = self.first_position + kept["after"]
+        at, first = kept.get("decided_at"), self.first_position
+        if first is not None:  # It is None of a dry run.
+            first = first + kept["after"] if "after" in kept else kept.get("at")
         return Outcome(
             request=UUID(kept["request"]),
             status="succeeded" if kept["status"] < 400 else "refused",

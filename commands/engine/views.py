@@ -13,7 +13,7 @@ from django.views import View
 from django.views.decorators.http import require_safe
 
 from commands.access.principal import Principal
-from commands.engine import queries, readable
+from commands.engine import bulk, queries, readable
 from commands.engine.decider import States
 from commands.engine.dispatch import dispatch, submission
 from commands.engine.errors import Busy, Malformed, OutcomeUnknown
@@ -246,10 +246,21 @@ def request(request: HttpRequest, id: UUID) -> HttpResponse:
         **_shown(found),
         "facts": readable.facts(found.answer.get("facts", {})),
         "items": [_shown(each) for each in queries.items(found)],
+        "commands": _commands(found),
         # A command may show what was asked in its own way.
         "asked": [f"requests/{found.command}.html", "requests/_any.html"],
     }
     return render(request, "requests/request.html", context)
+
+
+def _commands(of: Request) -> list[dict[str, Any]]:
+    """What a bulk asked for, command by command."""
+    if of.command != bulk.NAME:
+        return []
+    return [
+        {"command": each["command"], "pairs": list(each["data"].items())}
+        for each in of.payload["commands"]
+    ]
 
 
 def _shown(of: Request) -> dict[str, Any]:

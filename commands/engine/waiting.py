@@ -22,9 +22,9 @@ SPLIT = 16
 class Waiting:
     """A command, and the future in which its caller finds what came of it.
 
-    `modes` are the locks it needs, by stream; its idempotency key is one more thing to be held.
-    At the monotonic clock's `until` its time is up; `blocked` is why, where there is more to say
-    than that the ledger is busy.
+    `size` is how many commands it is. `modes` are the locks it needs, by stream; its idempotency
+    key is one more thing to be held. At the monotonic clock's `until` its time is up; `blocked` is
+    why, where there is more to say than that the ledger is busy.
     """
 
     asked: Submission
@@ -32,20 +32,17 @@ class Waiting:
     loop: asyncio.AbstractEventLoop | None = None
     blocked: Outcome | None = None
     until: float = field(init=False)
+    size: int = field(init=False)
     modes: Mapping[str, str] = field(init=False)
     changes: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        command = self.asked.command
+        self.size = len(command.items) if isinstance(command, Group) else 1
         self.until = time.monotonic() + settings.DAYBOOK_COMMAND_DEADLINE
         keys = [held_key(user, key) for user, key in self.asked.keys]
         self.modes = {**self.asked.touches.modes, **dict.fromkeys(keys, "UPDATE")}
         self.changes = tuple(name for name, mode in self.modes.items() if mode == "UPDATE")
-
-    @property
-    def size(self) -> int:
-        """How many commands it is: those of a group count one by one."""
-        command = self.asked.command
-        return len(command.items) if isinstance(command, Group) else 1
 
     @property
     def late(self) -> Outcome | Exception:
@@ -96,18 +93,25 @@ class Queue:
         self._held: set[str] = set()
         self._taken: dict[Waiting, _Locks] = {}
         """What each batch that is being decided needs, by its first command."""
+        self._commands = 0
+        """How many wait or are set aside; those of a group count one by one."""
         self._closed = False
 
     def put(self, *several: Waiting) -> list[Waiting]:
         """Let these wait; those for which there is no place are given back."""
         with self._turn:
-            free = 0 if self._closed else max(0, self._limit - self._number)
-            for each in several[:free]:
+            refused = []
+            for each in several:
+                full = self._commands and self._commands + each.size > self._limit
+                if self._closed or full:
+                    refused.append(each)
+                    continue
+                self._commands += each.size
                 aside = not self._held.isdisjoint(each.modes)
                 (self._aside if aside else self._waiting)[each] = None
             if self._waiting:
                 self._turn.notify()
-            return list(several[free:])
+            return refused
 
     def take(self) -> list[Waiting]:
         """The next batch, as soon as there is one; empty once the queue is closed and drained."""
@@ -118,7 +122,7 @@ class Queue:
                 self._turn.wait()
             self._taken[batch[0]] = locks = _Locks()
             for each in batch:
-                del self._waiting[each]
+                self._leave(self._waiting, each)
                 locks.add(each)
             if self._waiting:
                 self._turn.notify()
@@ -136,7 +140,10 @@ class Queue:
             self._look_again()
             now = time.monotonic()
             late = [each for each in aside if each.until <= now]
-            self._aside |= dict.fromkeys(each for each in aside if each.until > now)
+            for each in aside:
+                if each.until > now:
+                    self._commands += each.size
+                    self._aside[each] = None
             if new := set(held) - self._held:
                 self._held |= new
                 blocked = [each for each in self._waiting if not new.isdisjoint(each.modes)]
@@ -173,7 +180,7 @@ class Queue:
             now = time.monotonic()
             late = [each for each in self._aside if each.until <= now]
             for each in late:
-                del self._aside[each]
+                self._leave(self._aside, each)
             self._held.difference_update(names)
             next_ = [each for each in self._aside if names and self._held.isdisjoint(each.modes)]
             for each in next_:
@@ -188,7 +195,7 @@ class Queue:
         with self._turn:
             for place in (self._waiting, self._passed, self._aside):
                 if waiting in place:
-                    del place[waiting]
+                    self._leave(place, waiting)
                     if self._closed:
                         self._wake()
                     return True
@@ -201,12 +208,12 @@ class Queue:
             self._wake()
 
     @property
-    def _number(self) -> int:
-        return len(self._waiting) + len(self._passed) + len(self._aside)
-
-    @property
     def _is_drained(self) -> bool:
-        return self._closed and not (self._number or self._taken)
+        return self._closed and not (self._commands or self._taken)
+
+    def _leave(self, place: dict[Waiting, None], waiting: Waiting) -> None:
+        del place[waiting]
+        self._commands -= waiting.size
 
     def _wake(self) -> None:
         self._turn.notify_all()

@@ -126,6 +126,71 @@ def bulk_dry(api, *commands):
     return api.post("/bulk?dry_run=true", {"atomic": False, "commands": list(commands)})
 
 
+def test_a_dry_run_has_no_position_where_nothing_changes_either(sam):
+    same = command("change_account_details", {"account": "ann", "name": "ann"})
+    sam.patch("/accounts/ann", {"name": "ann"})
+    assert sam.patch("/accounts/ann", {"name": "ann"}).json()["request"]["events"] == []
+    told = bulk_dry(sam, same, pay("ann", "bob", 1)).json()["outcomes"][0]["body"]
+    assert (told["request"]["position"], told["account"]["position"]) == (None, None)
+
+
+def test_its_events_are_those_that_it_made(sam):
+    once = pay("ann", "bob", 1, "one")
+    sam.post("/transfers", once["data"], key="one")
+    answer = bulk(sam, once, pay("ann", "bob", 2, "two"), pay("ann", "bob", 2, "two"), atomic=True)
+    assert len(answer.json()["request"]["events"]) == 3
+    assert posted("ann") == 97
+
+
+@pytest.mark.parametrize(
+    ("cause", "final"),
+    [
+        (pay("none", "bob", 1), False),
+        (pay("ann", "bob", 9, "taken"), False),
+        (pay("ann", "bob", 500), True),
+    ],
+    ids=["not found", "another request's key", "a rule"],
+)
+def test_a_refusal_uses_its_key_up_if_it_would_have_used_the_command_s(sam, cause, final):
+    sam.post("/transfers", {"from": "ann", "to": "bob", "amount": 1}, key="taken")
+    first = bulk(sam, cause, atomic=True, key="k")
+    assert first.status_code == 422
+    again = bulk(sam, cause, atomic=True, key="k")
+    assert again.status_code == 422
+    assert again.headers.get("Idempotent-Replayed") == ("true" if final else None)
+
+
+def test_what_a_refusal_points_at_is_found_in_its_command(sam):
+    answer = bulk(sam, pay("ann", "bob", 1), pay("ann", "none", 1), atomic=True)
+    (error,) = answer.json()["errors"]
+    assert (answer.json()["index"], error["pointer"]) == (1, "/commands/1/data/to")
+
+
+def test_each_command_is_as_far_reaching_as_its_token(sam):
+    narrow = Api(SAM, prefix="bob")
+    asked = pay("ann", "bob", 1), pay("bob", "bob:x", 1)
+    told = bulk(narrow, *asked, atomic=False).json()["outcomes"]
+    assert [each["status"] for each in told] == [
+        narrow.post("/transfers", each["data"]).status_code for each in asked
+    ]
+    own = bulk(Api(ANN), pay("ann", "bob", 1), pay("bob", "ann", 1), atomic=False)
+    assert [each["status"] for each in own.json()["outcomes"]] == [201, 404]
+    assert bulk(Api(ANN), pay("bob", "ann", 1), atomic=True).json()["code"] == "account-not-found"
+
+
+def test_a_command_of_an_address_is_replayed_in_it_too(sam):
+    done = sam.patch("/accounts/ann", {"name": "Ann A."}, key="k").json()
+    named = command("change_account_details", {"account": "ann", "name": "Ann A."}, "k")
+    answer = bulk(sam, named, atomic=True).json()
+    assert answer["outcomes"] == [{"status": 200, "body": done}]
+
+
+def test_no_more_than_fifty_errors_are_told(sam):
+    wrong = command("post_transfer", {f"k{n}": n for n in range(40)})
+    answer = bulk(sam, *[wrong] * 100, atomic=True)
+    assert (answer.status_code, len(answer.json()["errors"])) == (400, 50)
+
+
 def test_a_thousand_are_done_at_once(sam):
     answer = bulk(sam, *(pay("world", "ann", 1) for _ in range(1_000)), atomic=True)
     assert answer.status_code == 200

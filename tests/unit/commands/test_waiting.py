@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 
 from commands.engine.decider import Touches
-from commands.engine.outcomes import Submission
+from commands.engine.outcomes import Group, Submission
 from commands.engine.waiting import SPLIT, Queue, Waiting, held_key
 from tests.examples.connections import until
 from tests.examples.people import SAM
@@ -200,3 +200,24 @@ def test_what_one_reads_and_another_changes_is_looked_out_for_as_changed(queue):
     assert queue.take() == list(several)
     queue.done(several, aside=several, held=["a"])
     assert queue.held() == {"a": "UPDATE"}
+
+
+def grouped(count):
+    items = tuple(changing("a").asked for _ in range(count))
+    return Waiting(Submission(command=Group(items), name="bulk", principal=SAM.principal), Future())
+
+
+def test_the_commands_of_a_group_count_one_by_one(queue):
+    assert not queue.put(grouped(4))
+    refused = grouped(3)
+    assert queue.put(refused, small := grouped(2)) == [refused]
+    assert queue.withdraw(small)
+    assert not queue.put(grouped(2))
+
+
+def test_a_group_that_is_larger_than_any_queue_is_taken_by_an_empty_one(queue):
+    assert not queue.put(large := grouped(50))
+    assert queue.put(changing("b"))
+    queue.done(queue.take())
+    assert not queue.put(changing("b"))
+    assert large.size == 50
