@@ -58,12 +58,8 @@ class Batch:
             outcome = known or self._decide(submission)
         except InProgress as refusal:
             return self._refused(submission, refusal)
-        except IdempotencyKeyReused as refusal:
-            return self._store(
-                submission, self._refused(submission, refusal), decided_on, final=False
-            )
         except Refused as refusal:
-            final = _is_rule(refusal) and submission.refusal_is_final
+            final = refusal.uses_key and submission.refusal_is_final
             outcome = self._refused(submission, refusal)
             return self._store(submission, outcome, decided_on, final=final)
         if known:
@@ -212,24 +208,19 @@ class Batch:
 
 
 class RefusedGroup(StoredRefusal):
-    """Why a group is refused: for its first command that is, whose place is a fact more.
-
-    `cause` is the status that this one would have had alone.
-    """
+    """Why a group is refused: for its first command that is, whose place is a fact more."""
 
     def __init__(self, outcome: Outcome, index: int) -> None:
         said = outcome.answer
-        self.cause, self.reused = outcome.http_status, said["code"] == IdempotencyKeyReused.code
+        self._alone = outcome.http_status == 422 and said["code"] != IdempotencyKeyReused.code
         pointer = f"/commands/{index}/data{said['pointer']}" if said["pointer"] else ""
         facts = {**said["facts"], "index": index}
         super().__init__(422, {**said, "pointer": pointer, "facts": facts}, headers={})
 
-
-def _is_rule(refusal: Refused) -> bool:
-    """Whether it is a rule's "no", which uses the key up; of a group, that of its command."""
-    if isinstance(refusal, RefusedGroup):
-        return refusal.cause == 422 and not refusal.reused
-    return refusal.status == 422
+    @property
+    def uses_key(self) -> bool:
+        """Whether the command's refusal would have used its key up."""
+        return self._alone
 
 
 def _dumped(entity: Entity, state: Any) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 from commands.engine.decider import Principal, handlers
 from commands.engine.dispatch import makes, submission
 from commands.engine.errors import Malformed
-from commands.engine.fields import FlagField, KeyField, ObjectField, WordField
+from commands.engine.fields import ChoiceField, FlagField, KeyField, ObjectField
 from commands.engine.outcomes import Group, Submission
 from commands.engine.shapes import MAX_ERRORS, StrictSerializer
 from eventstore.ids import uuid7
@@ -17,7 +17,7 @@ MAX_COMMANDS = 1_000
 
 
 class CommandShape(StrictSerializer):
-    command = WordField(handlers, "There is no such command.")
+    command = ChoiceField(handlers)
     data = ObjectField()  # type: ignore[assignment]
     idempotency_key = KeyField(required=False)
 

@@ -26,7 +26,7 @@ PATIENCE = Patience(rows=50, position=2_000)
 
 LOST = (OperationalError, InterfaceError)
 ASK_AGAIN = 0.05
-"""Seconds between two questions of how a lost transaction ended, or whether a head is free now."""
+"""Seconds between two questions of how a lost transaction ended, or whether a row is free now."""
 
 Result = Outcome | Exception
 

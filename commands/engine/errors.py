@@ -34,6 +34,11 @@ class Refused(Exception):
     def detail(self) -> str:
         return " ".join((self.__doc__ or "").split())
 
+    @property
+    def uses_key(self) -> bool:
+        """Whether it is a rule's "no", which is final for the request's idempotency key."""
+        return self.status == 422
+
     def as_answer(self) -> dict[str, Any]:
         """The refusal as it is stored, and replayed word for word."""
         return {
@@ -77,6 +82,10 @@ class IdempotencyKeyReused(Refused):
 
     code = "idempotency-key-reused"
     example = {"key": "first-top-up"}
+
+    @property
+    def uses_key(self) -> bool:
+        return False
 
 
 class InProgress(Refused):

@@ -1,7 +1,7 @@
 """Strict fields: what is not written in the one right form is refused, with a pointer to it."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any, NoReturn
 from uuid import UUID
@@ -143,11 +143,17 @@ class UUIDField(_Field):
 
 
 class ChoiceField(_Field):
-    """One of a few words."""
+    """One of a few words, which may be known only by the time a body is read."""
 
-    def __init__(self, choices: tuple[str, ...], **options: Any) -> None:
+    def __init__(
+        self, choices: tuple[str, ...] | Callable[[], Collection[str]], **options: Any
+    ) -> None:
         super().__init__(**options)
-        self.choices = choices
+        self._choices = choices
+
+    @property
+    def choices(self) -> Collection[str]:
+        return self._choices() if callable(self._choices) else self._choices
 
     def schema(self) -> Schema:
         return openapi.one_of(*self.choices)
@@ -155,22 +161,6 @@ class ChoiceField(_Field):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str) or data not in self.choices:
             self.refuse(f"This must be one of: {', '.join(self.choices)}.")
-        return str(data)
-
-
-class WordField(_Field):
-    """One of the words that are known by the time a body is read."""
-
-    def __init__(self, words: Callable[[], Iterable[str]], unknown: str, **options: Any) -> None:
-        super().__init__(**options)
-        self.words, self.unknown = words, unknown
-
-    def schema(self) -> Schema:
-        return openapi.one_of(*self.words())
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str) or data not in set(self.words()):
-            self.refuse(f"{self.unknown} There are {', '.join(self.words())}.")
         return str(data)
 
 

@@ -124,7 +124,7 @@ def _key() -> Schema:
 
 def _bulk_body() -> Schema:
     """What `BulkShape` takes, with the very data that each command takes."""
-    key = {"idempotency_key": KEY["schema"]}
+    key = {"idempotency_key": fields.KeyField().schema()}
     several = [
         openapi.closed(
             {
@@ -140,7 +140,7 @@ def _bulk_body() -> Schema:
     ]
     bounds = {"minItems": 1, "maxItems": MAX_COMMANDS}
     commands = {**openapi.listing({"anyOf": several}), **bounds}
-    return openapi.closed({"atomic": {"type": "boolean"}, "commands": commands})
+    return openapi.closed({"atomic": fields.FlagField().schema(), "commands": commands})
 
 
 def _with_address(body: Schema, asked: Shaped) -> Schema:

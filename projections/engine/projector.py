@@ -56,7 +56,6 @@ class Projection:
         Raises:
             ValueError: there is no such column.
         """
-
         if unknown := set(changes) - set(self.table.columns):
             raise ValueError(f"{self.table.name} has no column {', '.join(sorted(unknown))}")
 

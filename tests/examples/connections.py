@@ -12,6 +12,13 @@ from django.db import connection
 
 PATIENCE = 20.0
 
+HEAD = "SELECT FROM eventstore_stream WHERE name = 'account-{}' FOR UPDATE"
+"""Holds an account, as another process or somebody at psql would."""
+KEY_LOCK = """
+SELECT pg_advisory_xact_lock(
+    hashtextextended('daybook.key ' || current_schema() || ' ' || %s::uuid || ' ' || %s, 0))"""
+"""Holds a user's idempotency key, as a process would that decides a request with it."""
+
 
 @contextmanager
 def another_connection() -> Iterator[psycopg.Connection[Any]]:

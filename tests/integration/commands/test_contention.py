@@ -15,7 +15,7 @@ from commands.engine.models import Request
 from eventstore import contention
 from eventstore.store import latest_position, lock
 from tests.examples.asking import ask, asking, rich
-from tests.examples.connections import InThread, another_connection, blocked, until
+from tests.examples.connections import HEAD, InThread, another_connection, blocked, until
 from tests.examples.ledger import open_account, pay
 from tests.examples.people import EVE
 from tests.examples.slow import stuck
@@ -23,7 +23,6 @@ from tests.examples.worlds import again
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-HEAD = "SELECT FROM eventstore_stream WHERE name = 'account-{}' FOR UPDATE"
 BALANCE = "SELECT FROM ledger_balance WHERE account = '{}' FOR UPDATE"
 
 

@@ -159,7 +159,7 @@ def test_its_own_key_is_none_of_its_commands():
     assert (posted("ann"), Balance.objects.filter(account="bob").exists()) == (3, False)
 
 
-def test_a_rehearsal_looks_at_no_key(settings):
+def test_a_rehearsal_looks_at_no_key():
     rich("ann", 0)
     asked = together(pay("world", "ann", 5), keys=["k"])
     run([asked])

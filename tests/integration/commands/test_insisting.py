@@ -11,16 +11,12 @@ from commands.engine.dispatch import dispatch
 from commands.engine.errors import Busy
 from projections.ledger.models import Balance
 from tests.examples.asking import ask, asking, rich
-from tests.examples.connections import InThread, another_connection, blocked, until
+from tests.examples.connections import HEAD, KEY_LOCK, InThread, another_connection, blocked, until
 from tests.examples.ledger import open_account, pay
 from tests.examples.people import SAM
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-HEAD = "SELECT FROM eventstore_stream WHERE name = 'account-{}' FOR UPDATE"
-KEY_LOCK = """
-SELECT pg_advisory_xact_lock(
-    hashtextextended('daybook.key ' || current_schema() || ' ' || %s::uuid || ' ' || %s, 0))"""
 COLUMNS = "reference,effective_on,debit,credit,amount,currency,description"
 
 

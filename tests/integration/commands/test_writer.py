@@ -18,15 +18,11 @@ from projections.engine.differences import differences
 from projections.engine.projector import projections
 from projections.ledger.models import Balance
 from tests.examples.asking import asking, rich
-from tests.examples.connections import InThread, another_connection, blocked, until
+from tests.examples.connections import KEY_LOCK, InThread, another_connection, blocked, until
 from tests.examples.ledger import open_account, pay
 from tests.examples.worlds import again
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-KEY_LOCK = """
-SELECT pg_advisory_xact_lock(
-    hashtextextended('daybook.key ' || current_schema() || ' ' || %s::uuid || ' ' || %s, 0))"""
 
 
 @pytest.fixture(autouse=True)

@@ -29,6 +29,10 @@ FIELDS = [
     fields.UUIDField(),
     fields.UUIDField(allow_null=True),
     fields.ChoiceField(("credit", "debit")),
+    fields.ChoiceField(lambda: {"credit": 1}),
+    fields.FlagField(),
+    fields.ObjectField(),
+    fields.KeyField(),
     fields.MetadataField(),
     serializers.CurrencyField(),
 ]
