@@ -61,6 +61,7 @@ HEADERS = {
     "Daybook-Epoch": like({"type": "integer", "minimum": 1}, 1, "Raised when a log is restored."),
     "Daybook-Dry-Run": like(openapi.one_of("true"), "true", "Nothing was kept."),
     "Idempotent-Replayed": like(openapi.one_of("true"), "true", "Answered before, with this key."),
+    "Preference-Applied": like(openapi.TEXT, "respond-async", "Of Prefer, what was followed."),
     "Link": like(openapi.TEXT, '</api/v1/accounts?cursor=…>; rel="next"', "The next page."),
     "ETag": like(openapi.TEXT, '"17"', "The version, for If-Match."),
     "Allow": like(openapi.TEXT, "GET, HEAD, OPTIONS", "The methods of this address."),
@@ -68,6 +69,7 @@ HEADERS = {
     "Location": like(openapi.TEXT, f"{BASE}requests/{openapi.UUID['examples'][0]}", "Look here."),
     "WWW-Authenticate": like(openapi.TEXT, "Bearer", "How to say who asks."),
 }
+ACCEPTED = "It will be done later; where it will be seen is in `Location`."
 DONE, DRY = "Done.", "A dry run: what would come of it; nothing was kept."
 OF_EVERY_ANSWER = ("Allow", "Daybook-Request")
 SECURITY = {
@@ -181,7 +183,7 @@ def _content(schema: Schema, examples: Mapping[str, Any]) -> Schema:
 
 
 def _successes(operation: Operation, links: Schema) -> Schema:
-    return {
+    found = {
         str(status): {
             "description": DONE if status == operation.statuses[0] else DRY,
             "headers": _headers({*OF_EVERY_ANSWER, "Daybook-Position", *operation.headers}),
@@ -193,6 +195,17 @@ def _successes(operation: Operation, links: Schema) -> Schema:
         }
         for status in operation.statuses
     }
+    if operation.accepts:
+        found["202"] = {
+            "description": ACCEPTED,
+            "headers": _headers({*OF_EVERY_ANSWER, "Location", *operation.headers}),
+            "content": {
+                "application/json": _content(
+                    operation.accepts, {"accepted": example(operation.accepts)}
+                )
+            },
+        }
+    return found
 
 
 def _problems(method: str, operation: Operation) -> Schema:

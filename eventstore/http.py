@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -117,6 +117,27 @@ def day(given: Mapping[str, str], name: str) -> date | None:
     except ValueError:
         pass
     raise BadRequest([(name, "This is a date like 2026-01-31.")])
+
+
+def moment(given: Mapping[str, str], name: str) -> datetime | None:
+    """A parameter as a point in time (RFC 3339)."""
+    text = given.get(name)
+    if text is None:
+        return None
+    try:
+        # A plus sign that was not escaped is a space in a query.
+        if found := _MOMENT.fullmatch(text.replace(" ", "+")):
+            return datetime.fromisoformat(found[0].upper())
+    except ValueError:
+        pass
+    raise BadRequest([(name, "This is a time like 2026-01-31T12:00:00Z.")])
+
+
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII,
+)
 
 
 def answer(request: Request, body: dict[str, Any], position: int, **headers: str) -> Response:

@@ -19,7 +19,7 @@ class Operation:
 
     `shows` is the schema of every success, `statuses` are those of it. `errors` are what it may
     raise beyond what every operation may, as exceptions with example facts. A `body` has at least
-    one example.
+    one example. One that `accepts` requests to be done later answers 202 with that.
     """
 
     id: str
@@ -32,6 +32,7 @@ class Operation:
     body: Schema | None = None
     examples: Mapping[str, Any] = field(default_factory=dict)
     errors: tuple[Exception, ...] = ()
+    accepts: Schema | None = None
 
 
 def component(name: str, schema: Schema) -> Schema:

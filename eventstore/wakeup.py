@@ -1,4 +1,4 @@
-"""Being woken when the log grows: LISTEN on a connection of one's own, a time limit as fallback."""
+"""Being woken by what is announced: LISTEN on a connection of one's own, a limit as fallback."""
 
 import os
 import select
@@ -22,10 +22,23 @@ def session_parameters() -> dict[str, Any]:
     return parameters
 
 
-class Wakeup:
-    """Wait until the log grows. `wake()` may be called from any thread, all else from one."""
+def listen(channel: str) -> str:
+    """SQL that listens to a channel of this book; a name cannot be computed in LISTEN itself."""
+    return f"""
+DO $$ BEGIN EXECUTE format('LISTEN %I', 'daybook_{channel}_' || current_schema()); END $$"""
 
-    def __init__(self) -> None:
+
+LISTEN = listen("events")
+
+
+class Wakeup:
+    """Wait until something is announced: that the log grows, unless another channel is named.
+
+    `wake()` may be called from any thread, all else from one.
+    """
+
+    def __init__(self, channel: str = "events") -> None:
+        self._channel = channel
         self._reader, self._writer = os.pipe()
         self._closing = threading.Lock()
         os.set_blocking(self._reader, False)
@@ -39,7 +52,7 @@ class Wakeup:
         self.close()
 
     def wait(self, timeout: float) -> None:
-        """Return when the log has grown, `wake()` was called, or `timeout` seconds have passed.
+        """Return on an announcement, after `wake()`, or when `timeout` seconds have passed.
 
         A lost connection shows as a plain time-out, and is made again at the next call; the first
         wait on a new one returns at once, since what was announced before it is gone.
@@ -76,7 +89,7 @@ class Wakeup:
             if settings.EMBEDDED:
                 settings.EMBEDDED.ensure_running()
             self._listener = psycopg.connect(**session_parameters(), autocommit=True)
-            self._listener.execute(LISTEN)
+            self._listener.execute(listen(self._channel))
         except psycopg.Error:
             self._drop()
         return self._listener is not None
@@ -93,8 +106,3 @@ class Wakeup:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-
-
-# A channel's name cannot be computed in LISTEN itself.
-LISTEN = """
-DO $$ BEGIN EXECUTE format('LISTEN %I', 'daybook_events_' || current_schema()); END $$"""

@@ -1,11 +1,9 @@
 """Whose a bearer token is; those of many requests of an event loop are looked up together."""
 
-import asyncio
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from weakref import WeakKeyDictionary
 
 import orjson
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection
@@ -18,7 +16,7 @@ from commands.access.people import HELD, principal_with
 from commands.access.principal import Principal
 from eventstore.columns import Texts
 from eventstore.pipeline import pipeline
-from eventstore.threads import hop
+from eventstore.together import Together
 
 UNKNOWN = "This token is unknown, expired or revoked."
 USED = timedelta(minutes=1)
@@ -108,39 +106,7 @@ def _note(tokens: Iterable[Token]) -> None:
         Token.objects.filter(stale, pk__in=used).update(last_used_at=now)
 
 
-class _Asking:
-    """The look-ups of one event loop: while one is under way, the next are collected."""
-
-    def __init__(self) -> None:
-        self._next: dict[str, asyncio.Future[Recognised | None]] = {}
-        self._at_work: asyncio.Task[None] | None = None
-
-    async def found(self, text: str) -> Recognised | None:
-        loop = asyncio.get_running_loop()
-        future = self._next.get(text)
-        if future is None:
-            future = self._next[text] = loop.create_future()
-        if self._at_work is None:
-            self._at_work = loop.create_task(self._work())
-        return await asyncio.shield(future)
-
-    async def _work(self) -> None:
-        try:
-            while self._next:
-                asked, self._next = self._next, {}
-                try:
-                    found = await hop(find_all, list(asked))
-                except Exception as error:
-                    for future in asked.values():
-                        future.set_exception(error)
-                else:
-                    for text, future in asked.items():
-                        future.set_result(found[text])
-        finally:
-            self._at_work = None
-
-
-_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _Asking] = WeakKeyDictionary()
+_together = Together(find_all)
 
 
 async def recognise(request: HttpRequest) -> bool:
@@ -148,8 +114,7 @@ async def recognise(request: HttpRequest) -> bool:
     text = bearer(request)
     if text is None:
         return False
-    asking = _loops.setdefault(asyncio.get_running_loop(), _Asking())
-    request.recognised = await asking.found(text)  # type: ignore[attr-defined]
+    request.recognised = await _together.found(text)  # type: ignore[attr-defined]
     return True
 
 

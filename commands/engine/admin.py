@@ -16,7 +16,7 @@ from eventstore.cells import event_link, plain, stream_link, table, uuid
 from eventstore.store import timestamp
 from eventstore.window import Window, one_of
 
-STATUSES = ("succeeded", "refused")
+STATUSES = ("accepted", "succeeded", "refused", "failed")
 SOURCES = ("api", "form", "cli", "import", "bulk")
 
 
@@ -47,7 +47,7 @@ class RequestWindow(Window):
     def filtered(
         self, rows: QuerySet[Request], name: str, value: str, term: str
     ) -> QuerySet[Request] | None:
-        has_index = name == "status" and value == "refused" and not term
+        has_index = name == "status" and value != "succeeded" and not term
         return rows.filter(status=value) if has_index else None
 
     def time_of(self, row: Request) -> datetime:
@@ -73,7 +73,7 @@ class RequestWindow(Window):
         return str(row.answer.get("code", ""))
 
     def why(self, row: Request) -> str | SafeString:
-        if row.status == "succeeded":
+        if row.status in {"accepted", "succeeded"}:
             return "—"
         facts = row.answer["facts"]
         said = format_html("<p>{}</p>", row.answer["detail"])
@@ -81,7 +81,7 @@ class RequestWindow(Window):
         return format_html("{}{}", said, shown) if facts else said
 
     def decided(self, row: Request) -> str:
-        return timestamp(row.decided_at)
+        return timestamp(row.decided_at) if row.decided_at else "—"
 
     def asked_by(self, row: Any) -> str:
         return str(row.asker)

@@ -2,34 +2,39 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, cast
-from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commands.access.admission import admit
-from commands.access.permissions import MayRead, MayWrite, WholeLedger
+from commands.access.permissions import MayWrite
 from commands.access.recognition import recognise
-from commands.engine import bulk, openapi, queries
+from commands.engine import bulk, openapi
+from commands.engine.awaiting import aoutcome_of, outcome_of
 from commands.engine.dispatch import dispatch, dry_run, submission
 from commands.engine.errors import Malformed, StoredRefusal
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.parsing import parse
+from commands.engine.preferences import AWAITED, Preferences, preferences
 from commands.engine.writer import adispatch
-from eventstore.epoch import current
-from eventstore.http import NotFound, accepts_json, answer, flag, parameters, to_json
+from eventstore.http import accepts_json, flag, moment, parameters, to_json
 from eventstore.openapi import Operation
-from eventstore.pages import listed, page
-from eventstore.store import latest_position
 from eventstore.threads import hop
 
 AnyRequest = HttpRequest | Request
-Asked = tuple[Submission, bool]
-"""What is asked for, and whether it shall be but a dry run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for, whether it shall be but a dry run, and how it shall be answered."""
+
+    submission: Submission
+    rehearsal: bool
+    preferences: Preferences
 
 
 class CommandView(APIView):
@@ -44,9 +49,13 @@ class CommandView(APIView):
     """Bytes of a body that may be read on the event loop: a fraction of a millisecond."""
 
     def post(self, request: Request, **address: Any) -> HttpResponse:
-        asked, rehearsal = self.asked(request, request.data, address)
-        outcome = dry_run(asked) if rehearsal else dispatch(asked)
-        return answered(outcome, rehearsal=rehearsal)
+        asked = self.asked(request, request.data, address)
+        if asked.rehearsal:
+            return rehearsed(dry_run(asked.submission))
+        outcome = dispatch(asked.submission)
+        if outcome.is_accepted and (seconds := asked.preferences.wait):
+            outcome = outcome_of(outcome, asked.submission.principal.user, seconds)
+        return answered(outcome, asked.preferences)
 
     patch = post
 
@@ -61,11 +70,15 @@ class CommandView(APIView):
         view.args, view.kwargs, view.headers = (), address, {}
         view.request = view.initialize_request(request)
         try:
-            asked, rehearsal = await view._admit(request, address)
-            outcome = await (hop(dry_run, asked) if rehearsal else adispatch(asked))
+            asked = await view._admit(request, address)
+            if asked.rehearsal:
+                return rehearsed(await hop(dry_run, asked.submission))
+            outcome = await adispatch(asked.submission)
+            if outcome.is_accepted and (seconds := asked.preferences.wait):
+                outcome = await aoutcome_of(outcome, asked.submission.principal.user, seconds)
             if not cls.small:
-                return await hop(answered, outcome, rehearsal=rehearsal)
-            return answered(outcome, rehearsal=rehearsal)
+                return await hop(answered, outcome, asked.preferences)
+            return answered(outcome, asked.preferences)
         except Exception as error:
             return cast(HttpResponse, view.handle_exception(error))
 
@@ -89,13 +102,16 @@ class CommandView(APIView):
         return None
 
     def asked(self, request: AnyRequest, body: Any, address: Mapping[str, Any]) -> Asked:
-        """The command with all that came along, and whether it shall be but a dry run.
+        """The command with all that came along, and how it shall be answered.
 
         Raises:
             BadRequest: a parameter is unknown or not in its form.
             Malformed: the body or a header is not in its form.
         """
-        rehearsal = flag(parameters(request, {"dry_run"}), "dry_run")
+        given = parameters(request, {"dry_run", "not_before"})
+        rehearsal, not_before = flag(given, "dry_run"), moment(given, "not_before")
+        prefers = preferences(request.META.get("HTTP_PREFER"))
+        later = prefers.respond_async or not_before is not None
         key = request.META.get("HTTP_IDEMPOTENCY_KEY")
         if key is None and settings.DAYBOOK_REQUIRE_IDEMPOTENCY_KEY and not rehearsal:
             raise Malformed([("", "An Idempotency-Key header is required here.")])
@@ -107,8 +123,11 @@ class CommandView(APIView):
             expected=_expected(request, self.guarded(address)),
             key=key,
             id=request.id,  # type: ignore[union-attr]
+            road=prefers.road if prefers.respond_async or not later else "queued",
+            later=later and not rehearsal,
+            not_before=not_before,
         )
-        return found, rehearsal
+        return Asked(found, rehearsal, prefers)
 
 
 class Bulk(CommandView):
@@ -122,58 +141,32 @@ class Bulk(CommandView):
         return openapi.bulk()
 
 
-class Requests(APIView):
-    """One's own requests, with what came of them."""
-
-    operation = listed("list_requests", "requests", queries.REQUEST)
-    permission_classes = (MayRead, WholeLedger)
-
-    def get(self, request: Request) -> Response:
-        asked = page(request, epoch=current())
-        found = queries.own(
-            request.principal.user,  # type: ignore[attr-defined]
-            after=asked.after(None),
-            limit=asked.limit + 1,
-            descending=asked.descending,
-        )
-        position = latest_position()
-        body = asked.answer(
-            "requests", found, position, show=queries.shown, key=lambda row: str(row.id)
-        )
-        return answer(request, body, position)
-
-
-class OneRequest(APIView):
-    """A request of one's own; whoever may view the ledger sees those of others too."""
-
-    operation = Operation(id="get_request", shows=queries.REQUEST)
-    permission_classes = (MayRead, WholeLedger)
-
-    def get(self, request: Request, id: UUID) -> Response:
-        parameters(request, set())
-        principal = request.principal  # type: ignore[attr-defined]
-        found = queries.one(id, user=principal.user, every=principal.may("view"))
-        if found is None:
-            raise NotFound
-        return answer(request, queries.shown(found), latest_position())
-
-
-def answered(outcome: Outcome, *, rehearsal: bool = False) -> HttpResponse:
+def answered(outcome: Outcome, preferences: Preferences = AWAITED) -> HttpResponse:
     """The answer that tells of an outcome.
 
     Raises:
         StoredRefusal: it is a refusal, which the one table of problems turns into an answer.
     """
     headers = {"Cache-Control": "no-store"}
-    if rehearsal:
-        headers["Daybook-Dry-Run"] = "true"
     if outcome.replayed:
         headers["Idempotent-Replayed"] = "true"
-    if not outcome.succeeded:
-        raise StoredRefusal(outcome.http_status, outcome.answer, headers=headers)
-    if not rehearsal:
+    if outcome.is_accepted:
+        headers["Location"] = f"/api/v1/requests/{outcome.request}"
+    elif outcome.succeeded:
         headers["Daybook-Position"] = str(outcome.position)
-    status = 200 if rehearsal else outcome.http_status
+    if applied := preferences.applied(in_time=not outcome.is_accepted):
+        headers["Preference-Applied"] = applied
+    return _answer(outcome, headers, outcome.http_status)
+
+
+def rehearsed(outcome: Outcome) -> HttpResponse:
+    """The answer that tells what would come of a request; its refusal is raised too."""
+    return _answer(outcome, {"Cache-Control": "no-store", "Daybook-Dry-Run": "true"}, 200)
+
+
+def _answer(outcome: Outcome, headers: dict[str, str], status: int) -> HttpResponse:
+    if not (outcome.succeeded or outcome.is_accepted):
+        raise StoredRefusal(outcome.http_status, outcome.answer, headers=headers)
     return HttpResponse(
         to_json(outcome.body), content_type="application/json", status=status, headers=headers
     )

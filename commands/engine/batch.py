@@ -20,7 +20,7 @@ from commands.engine.errors import (
     StaleVersion,
     StoredRefusal,
 )
-from commands.engine.outcomes import Group, Outcome, Submission
+from commands.engine.outcomes import Group, Outcome, Submission, accepted
 from eventstore import heads, registry
 from eventstore.appending import write
 from eventstore.columns import Texts
@@ -54,18 +54,21 @@ class Batch:
         streams = submission.touches.streams
         decided_on = {stream: self.fold.version(stream) for stream in streams}
         try:
-            known = self.keys.known(submission)
-            outcome = known or self._decide(submission)
+            known = None if submission.queued else self.keys.known(submission)
+            outcome = known or self._outcome(submission)
         except InProgress as refusal:
             return self._refused(submission, refusal)
         except Refused as refusal:
-            final = refusal.uses_key and submission.refusal_is_final
             outcome = self._refused(submission, refusal)
+            final = submission.is_final(refusal)
             return self._store(submission, outcome, decided_on, final=final)
         if known:
             self.replays.append(known)
             return known
         return self._store(submission, outcome, decided_on, final=True)
+
+    def _outcome(self, submission: Submission) -> Outcome:
+        return accepted(submission) if submission.later else self._decide(submission)
 
     def _decide(self, submission: Submission) -> Outcome:
         fold, command = self.fold, submission.command
@@ -107,7 +110,7 @@ class Batch:
                 outcome = self.outcome(item)
                 if outcome.is_in_progress:
                     raise InProgress
-                if group.atomic and not outcome.succeeded:
+                if group.atomic and outcome.http_status >= 400:
                     raise RefusedGroup(outcome, index)
                 outcomes.append(outcome)
         events = len(self.events) - before
@@ -191,7 +194,8 @@ class Batch:
             if unused:
                 execute(heads.FORGET_UNUSED, [Texts(unused)])
             if not self.events and self.rows:
-                execute(*requests.insert(self.rows))
+                for statement in requests.statements(self.rows):
+                    execute(*statement)
         if not self.events:
             return
         states = {
@@ -199,7 +203,7 @@ class Batch:
             for stream, entity in ((stream, entity_of(stream)) for stream in self.changed)
             if entity.cached
         }
-        write(self.events, states=states, then=[requests.insert(self.rows)])
+        write(self.events, states=states, then=requests.statements(self.rows))
         base, recorded_at = self.events[0].position - 1, self.events[0].recorded_at
         for outcome in (*(row.outcome for row in self.rows), *self.replays):
             if outcome.first_position is not None and outcome.first_position < 0:

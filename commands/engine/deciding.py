@@ -3,7 +3,7 @@
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import takewhile
 
@@ -15,7 +15,7 @@ from django.db import transaction as transactions
 from commands.engine.decider import Touches
 from commands.engine.errors import Busy, HeldElsewhere, OutcomeUnknown
 from commands.engine.models import Request
-from commands.engine.outcomes import Outcome, Submission
+from commands.engine.outcomes import Outcome, Submission, held_key
 from commands.engine.run import Patience, Written, run, write_all
 from eventstore import contention
 from eventstore.store import StoreBusy
@@ -33,8 +33,12 @@ Result = Outcome | Exception
 log = logging.getLogger(__name__)
 
 
-def decide(asked: Sequence[Submission], *, whole: bool = False) -> list[Outcome]:
+def decide(
+    asked: Sequence[Submission], *, whole: bool = False, first: Callable[[], None] | None = None
+) -> list[Outcome]:
     """Decide a list in one transaction, anew when another transaction got in its way.
+
+    What is to be done `first` in it is done in each.
 
     Joins an open `atomic()`, and then is `run`.
 
@@ -45,10 +49,12 @@ def decide(asked: Sequence[Submission], *, whole: bool = False) -> list[Outcome]
         OutcomeUnknown: the connection was lost in COMMIT, and what became of it cannot be learned.
     """
     if connection.in_atomic_block:
+        if first:
+            first()
         return run(asked)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _attempt(asked, whole)
+            return _attempt(asked, whole, first)
         except (OperationalError, InterfaceError, IntegrityError, StoreBusy) as error:
             if not _passing(error):
                 raise
@@ -56,7 +62,7 @@ def decide(asked: Sequence[Submission], *, whole: bool = False) -> list[Outcome]
                 _blame(asked, error, last=attempt == ATTEMPTS)
             if attempt == ATTEMPTS:
                 log.warning("given up after %d attempts", ATTEMPTS, exc_info=error)
-                if _lost(error):
+                if is_lost(error):
                     raise
                 raise Busy from error
             time.sleep(random.uniform(0.005, 0.02) * attempt)  # noqa: S311
@@ -129,7 +135,9 @@ def _is_held(result: Result) -> bool:
     return isinstance(result, HeldElsewhere)
 
 
-def _attempt(asked: Sequence[Submission], whole: bool) -> list[Outcome]:
+def _attempt(
+    asked: Sequence[Submission], whole: bool, first: Callable[[], None] | None
+) -> list[Outcome]:
     """One transaction; an error means that it surely did nothing.
 
     Raises:
@@ -139,13 +147,21 @@ def _attempt(asked: Sequence[Submission], whole: bool) -> list[Outcome]:
     written = None
     try:
         with transactions.atomic():
+            if first:
+                first()
             written = write_all(asked, PATIENCE)
             if whole and any(map(_is_held, written.outcomes)):
-                raise HeldElsewhere(())
+                raise HeldElsewhere(_keys(asked, written.outcomes))
     except LOST as error:
-        if written is None or not _lost(error) or not _was_committed(written, asked):
+        if written is None or not is_lost(error) or not _was_committed(written, asked):
             raise
     return written.outcomes
+
+
+def _keys(asked: Sequence[Submission], outcomes: Sequence[Outcome]) -> set[str]:
+    """The keys of those that cannot be decided while others decide requests with one of them."""
+    held = [each for each, outcome in zip(asked, outcomes, strict=True) if _is_held(outcome)]
+    return {held_key(*key) for each in held for key in each.keys}
 
 
 def _was_committed(written: Written, asked: Sequence[Submission]) -> bool:
@@ -155,7 +171,10 @@ def _was_committed(written: Written, asked: Sequence[Submission]) -> bool:
         with suppress(Exception):  # Whatever it is, it does not tell that nothing was done.
             connection.close()
             if not _is_running(written.transaction):
-                return Request.objects.filter(id__in=[each.id for each in asked]).exists()
+                there = Request.objects.filter(id__in=[each.id for each in asked])
+                if any(each.queued for each in asked):
+                    there = there.exclude(status="accepted")
+                return there.exists()
         if time.monotonic() > deadline:
             raise OutcomeUnknown(request=str(asked[0].id))
         time.sleep(ASK_AGAIN)
@@ -186,10 +205,10 @@ def _passing(error: Exception) -> bool:
     """Whether it may go better: a deadlock, a conflict, a lock not to be had, a lost connection."""
     state = _state(error)
     known = state in {"40001", "40P01", "23505", "55P03"}
-    return isinstance(error, StoreBusy) or known or _lost(error)
+    return isinstance(error, StoreBusy) or known or is_lost(error)
 
 
-def _lost(error: Exception) -> bool:
+def is_lost(error: Exception) -> bool:
     """Whether the connection is gone, so that what was being sent may have arrived or not."""
     if not isinstance(error, LOST) or _cancelled(error):
         return False

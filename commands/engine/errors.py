@@ -88,6 +88,36 @@ class IdempotencyKeyReused(Refused):
         return False
 
 
+class KeyUsedSince(Refused):
+    """The idempotency key of this failed request has been used again since; ask with a new key."""
+
+    code = "key-used-since"
+    example = {"key": "first-top-up"}
+
+    @property
+    def uses_key(self) -> bool:
+        return False
+
+
+class Cancelled(Refused):
+    """It was cancelled before it was begun; nothing was done."""
+
+    code = "cancelled"
+
+
+class AlreadyBegun(Refused):
+    """It has been begun or decided, so it can no longer be cancelled; look at what came of it."""
+
+    code = "already-begun"
+    example = {"was": "succeeded"}
+
+
+class Failed(Refused):
+    """It is our fault and has been noted; nothing was done."""
+
+    code, status = "internal", 500
+
+
 class InProgress(Refused):
     """A request with this idempotency key is being decided; send the same again in a moment."""
 

@@ -1,8 +1,10 @@
-"""The request row: the log of what was asked, the idempotency record and the outcome in one."""
+"""The request row: log of what was asked, idempotency record, queue and outcome in one."""
 
 from django.db import models
 
 from eventstore.fields import PlainJSON
+
+ACCEPTED = models.Q(status="accepted")
 
 
 class Request(models.Model):
@@ -10,11 +12,18 @@ class Request(models.Model):
 
     `answer` holds nothing that depends on the position: `first_position` of its `events` events
     and `decided_at` complete it, the first time and on replay alike. A key is null where a later
-    request may use it again; `parent` is the group whose item a request is.
+    request may use it again; `parent` is the group whose item a request is, `retry_of` the failed
+    one that it asks for again.
+
+    One that is decided later waits as `accepted`: in the `lane` of who asked, in the order of
+    `place`, which it has once its `not_before` has come. After an attempt that failed it keeps its
+    lane waiting until `retry_at`. It is as limited as what it was asked with: to versions that are
+    `expected`, and to the accounts under a token's `prefix`. `error` is for staff.
     """
 
     id = models.UUIDField(primary_key=True)
     parent = models.UUIDField(null=True)
+    retry_of = models.UUIDField(null=True)
     command = models.CharField(max_length=100)
     payload = PlainJSON(null=True)
     fingerprint = models.BinaryField()
@@ -29,22 +38,81 @@ class Request(models.Model):
     events = models.IntegerField(default=0)
     decided_on = PlainJSON()
     received_at = models.DateTimeField()
-    decided_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+
+    expected = PlainJSON(null=True)
+    prefix = models.CharField(max_length=200, null=True)
+    not_before = models.DateTimeField(null=True)
+    lane = models.SmallIntegerField(null=True)
+    place = models.BigIntegerField(null=True)
+    attempts = models.SmallIntegerField(db_default=0)
+    retry_at = models.DateTimeField(null=True)
+    error = models.TextField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 "principal",
                 "key",
-                condition=models.Q(key__isnull=False),
+                condition=models.Q(key__isnull=False) & ~models.Q(status="failed"),
                 name="request_key",
             ),
         ]
         indexes = [
             models.Index("principal", "id", name="request_principal_id"),
-            # Refusals are few among millions, and what staff look for.
-            models.Index("id", condition=models.Q(status="refused"), name="request_refused_id"),
+            # They are few among millions, and what staff look for.
+            models.Index(
+                "status", "id", condition=~models.Q(status="succeeded"), name="request_status_id"
+            ),
+            models.Index(
+                "lane",
+                "place",
+                condition=ACCEPTED & models.Q(place__isnull=False),
+                name="request_queue",
+            ),
+            models.Index(
+                "not_before",
+                condition=ACCEPTED & models.Q(place__isnull=True),
+                name="request_scheduled",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.command} {self.id}: {self.status}"
+
+
+class Notification(models.Model):
+    """What somebody is told who did not wait for it; `kind` says what happened.
+
+    At `mail_at` it is sent to who has an address and has not seen it.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    user = models.UUIDField()
+    kind = models.CharField(max_length=40)
+    text = models.TextField()
+    request = models.UUIDField(null=True)
+    account = models.CharField(max_length=200, null=True)
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+    mail_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index("user", "id", name="notification_user"),
+            models.Index("request", name="notification_request"),
+            models.Index(
+                "user",
+                "id",
+                condition=models.Q(seen_at__isnull=True),
+                name="notification_unseen",
+            ),
+            models.Index(
+                "mail_at",
+                condition=models.Q(mail_at__isnull=False),
+                name="notification_unmailed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

@@ -19,6 +19,7 @@ from commands.engine.errors import (
     StaleVersion,
     StoredRefusal,
 )
+from commands.engine.preferences import MAX_WAIT
 from eventstore import openapi
 from eventstore.openapi import Operation, Schema
 
@@ -38,6 +39,18 @@ IF_MATCH = openapi.header(
     "The version that was read; where it is no longer the account's, nothing is done.",
 )
 
+NOT_BEFORE = openapi.query(
+    "not_before",
+    {**openapi.TIME, "examples": ["2027-01-01T00:00:00Z"]},
+    "Do it then or soon after: it is accepted now, as with `Prefer: respond-async`.",
+)
+PREFER = openapi.header(
+    "Prefer",
+    {"type": "string", "examples": ["respond-async, wait=5"]},
+    "`respond-async`: answer 202 at once, and do it later; with `wait`, answer as usual if it is "
+    f"done within so many seconds, at most {MAX_WAIT} (RFC 7240).",
+)
+
 EVENT = openapi.shape(
     "WrittenEvent",
     "An event that a request made.",
@@ -54,8 +67,23 @@ REQUEST = openapi.shape(
     events=openapi.listing(EVENT),
 )
 
+ACCEPTED = openapi.shape(
+    "Accepted",
+    "A request that will be done later.",
+    request=openapi.shape(
+        "AcceptedRequest",
+        "A request of which nothing has come yet.",
+        id=openapi.UUID,
+        status=openapi.one_of("accepted"),
+        position=openapi.nullable(openapi.POSITION),
+        events=openapi.listing(EVENT),
+        not_before=openapi.nullable(openapi.TIME),
+    ),
+)
+
 STATUS = {"type": "integer", "minimum": 200, "maximum": 599, "examples": [201]}
 OBJECT = {"type": "object", "examples": [{}]}
+HEADERS = ("Idempotent-Replayed", "Daybook-Dry-Run", "Preference-Applied")
 
 MALFORMED = Malformed([("/amount", "An amount is a positive integer in minor units.")])
 TOO_LARGE = Malformed([("", "The body is larger than 1 MiB.")], status=413)
@@ -74,8 +102,9 @@ def operation(command: str, *, guarded: bool) -> Operation:
         description=description,
         shows=_answer(handler.shows),
         statuses=(201, 200) if handler.created else (200,),
-        parameters=(DRY_RUN, _key(), *((IF_MATCH,) if guarded else ())),
-        headers=("Idempotent-Replayed", "Daybook-Dry-Run"),
+        parameters=(*_of_every_write(), *((IF_MATCH,) if guarded else ())),
+        headers=HEADERS,
+        accepts=ACCEPTED,
         body=bodies[0] if len(bodies) == 1 else {"oneOf": bodies},
         examples=asked.examples,
         errors=(
@@ -104,8 +133,9 @@ def bulk() -> Operation:
             request=REQUEST,
             outcomes=openapi.listing(openapi.closed({"status": STATUS, "body": OBJECT})),
         ),
-        parameters=(DRY_RUN, _key()),
-        headers=("Idempotent-Replayed", "Daybook-Dry-Run"),
+        parameters=_of_every_write(),
+        headers=HEADERS,
+        accepts=ACCEPTED,
         body=_bulk_body(),
         examples={"All or none": _example(atomic=True), "Each for itself": _example(atomic=False)},
         errors=(
@@ -118,8 +148,9 @@ def bulk() -> Operation:
     )
 
 
-def _key() -> Schema:
-    return {**KEY, "required": settings.DAYBOOK_REQUIRE_IDEMPOTENCY_KEY}
+def _of_every_write() -> tuple[Schema, ...]:
+    key = {**KEY, "required": settings.DAYBOOK_REQUIRE_IDEMPOTENCY_KEY}
+    return (DRY_RUN, NOT_BEFORE, key, PREFER)
 
 
 def _bulk_body() -> Schema:

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from commands.engine.decider import Principal, Touches
-from commands.engine.errors import InProgress
+from commands.engine.errors import InProgress, Refused
 from eventstore.http import pointed, problem_body
 from eventstore.ids import uuid7
 from eventstore.store import timestamp
@@ -24,6 +24,9 @@ class Submission:
     `payload` is what the client sent and `arguments` what stood in the path; the fingerprint is
     made of these alone, never of what the server filled in. `expected` are versions from If-Match,
     `parent` is the group whose item this is.
+
+    One for `later` is only accepted now; one that is `queued` was, and its row waits for its
+    outcome. `retry_of` is the failed request that this one asks for again.
     """
 
     command: Any
@@ -36,34 +39,56 @@ class Submission:
     parent: UUID | None = None
     source: str = "api"
     road: str = "awaited"
+    later: bool = False
+    queued: bool = False
+    not_before: datetime | None = None
+    retry_of: UUID | None = None
     id: UUID = field(default_factory=uuid7)
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     fingerprint: bytes = field(init=False)
     touches: Touches = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "touches", self.command.touches())
+        touches = Touches() if self.later else self.command.touches()
+        object.__setattr__(self, "touches", touches)
         # SHA-256 over name, path arguments, If-Match and body: 1 and "1" differ.
         asked = [self.name, dict(self.arguments), dict(self.expected), dict(self.payload)]
         object.__setattr__(self, "fingerprint", sha256(_canonical(asked)).digest())
 
     @property
     def keys(self) -> list[tuple[UUID, str]]:
-        """The idempotency keys it uses, each with whose it is; also those of a group's items."""
-        several = (self, *self.command.items) if isinstance(self.command, Group) else (self,)
+        """The idempotency keys to be claimed, each with whose it is; also those of its items.
+
+        The row of one that is queued has its key already.
+        """
+        several = () if self.queued else (self,)
+        if isinstance(self.command, Group) and not self.later:
+            several = (*several, *self.command.items)
         return [(each.principal.user, each.key) for each in several if each.key is not None]
+
+    @property
+    def locks(self) -> dict[str, str]:
+        """What it must hold to be decided, by name: streams in their modes, and its keys."""
+        return {**self.touches.modes, **{held_key(*key): "UPDATE" for key in self.keys}}
 
     def keyless(self) -> "Submission":
         """The same request without idempotency keys, to be decided but not remembered."""
         command = self.command
         if isinstance(command, Group):
             command = replace(command, items=tuple(item.keyless() for item in command.items))
-        return replace(self, command=command, key=None)
+        return replace(self, command=command, key=None, later=False)
 
-    @property
-    def refusal_is_final(self) -> bool:
-        """Whether a rule's "no" uses the key up; an import may be run again after a correction."""
-        return self.source != "import"
+    def is_final(self, refusal: Refused) -> bool:
+        """Whether a refusal uses the key up: of what was accepted each does, of others a rule's.
+
+        An import may be run again after a correction.
+        """
+        return self.queued or (refusal.uses_key and self.source != "import")
+
+
+def held_key(user: UUID, key: str) -> str:
+    """The name under which an idempotency key is held; no stream has such a name."""
+    return f"\0{user} {key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +109,8 @@ class Group:
 class Outcome:
     """What came of a request. `answer` is complete but for what the position makes known.
 
-    A success without events has the position it was decided at as its `first_position`.
+    A success without events has the position it was decided at as its `first_position`. Of a
+    request that was accepted to be decided later, nothing has come yet.
     """
 
     request: UUID
@@ -99,6 +125,11 @@ class Outcome:
     @property
     def succeeded(self) -> bool:
         return self.status == "succeeded"
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether it will be decided later."""
+        return self.status == "accepted"
 
     @property
     def is_in_progress(self) -> bool:
@@ -116,6 +147,8 @@ class Outcome:
     def body(self) -> dict[str, Any]:
         """The answer's body, the same the first time and on every replay."""
         request = {"id": str(self.request), "status": self.status, "position": self.position}
+        if self.is_accepted:
+            return {"request": {**request, "events": [], **self.answer}}
         if not self.succeeded:
             return {**self.answer, "request": request}
         if "outcomes" in self.answer:
@@ -127,7 +160,7 @@ class Outcome:
     @property
     def told(self) -> dict[str, Any]:
         """The body that a client of the API is told it in: a refusal is a problem (RFC 9457)."""
-        if self.succeeded:
+        if self.succeeded or self.is_accepted:
             return self.body
         said = self.answer
         pointers = [(said["pointer"], said["detail"])] if said["pointer"] else []
@@ -165,7 +198,7 @@ class Outcome:
             first = first + kept["after"] if "after" in kept else kept.get("at")
         return Outcome(
             request=UUID(kept["request"]),
-            status="succeeded" if kept["status"] < 400 else "refused",
+            status=_STATUSES.get(kept["status"], "refused"),
             http_status=kept["status"],
             answer=kept["answer"],
             first_position=first,
@@ -181,6 +214,20 @@ class Outcome:
         if "recorded_at" in completed and self.decided_at is not None:
             completed["recorded_at"] = timestamp(self.decided_at)
         return completed
+
+
+_STATUSES = {200: "succeeded", 201: "succeeded", 202: "accepted"}
+
+
+def accepted(asked: Submission) -> Outcome:
+    """What is answered to a request that will be decided later."""
+    due = asked.not_before
+    return Outcome(
+        request=asked.id,
+        status="accepted",
+        http_status=202,
+        answer={"not_before": timestamp(due) if due else None},
+    )
 
 
 def _canonical(value: Any) -> bytes:

@@ -1,21 +1,26 @@
 """The questions of the request table: somebody's own requests, and what came of them."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
-from commands.engine.models import Request
+from django.db.models import Model, QuerySet
+
+from commands.engine.models import Notification, Request
 from commands.engine.outcomes import Outcome
 from eventstore import openapi
 from eventstore.http import problem_body
 from eventstore.openapi import like
 from eventstore.store import timestamp
 
+Row = TypeVar("Row", bound=Model)
+
 REQUEST = openapi.shape(
     "Request",
     "What was asked, and what came of it.",
     id=openapi.UUID,
     command=like(openapi.TEXT, "post_transfer"),
-    status=openapi.one_of("succeeded", "refused"),
+    status=openapi.one_of("accepted", "succeeded", "refused", "failed"),
     road=like(openapi.TEXT, "awaited"),
     source=like(openapi.TEXT, "api"),
     data={
@@ -24,27 +29,70 @@ REQUEST = openapi.shape(
         "examples": [{"from": "outside:bank", "to": "customers:alan", "amount": "1250"}],
     },
     received_at=openapi.TIME,
-    decided_at=openapi.TIME,
+    decided_at=openapi.nullable(openapi.TIME),
     not_before=openapi.nullable(openapi.TIME),
     position=openapi.nullable(openapi.POSITION),
     answer={
-        **openapi.closed(
-            {
-                "status": {"type": "integer", "minimum": 200, "maximum": 599},
-                "body": {"type": "object"},
-            }
+        **openapi.nullable(
+            openapi.closed(
+                {
+                    "status": {"type": "integer", "minimum": 200, "maximum": 599},
+                    "body": {"type": "object"},
+                }
+            )
         ),
-        "description": "The very answer that its sender got.",
+        "description": "The very answer that its sender got or would have got; null till then.",
         "examples": [{"status": 422, "body": problem_body("same-account", 422, "Two are needed.")}],
     },
 )
 
 
+NOTIFICATION = openapi.shape(
+    "Notification",
+    "What somebody is told who did not wait for it.",
+    id=openapi.UUID,
+    kind=openapi.one_of("refused", "failed"),
+    text=like(openapi.TEXT, "Post transfer was not done. Two are needed."),
+    request=openapi.nullable(openapi.UUID),
+    account=openapi.nullable(openapi.TEXT),
+    created_at=openapi.TIME,
+    seen_at=openapi.nullable(openapi.TIME),
+)
+
+
 def own(
-    user: UUID, *, after: UUID | None = None, limit: int, descending: bool = False
+    user: UUID,
+    *,
+    after: UUID | None = None,
+    limit: int,
+    descending: bool = False,
+    unseen: bool = False,
 ) -> list[Request]:
-    """Somebody's requests in the order in which they came in."""
+    """Somebody's requests in the order in which they came in; perhaps just the `unseen`.
+
+    Those are the ones of whose end they were told and have not looked at.
+    """
     found = Request.objects.filter(principal=user)
+    if unseen:
+        told = Notification.objects.filter(user=user, seen_at=None)
+        found = found.filter(id__in=told.values("request"))
+    return _ordered(found, after, limit, descending)
+
+
+def notifications(
+    user: UUID,
+    *,
+    after: UUID | None = None,
+    limit: int,
+    descending: bool = False,
+    unseen: bool = False,
+) -> list[Notification]:
+    """What somebody was told, in the order in which it happened; perhaps just what is `unseen`."""
+    found = Notification.objects.filter(user=user)
+    return _ordered(found.filter(seen_at=None) if unseen else found, after, limit, descending)
+
+
+def _ordered(found: QuerySet[Row], after: UUID | None, limit: int, descending: bool) -> list[Row]:
     if after is not None:
         found = found.filter(id__lt=after) if descending else found.filter(id__gt=after)
     return list(found.order_by("-id" if descending else "id")[:limit])
@@ -54,6 +102,12 @@ def one(id_: UUID, *, user: UUID, every: bool) -> Request | None:
     """A request, if it is the user's own or they may see `every` one."""
     found = Request.objects.filter(id=id_)
     return found.first() if every else found.filter(principal=user).first()
+
+
+def by_ids(ids: Sequence[UUID]) -> dict[UUID, Request | None]:
+    """These requests; None for each that there is not."""
+    found = Request.objects.in_bulk(ids)
+    return {id_: found.get(id_) for id_ in ids}
 
 
 def items(of: Request) -> list[Request]:
@@ -79,6 +133,7 @@ def outcome(of: Request) -> Outcome:
 def shown(of: Request) -> dict[str, Any]:
     """A request as JSON; its answer is the one its sender got."""
     result = outcome(of)
+    pending = result.is_accepted
     return {
         "id": str(of.id),
         "command": of.command,
@@ -87,8 +142,21 @@ def shown(of: Request) -> dict[str, Any]:
         "source": of.source,
         "data": of.payload,
         "received_at": timestamp(of.received_at),
-        "decided_at": timestamp(of.decided_at),
-        "not_before": None,
+        "decided_at": timestamp(of.decided_at) if of.decided_at else None,
+        "not_before": timestamp(of.not_before) if of.not_before else None,
         "position": result.position,
-        "answer": {"status": of.http_status, "body": result.told},
+        "answer": None if pending else {"status": of.http_status, "body": result.told},
+    }
+
+
+def told(of: Notification) -> dict[str, Any]:
+    """A notification as JSON."""
+    return {
+        "id": str(of.id),
+        "kind": of.kind,
+        "text": of.text,
+        "request": str(of.request) if of.request else None,
+        "account": of.account,
+        "created_at": timestamp(of.created_at),
+        "seen_at": timestamp(of.seen_at) if of.seen_at else None,
     }

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from commands.engine.errors import IdempotencyKeyReused, InProgress
+from commands.engine import notifications
+from commands.engine.announcing import announce, wake_workers
+from commands.engine.errors import IdempotencyKeyReused, InProgress, KeyUsedSince
 from commands.engine.outcomes import Outcome, Submission
 from eventstore import signals
 from eventstore.columns import BigInts, Bytes, Texts, Uuids
@@ -23,7 +26,8 @@ FIND = """
 SELECT principal, key, id, status, http_status, answer::text, first_position, events, decided_at,
     fingerprint
 FROM commands_request JOIN (SELECT unnest(%s) AS principal, unnest(%s) AS key) AS wanted
-    USING (principal, key)"""
+    USING (principal, key)
+WHERE status <> 'failed'"""
 
 INSERT = f"""
 INSERT INTO commands_request (id, parent, command, payload, fingerprint, key, principal, source,
@@ -39,7 +43,36 @@ FROM (SELECT unnest(%s) AS id, unnest(%s) AS parent, unnest(%s) AS command,
     unnest(%s) AS first_position, unnest(%s) AS events, unnest(%s) AS decided_on,
     unnest(%s) AS received_at, unnest(%s) AS decided_at) AS new"""
 
+ACCEPT = """
+INSERT INTO commands_request (id, parent, retry_of, command, payload, fingerprint, key, principal,
+    source, road, status, http_status, answer, events, decided_on, received_at, expected, prefix,
+    not_before, lane, place)
+SELECT id, parent, retry_of, command, payload::json, fingerprint, key, principal, source, road,
+    'accepted', 202, answer::json, 0, '{}', received_at::timestamptz, expected::json, prefix,
+    not_before::timestamptz, lane, CASE WHEN not_before IS NULL
+        OR not_before::timestamptz <= clock_timestamp() THEN nextval('commands_request_place') END
+FROM (SELECT unnest(%s) AS id, unnest(%s) AS parent, unnest(%s) AS retry_of,
+    unnest(%s) AS command, unnest(%s) AS payload, unnest(%s) AS fingerprint, unnest(%s) AS key,
+    unnest(%s) AS principal, unnest(%s) AS source, unnest(%s) AS road, unnest(%s) AS answer,
+    unnest(%s) AS received_at, unnest(%s) AS expected, unnest(%s) AS prefix,
+    unnest(%s) AS not_before, unnest(%s) AS lane) AS new"""
+
+DECIDE = f"""
+UPDATE commands_request AS request SET status = new.status, http_status = new.http_status,
+    answer = new.answer::json, first_position = {signals.position_of("new.first_position")},
+    events = new.events, decided_on = new.decided_on::json,
+    decided_at = CASE WHEN new.first_position < 0 THEN {signals.RECORDED_AT}
+        ELSE new.decided_at::timestamptz END
+FROM (SELECT unnest(%s) AS id, unnest(%s) AS status, unnest(%s) AS http_status,
+    unnest(%s) AS answer, unnest(%s) AS first_position, unnest(%s) AS events,
+    unnest(%s) AS decided_on, unnest(%s) AS decided_at) AS new
+WHERE request.id = new.id"""
+
+LANES = 256
+"""Who asks has one of so many lanes: what is in one is decided in its order."""
+
 Key = tuple[UUID, str]
+Statement = tuple[str, list[Any]]
 
 
 @dataclass(slots=True)
@@ -75,7 +108,9 @@ class Keys:
 
         Raises:
             InProgress: another transaction is deciding a request with this key.
-            IdempotencyKeyReused: the key belongs to another request.
+            IdempotencyKeyReused: the key belongs to another request, or that of an item to one that
+            waits to be decided.
+        KeyUsedSince: a failed request is asked for again whose key has another outcome now.
         """
         if submission.key is None:
             return None
@@ -85,6 +120,10 @@ class Keys:
         if key not in self._known:
             return None
         fingerprint, outcome = self._known[key]
+        if submission.retry_of is not None:
+            raise KeyUsedSince(key=submission.key)
+        if outcome.is_accepted and submission.parent is not None:
+            raise IdempotencyKeyReused(key=submission.key)
         if fingerprint != submission.fingerprint:
             raise IdempotencyKeyReused(key=submission.key)
         return replace(outcome, replayed=True)
@@ -114,8 +153,24 @@ def send_keys(execute: Execute, submissions: Sequence[Submission]) -> tuple[Rows
     return execute(CLAIM, [principals, keys]), execute(FIND, [principals, keys])
 
 
-def insert(rows: Sequence[Row]) -> tuple[str, list[Any]]:
-    """The statement that stores these outcomes."""
+def statements(rows: Sequence[Row]) -> list[Statement]:
+    """What stores these outcomes, and announces them."""
+    if not rows:
+        return []
+    accepted = [row for row in rows if row.outcome.is_accepted]
+    queued = [row for row in rows if row.submission.queued]
+    apart = bool(accepted or queued)
+    others = [r for r in rows if not (r.outcome.is_accepted or r.submission.queued)]
+    found = [_insert(others if apart else rows)]
+    if accepted:
+        found += [_accept(accepted), wake_workers()]
+    if queued:
+        found.append(_decide(queued))
+        found += notifications.of_refusals(queued)
+    return [*found, *announce(row.submission.principal.user for row in rows)]
+
+
+def _insert(rows: Sequence[Row]) -> Statement:
     asked = [row.submission for row in rows]
     outcomes = [row.outcome for row in rows]
     return INSERT, [
@@ -137,6 +192,47 @@ def insert(rows: Sequence[Row]) -> tuple[str, list[Any]]:
         Texts(each.received_at for each in asked),
         Texts(each.decided_at for each in outcomes),
     ]
+
+
+def _accept(rows: Sequence[Row]) -> Statement:
+    asked = [row.submission for row in rows]
+    return ACCEPT, [
+        Uuids(each.id for each in asked),
+        Uuids(each.parent for each in asked),
+        Uuids(each.retry_of for each in asked),
+        Texts(each.name for each in asked),
+        Texts(dumps({**each.arguments, **each.payload}) for each in asked),
+        Bytes(each.fingerprint for each in asked),
+        Texts(row.key for row in rows),
+        Uuids(each.principal.user for each in asked),
+        Texts(each.source for each in asked),
+        Texts(each.road for each in asked),
+        Texts(orjson.dumps(row.outcome.answer) for row in rows),
+        Texts(each.received_at for each in asked),
+        Texts(orjson.dumps(dict(each.expected)) for each in asked),
+        Texts(each.principal.prefix for each in asked),
+        Texts(each.not_before for each in asked),
+        BigInts(lane(each.principal.user) for each in asked),
+    ]
+
+
+def _decide(rows: Sequence[Row]) -> Statement:
+    outcomes = [row.outcome for row in rows]
+    return DECIDE, [
+        Uuids(row.submission.id for row in rows),
+        Texts(each.status for each in outcomes),
+        BigInts(each.http_status for each in outcomes),
+        Texts(orjson.dumps(each.answer) for each in outcomes),
+        BigInts(each.first_position for each in outcomes),
+        BigInts(each.events for each in outcomes),
+        Texts(orjson.dumps(row.decided_on) for row in rows),
+        Texts(each.decided_at for each in outcomes),
+    ]
+
+
+def lane(user: UUID) -> int:
+    """The lane of somebody's requests."""
+    return sha256(user.bytes).digest()[0] % LANES
 
 
 def dumps(payload: dict[str, Any]) -> str:

@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from commands.engine import api, views
+from commands.engine import api, remembered, views
 
 routes = {
     "bulk": {"POST": api.Bulk.as_view()},
-    "requests": {"GET": api.Requests.as_view()},
-    "requests/<uuid:id>": {"GET": api.OneRequest.as_view()},
+    "requests": {"GET": remembered.Requests.as_view()},
+    "requests/<uuid:id>": {
+        "GET": remembered.OneRequest.as_view(),
+        "DELETE": remembered.CancelRequest.as_view(),
+    },
+    "notifications": {"GET": remembered.Notifications.as_view()},
+    "notifications/<uuid:id>/seen": {"POST": remembered.SeeNotification.as_view()},
 }
 
 urlpatterns = [

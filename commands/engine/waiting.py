@@ -7,7 +7,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Condition, Lock
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 
@@ -38,21 +37,16 @@ class Waiting:
 
     def __post_init__(self) -> None:
         command = self.asked.command
-        self.size = len(command.items) if isinstance(command, Group) else 1
+        several = isinstance(command, Group) and not self.asked.later
+        self.size = len(command.items) if several else 1
         self.until = time.monotonic() + settings.DAYBOOK_COMMAND_DEADLINE
-        keys = [held_key(user, key) for user, key in self.asked.keys]
-        self.modes = {**self.asked.touches.modes, **dict.fromkeys(keys, "UPDATE")}
+        self.modes = self.asked.locks
         self.changes = tuple(name for name, mode in self.modes.items() if mode == "UPDATE")
 
     @property
     def late(self) -> Outcome | Exception:
         """What it is told when its time is up."""
         return self.blocked or Busy()
-
-
-def held_key(user: UUID, key: str) -> str:
-    """The name under which an idempotency key is held; no stream has such a name."""
-    return f"\0{user} {key}"
 
 
 class _Locks:

@@ -21,9 +21,9 @@ from django.db import connection
 
 from commands.engine.deciding import Result, settle
 from commands.engine.errors import HeldElsewhere, OutcomeUnknown
-from commands.engine.outcomes import Outcome, Submission
+from commands.engine.outcomes import Outcome, Submission, held_key
 from commands.engine.run import MAX_BATCH
-from commands.engine.waiting import Queue, Waiting, held_key
+from commands.engine.waiting import Queue, Waiting
 from eventstore import contention
 
 THREADS = 2

@@ -1,49 +1,37 @@
-"""The worker's loop: eventual projections follow the log until told to stop."""
+"""The worker's loop for read tables: eventual projections follow the log until told to stop."""
 
 import logging
 from contextlib import suppress
 from time import monotonic
-from typing import Protocol
 
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from eventstore.epoch import remember_head
-from eventstore.wakeup import Wakeup
+from eventstore.working import PAUSE, Stop, work
 from projections.engine.follow import catch_up
 from projections.engine.projector import projections
 
 log = logging.getLogger(__name__)
 
-PAUSE = 1.0
-"""Seconds between looks at the log when nothing wakes the worker."""
-
 REMEMBER = 60.0
 """Seconds between two notes of the log's head outside of the database."""
 
 
-class Stop(Protocol):
-    def is_set(self) -> bool: ...
-
-
 def run(stop: Stop) -> None:
-    """Follow the log until `stop` is set; a lost database connection is waited out."""
+    """Follow the log until `stop` is set."""
     remembered = monotonic()
-    with Wakeup() as wakeup:
-        while not stop.is_set():
-            try:
-                moved = sum(catch_up(projection) for projection in projections(immediate=False))
-                if monotonic() - remembered > REMEMBER:
-                    _remember()
-                    remembered = monotonic()
-            except OperationalError as error:
-                log.warning("The database does not answer, trying again: %s", error)
-                connection.close()
-                moved = 0
-            if not moved:
-                wakeup.wait(PAUSE)
-        with suppress(OperationalError):
+
+    def step() -> float:
+        nonlocal remembered
+        moved = sum(catch_up(projection) for projection in projections(immediate=False))
+        if monotonic() - remembered > REMEMBER:
             _remember()
-    connection.close()
+            remembered = monotonic()
+        return 0 if moved else PAUSE
+
+    work(step, stop)
+    with suppress(OperationalError):
+        _remember()
 
 
 def _remember() -> None:

@@ -7,8 +7,8 @@ from threading import Thread
 import pytest
 
 from commands.engine.decider import Touches
-from commands.engine.outcomes import Group, Submission
-from commands.engine.waiting import SPLIT, Queue, Waiting, held_key
+from commands.engine.outcomes import Group, Submission, held_key
+from commands.engine.waiting import SPLIT, Queue, Waiting
 from tests.examples.connections import until
 from tests.examples.people import SAM
 

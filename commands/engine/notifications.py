@@ -1,0 +1,93 @@
+"""Telling people what they did not wait for: on pages, in the API, and by e-mail."""
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.core.mail import send_mail
+from django.db import connection
+from django.utils import timezone
+
+from commands.engine import readable
+from commands.engine.models import Notification
+from eventstore.columns import Texts, Uuids
+from eventstore.ids import uuid7
+
+if TYPE_CHECKING:
+    from commands.engine.requests import Row, Statement
+
+INSERT = """
+INSERT INTO commands_notification (id, "user", kind, text, request, created_at, mail_at)
+SELECT unnest(%s), unnest(%s), unnest(%s), unnest(%s), unnest(%s), clock_timestamp(),
+    clock_timestamp() + interval '1 minute'"""
+"""What somebody has seen within a minute is not sent to them."""
+
+CLAIM = """
+UPDATE commands_notification SET mail_at = clock_timestamp() + interval '5 minutes'
+WHERE id IN (
+    SELECT id FROM commands_notification WHERE mail_at <= clock_timestamp()
+    ORDER BY mail_at LIMIT 50 FOR UPDATE SKIP LOCKED)
+RETURNING id, "user", text"""
+"""What could not be sent is due again when its five minutes are over."""
+
+log = logging.getLogger(__name__)
+
+
+def of_refusals(rows: Sequence["Row"]) -> list["Statement"]:
+    """What tells those whose queued requests were refused."""
+    return [
+        statement
+        for row in rows
+        if row.outcome.status == "refused"
+        for asked in (row.submission,)
+        for statement in of(
+            asked.principal.user, "refused", asked.name, asked.id, row.outcome.answer["detail"]
+        )
+    ]
+
+
+def of(user: UUID, kind: str, command: str, request: UUID, detail: str) -> list["Statement"]:
+    """What tells somebody why their request was not done."""
+    text = f"{readable.words(command)} was not done. {detail}"
+    values = [Uuids([uuid7()]), Uuids([user]), Texts([kind]), Texts([text]), Uuids([request])]
+    return [(INSERT, values)]
+
+
+def unseen(user: UUID, *, limit: int) -> list[Notification]:
+    """What somebody has not seen yet, oldest first."""
+    return list(Notification.objects.filter(user=user, seen_at=None).order_by("id")[:limit])
+
+
+def see(user: UUID, **which: UUID) -> Notification | None:
+    """Mark a notification of somebody's as seen, if there is one."""
+    found = Notification.objects.filter(user=user, **which)
+    found.filter(seen_at=None).update(seen_at=timezone.now(), mail_at=None)
+    return found.first()
+
+
+def send_mails() -> int:
+    """Send what is due to those who have an address; how many were sent.
+
+    Each is sent at least once: one that could not be sent is due again later.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM)
+        due = cursor.fetchall()
+    if not due:
+        return 0
+    users = get_user_model().objects.filter(id__in={user for _, user, _ in due}, is_active=True)
+    addresses = dict(users.exclude(email="").values_list("id", "email"))
+    sent = 0
+    for id_, user, text in due:
+        try:
+            if user in addresses:
+                subject = text.partition(".")[0]
+                send_mail(f"Daybook: {subject}", text, None, [addresses[user]])
+                sent += 1
+        except OSError as error:  # Also what SMTP says.
+            log.warning("an e-mail could not be sent, it is tried again: %s", error)
+            continue
+        Notification.objects.filter(id=id_).update(mail_at=None)
+    return sent

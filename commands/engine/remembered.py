@@ -1,0 +1,140 @@
+"""What is kept of requests over HTTP: one's own, their outcomes, and what one was told of them."""
+
+from typing import cast
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commands.access.permissions import MayRead, MayWrite, WholeLedger
+from commands.access.principal import Principal
+from commands.engine import endings, models, notifications, queries
+from commands.engine.awaiting import is_pending, row_of
+from commands.engine.errors import AlreadyBegun
+from commands.engine.preferences import MAX_WAIT
+from eventstore import openapi
+from eventstore.epoch import current
+from eventstore.http import NotFound, answer, flag, integer, parameters
+from eventstore.openapi import Operation
+from eventstore.pages import listed, page
+from eventstore.store import latest_position
+
+UNSEEN = openapi.query(
+    "unseen",
+    {"type": "boolean", "default": False},
+    "Only what was not looked at yet of that which went wrong while nobody waited.",
+)
+WAIT = openapi.query(
+    "wait",
+    {"type": "integer", "minimum": 0, "maximum": MAX_WAIT, "default": 0},
+    "Seconds to wait for its outcome, if it has none yet.",
+)
+
+
+class Requests(APIView):
+    """One's own requests, with what came of them."""
+
+    operation = listed("list_requests", "requests", queries.REQUEST, UNSEEN)
+    permission_classes = (MayRead, WholeLedger)
+
+    def get(self, request: Request) -> Response:
+        asked = page(request, epoch=current(), filters=["unseen"])
+        found = queries.own(
+            _principal(request).user,
+            after=asked.after(None),
+            limit=asked.limit + 1,
+            descending=asked.descending,
+            unseen=flag(asked.query, "unseen"),
+        )
+        position = latest_position()
+        body = asked.answer(
+            "requests", found, position, show=queries.shown, key=lambda row: str(row.id)
+        )
+        return answer(request, body, position)
+
+
+class OneRequest(APIView):
+    """A request of one's own; whoever may view the ledger sees those of others too."""
+
+    operation = Operation(id="get_request", shows=queries.REQUEST, parameters=(WAIT,))
+    permission_classes = (MayRead, WholeLedger)
+
+    def get(self, request: Request, id: UUID) -> Response:
+        given = parameters(request, {"wait"})
+        seconds = integer(given, "wait", 0, least=0, most=MAX_WAIT)
+        found = _visible(id, _principal(request), "view")
+        if seconds and is_pending(found):
+            found = row_of(id, seconds) or found
+        return answer(request, queries.shown(found), latest_position())
+
+
+class CancelRequest(APIView):
+    """Cancel a request that waits to be decided: it is refused then, and nothing is done.
+
+    Whoever operates may cancel those of others too.
+    """
+
+    operation = Operation(
+        id="cancel_request", shows=queries.REQUEST, errors=(AlreadyBegun(was="succeeded"),)
+    )
+    permission_classes = (MayWrite, WholeLedger)
+
+    def delete(self, request: Request, id: UUID) -> Response:
+        parameters(request, set())
+        found = _visible(id, _principal(request), "operate")
+        endings.cancel(found)
+        found.refresh_from_db()
+        return answer(request, queries.shown(found), latest_position())
+
+
+class Notifications(APIView):
+    """What one was told of that went wrong while one did not wait for it."""
+
+    operation = listed("list_notifications", "notifications", queries.NOTIFICATION, UNSEEN)
+    permission_classes = (MayRead, WholeLedger)
+
+    def get(self, request: Request) -> Response:
+        asked = page(request, epoch=current(), filters=["unseen"])
+        found = queries.notifications(
+            _principal(request).user,
+            after=asked.after(None),
+            limit=asked.limit + 1,
+            descending=asked.descending,
+            unseen=flag(asked.query, "unseen"),
+        )
+        position = latest_position()
+        body = asked.answer(
+            "notifications", found, position, show=queries.told, key=lambda row: str(row.id)
+        )
+        return answer(request, body, position)
+
+
+class SeeNotification(APIView):
+    """Say that a notification was seen: it is shown no more, and not sent by e-mail."""
+
+    operation = Operation(id="see_notification", shows=queries.NOTIFICATION)
+    permission_classes = (MayWrite, WholeLedger)
+
+    def post(self, request: Request, id: UUID) -> Response:
+        parameters(request, set())
+        seen = notifications.see(_principal(request).user, id=id)
+        if seen is None:
+            raise NotFound
+        return answer(request, queries.told(seen), latest_position())
+
+
+def _visible(id_: UUID, principal: Principal, right: str) -> models.Request:
+    """A request of one's own, or anybody's for who has this right.
+
+    Raises:
+        NotFound: there is none, or it is not theirs to see.
+    """
+    found = queries.one(id_, user=principal.user, every=principal.may(right))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _principal(request: Request) -> Principal:
+    return cast(Principal, request.principal)  # type: ignore[attr-defined]
