@@ -29,6 +29,10 @@ class Stop:
             select.select([self._reader], [], [], timeout)
         return self._told
 
+    def tell(self) -> None:
+        """Stop without a signal."""
+        self._tell()
+
     def _tell(self, *_: object) -> None:
         self._told = True
         with suppress(BlockingIOError):

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 class Stop(Protocol):
     def is_set(self) -> bool: ...
 
+    def wait(self, timeout: float, /) -> bool: ...
+
 
 def work(step: Callable[[], float], stop: Stop, *, channel: str = "events") -> None:
     """Do steps until `stop` is set; a lost database connection is waited out.

@@ -95,16 +95,17 @@ class Taken(Exception):
         super().__init__(str(sorted(self.lanes)))
 
 
+def run(stop: Stop) -> None:
+    """Decide what waits in the queue until `stop` is set."""
+    work(Worker().step, stop, channel=QUEUE)
+
+
 class Worker:
     """Decides what waits in the queue. Several may work at the same time, in any processes."""
 
     def __init__(self) -> None:
         self._resting: dict[int, float] = {}
         self._moved = False
-
-    def run(self, stop: Stop) -> None:
-        """Work until `stop` is set."""
-        work(self.step, stop, channel=QUEUE)
 
     def step(self) -> float:
         """Decide a batch of what is ready; in how many seconds there may be more."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 
 import django
@@ -14,6 +13,7 @@ from django.db import connections  # noqa: E402
 
 from commands.engine import writer  # noqa: E402
 from tests.examples.asking import asking  # noqa: E402
+from tests.examples.dying import die  # noqa: E402
 from tests.examples.ledger import pay  # noqa: E402
 
 KEYS = [f"pay-{n}" for n in range(10)]
@@ -28,24 +28,20 @@ async def _pay(keys):
     return await asyncio.gather(*(writer.adispatch(payment(key)) for key in keys))
 
 
-def _die(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 def _die_at(failpoint):
     wrapper = type(connections["default"])
     commit = wrapper._commit
 
     def committed(self):
         commit(self)
-        _die()
+        die()
 
     if failpoint == "before commit":
-        wrapper._commit = _die
+        wrapper._commit = die
     elif failpoint == "after commit":
         wrapper._commit = committed
     elif failpoint == "before the answer":
-        writer._tell = lambda results: _die() if list(results) else None
+        writer._tell = lambda results: die() if list(results) else None
 
 
 if __name__ == "__main__":

@@ -1,21 +1,56 @@
 """The worker."""
 
+import logging
+from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from commands.engine import housekeeping, queue
 from config.startup import refuse_missing_migrations, refuse_unfit_database
 from config.stopping import Stop
+from eventstore.working import Stop as Told
 from projections.engine import worker
+
+log = logging.getLogger(__name__)
+
+Job = Callable[[Told], None]
 
 
 class Command(BaseCommand):
     help = (
-        "Keep the eventual read tables up with the log. Any number of workers may run.\n\n"
+        "Do the requests that wait in the queue, keep the eventual read tables up with the log, "
+        "and send e-mails. Any number of workers may run.\n\n"
         "Example:\n  python manage.py run_worker"
     )
 
     def handle(self, **options: Any) -> None:
         refuse_unfit_database()
         refuse_missing_migrations()
-        worker.run(Stop())
+        stop = Stop()
+        jobs = [_Worker(each, stop) for each in (queue.run, worker.run, housekeeping.run)]
+        for job in jobs:
+            job.start()
+        while not stop.wait(1.0) and all(job.is_alive() for job in jobs):
+            pass
+        failed = not stop.is_set()
+        stop.tell()
+        for job in jobs:
+            job.join()
+        if failed:
+            raise CommandError("A part of the worker has failed: see the log.")
+
+
+class _Worker(Thread):
+    """One of the worker's loops; the worker ends when one of them does."""
+
+    def __init__(self, job: Job, stop: Stop) -> None:
+        super().__init__(name=job.__module__)
+        self._job, self._stop_ = job, stop
+
+    def run(self) -> None:
+        try:
+            self._job(self._stop_)
+        except Exception:
+            log.exception("%s failed", self.name)
