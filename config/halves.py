@@ -139,7 +139,7 @@ async def _done(outcome: Outcome, request: HttpRequest) -> HttpResponseBase:
 
 
 def _succeeded(result: Outcome | Exception) -> bool:
-    return isinstance(result, Outcome) and result.succeeded
+    return isinstance(result, Outcome) and (result.succeeded or result.is_accepted)
 
 
 def _lean(request: HttpRequest) -> Lean | None:

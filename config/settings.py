@@ -63,6 +63,10 @@ DAYBOOK_QUEUE_LIMIT = env.int("DAYBOOK_QUEUE_LIMIT", default=10_000)
 DAYBOOK_RATE_LIMIT = env.float("DAYBOOK_RATE_LIMIT", default=0)
 DAYBOOK_REQUIRE_IDEMPOTENCY_KEY = env.bool("DAYBOOK_REQUIRE_IDEMPOTENCY_KEY", default=False)
 
+# --- e-mail ---------------------------------------------------------------------------------
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="daybook@localhost")
+
 # --- database --------------------------------------------------------------------------------
 EMBEDDED = None if env.str("DATABASE_URL", default="") else Embedded(HOME)
 DATABASE_SESSION_URL = env.str("DATABASE_SESSION_URL", default="")
@@ -141,6 +145,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "commands.engine.notifications.on_pages",
             ]
         },
     }

@@ -124,16 +124,25 @@ def moment(given: Mapping[str, str], name: str) -> datetime | None:
     text = given.get(name)
     if text is None:
         return None
+    # A plus sign that was not escaped is a space in a query.
+    found = instant(text.replace(" ", "+"))
+    if found is None:
+        raise BadRequest([(name, NO_INSTANT)])
+    return found
+
+
+NO_INSTANT = "This is a time like 2026-01-31T12:00:00Z."
+
+
+def instant(text: str) -> datetime | None:
+    """A point in time as RFC 3339 has it; None when the text is none."""
     try:
-        # A plus sign that was not escaped is a space in a query.
-        if found := _MOMENT.fullmatch(text.replace(" ", "+")):
-            return datetime.fromisoformat(found[0].upper())
+        return datetime.fromisoformat(text.upper()) if _INSTANT.fullmatch(text) else None
     except ValueError:
-        pass
-    raise BadRequest([(name, "This is a time like 2026-01-31T12:00:00Z.")])
+        return None
 
 
-_MOMENT = re.compile(
+_INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})",
     re.ASCII,

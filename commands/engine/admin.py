@@ -60,8 +60,11 @@ class RequestWindow(Window):
             return found if found.exists() else self.among(rows, "principal", id_)
         if user := users.filter(username=term).first():
             return self.among(rows, "principal", user["pk"])
-        # Keys are indexed by principal, of whom there are fewer than requests.
-        return rows.filter(principal__in=users, key=term)
+        # Keys are indexed by principal, of whom there are fewer than requests; but for those that a
+        # failure has freed, of which there are few.
+        with_key = rows.filter(principal__in=users, key=term).exclude(status="failed")
+        failed = rows.filter(status="failed", key=term)
+        return rows.filter(id__in=[row.pk for row in (*with_key, *failed)])
 
     def prepare(self, rows: list[Any]) -> None:
         users = get_user_model().objects.in_bulk({row.principal for row in rows})

@@ -1,13 +1,14 @@
 """Several commands in one request: all of them or none, or each for itself."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from commands.engine.decider import Principal, handlers
 from commands.engine.dispatch import makes, submission
 from commands.engine.errors import Malformed
-from commands.engine.fields import ChoiceField, FlagField, KeyField, ObjectField
+from commands.engine.fields import ChoiceField, FlagField, KeyField, ObjectField, TimeField
 from commands.engine.outcomes import Group, Submission
 from commands.engine.shapes import MAX_ERRORS, StrictSerializer
 from eventstore.ids import uuid7
@@ -20,6 +21,7 @@ class CommandShape(StrictSerializer):
     command = ChoiceField(handlers)
     data = ObjectField()  # type: ignore[assignment]
     idempotency_key = KeyField(required=False)
+    not_before = TimeField(required=False)
 
 
 class BulkShape(StrictSerializer):
@@ -56,6 +58,7 @@ def bulk(
                     key=asked.get("idempotency_key"),
                     parent=id_,
                     source="bulk",
+                    **_when(asked.get("not_before"), road=about.get("road", "awaited")),
                 )
             )
         except Malformed as error:
@@ -66,3 +69,10 @@ def bulk(
     return Submission(
         command=group, name=NAME, principal=principal, payload=payload, id=id_, **about
     )
+
+
+def _when(not_before: datetime | None, *, road: str) -> dict[str, Any]:
+    """A command for a time to come is accepted with its bulk, and decided by itself."""
+    if not_before is None:
+        return {"road": road}
+    return {"road": "queued", "later": True, "not_before": not_before}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from rest_framework import serializers
 from commands.engine.parsing import MAX_DIGITS, UNFIT, unfit
 from eventstore import openapi
 from eventstore.converters import CODE, CODE_SCHEMA, MAX_CODE
+from eventstore.http import NO_INSTANT, instant
 from eventstore.openapi import Schema
 
 MAX_METADATA_BYTES = 8 * 1024
@@ -126,6 +127,19 @@ class DateField(_Field):
             except ValueError:
                 pass
         raise serializers.ValidationError("This must be a date like 2026-01-31.")
+
+
+class TimeField(_Field):
+    """A point in time as `2026-01-31T12:00:00Z`."""
+
+    def schema(self) -> Schema:
+        return openapi.TIME
+
+    def to_internal_value(self, data: Any) -> datetime:
+        found = instant(data) if isinstance(data, str) else None
+        if found is None:
+            raise serializers.ValidationError(NO_INSTANT)
+        return found
 
 
 class UUIDField(_Field):

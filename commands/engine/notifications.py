@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.core.mail import send_mail
 from django.db import connection
+from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from commands.engine import readable
 from commands.engine.models import Notification
@@ -60,11 +62,16 @@ def unseen(user: UUID, *, limit: int) -> list[Notification]:
     return list(Notification.objects.filter(user=user, seen_at=None).order_by("id")[:limit])
 
 
-def see(user: UUID, **which: UUID) -> Notification | None:
-    """Mark a notification of somebody's as seen, if there is one."""
-    found = Notification.objects.filter(user=user, **which)
-    found.filter(seen_at=None).update(seen_at=timezone.now(), mail_at=None)
-    return found.first()
+def on_pages(request: HttpRequest) -> dict[str, Any]:
+    """What every page may show: what is new for who looks at it, read only if it is shown."""
+    principal = getattr(request, "principal", None)
+    return {"news": SimpleLazyObject(lambda: unseen(principal.user, limit=3) if principal else [])}
+
+
+def see(user: UUID, **which: UUID) -> None:
+    """Mark what somebody was told of this as seen: it is shown no more, and not sent."""
+    new = Notification.objects.filter(user=user, seen_at=None, **which)
+    new.update(seen_at=timezone.now(), mail_at=None)
 
 
 def send_mails() -> int:

@@ -11,6 +11,7 @@ from commands.engine.decider import handlers
 from commands.engine.dispatch import Shaped, shaped
 from commands.engine.errors import (
     Busy,
+    Cancelled,
     IdempotencyKeyReused,
     InProgress,
     Malformed,
@@ -87,7 +88,7 @@ HEADERS = ("Idempotent-Replayed", "Daybook-Dry-Run", "Preference-Applied")
 
 MALFORMED = Malformed([("/amount", "An amount is a positive integer in minor units.")])
 TOO_LARGE = Malformed([("", "The body is larger than 1 MiB.")], status=413)
-OF_EVERY_COMMAND = (IdempotencyKeyReused, InProgress, Busy, OutcomeUnknown)
+OF_EVERY_COMMAND = (IdempotencyKeyReused, Cancelled, InProgress, Busy, OutcomeUnknown)
 
 
 def operation(command: str, *, guarded: bool) -> Operation:
@@ -155,15 +156,18 @@ def _of_every_write() -> tuple[Schema, ...]:
 
 def _bulk_body() -> Schema:
     """What `BulkShape` takes, with the very data that each command takes."""
-    key = {"idempotency_key": fields.KeyField().schema()}
+    optional = {
+        "idempotency_key": fields.KeyField().schema(),
+        "not_before": fields.TimeField().schema(),
+    }
     several = [
         openapi.closed(
             {
                 "command": openapi.one_of(name),
                 "data": _with_address(body.component(), asked),
-                **key,
+                **optional,
             },
-            optional=key,
+            optional=optional,
         )
         for name in handlers()
         for asked in (shaped(name),)

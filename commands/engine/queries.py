@@ -92,6 +92,11 @@ def notifications(
     return _ordered(found.filter(seen_at=None) if unseen else found, after, limit, descending)
 
 
+def notification(id_: UUID, user: UUID) -> Notification | None:
+    """What somebody was told."""
+    return Notification.objects.filter(id=id_, user=user).first()
+
+
 def _ordered(found: QuerySet[Row], after: UUID | None, limit: int, descending: bool) -> list[Row]:
     if after is not None:
         found = found.filter(id__lt=after) if descending else found.filter(id__gt=after)

@@ -118,7 +118,9 @@ class SeeNotification(APIView):
 
     def post(self, request: Request, id: UUID) -> Response:
         parameters(request, set())
-        seen = notifications.see(_principal(request).user, id=id)
+        user = _principal(request).user
+        notifications.see(user, id=id)
+        seen = queries.notification(id, user)
         if seen is None:
             raise NotFound
         return answer(request, queries.told(seen), latest_position())

@@ -18,4 +18,5 @@ routes = {
 urlpatterns = [
     path("requests/", views.requests, name="requests"),
     path("requests/<uuid:id>", views.request, name="request"),
+    path("notifications/<uuid:id>/seen", views.see_notification, name="see-notification"),
 ]

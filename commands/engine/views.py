@@ -9,11 +9,13 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from commands.access.principal import Principal
-from commands.engine import bulk, queries, readable
+from commands.engine import bulk, notifications, queries, readable
 from commands.engine.decider import States
 from commands.engine.dispatch import dispatch, submission
 from commands.engine.errors import Busy, Malformed, OutcomeUnknown
@@ -53,9 +55,9 @@ class CommandPage(LoginRequiredMixin, View):
     """A form for one command. Subclasses say how its fields become the command's body.
 
     A POST is the command itself, unless it comes of one of the other `buttons`: those change what
-    stands in the form, or ask what would happen, and keep the key. Where the server awaits
-    commands, `request.outcome` is there: None the first time, when the answer is what to await, and
-    then what came of `request.asked`.
+    stands in the form, or ask what would happen, and keep the key. The button `later` has it done
+    later. Where the server awaits commands, `request.outcome` is there: None the first time, when
+    the answer is what to await, and then what came of `request.asked`.
     """
 
     command: ClassVar[str]
@@ -69,7 +71,7 @@ class CommandPage(LoginRequiredMixin, View):
         texts = {
             name: str(text).replace("\r\n", "\n").strip()
             for name, text in request.POST.items()
-            if name not in {"csrfmiddlewaretoken", "idempotency_key", *self.buttons}
+            if name not in {"csrfmiddlewaretoken", "idempotency_key", "later", *self.buttons}
         }
         form = Form(self.tidy(texts))
         awaited: Submission | None = getattr(request, "asked", None)
@@ -158,6 +160,9 @@ class CommandPage(LoginRequiredMixin, View):
         except (Busy, OutcomeUnknown) as error:
             form.say("", Said(IN_A_FORM.get(error.code, error.detail)))
             return self.show(form, error.status)
+        if outcome.is_accepted:
+            messages.info(self.request, "Accepted. It will be done soon; what comes of it is here.")
+            return SeeOther(reverse("request", args=[outcome.request]))
         if not outcome.succeeded:
             return self.show(self._refused(form, outcome), outcome.http_status)
         replayed = "This was done before, and only once. " if outcome.replayed else ""
@@ -181,6 +186,7 @@ class CommandPage(LoginRequiredMixin, View):
             Malformed: something in it cannot be read.
         """
         body, errors = self.body(form.texts), []
+        later = "later" in self.request.POST
         try:
             found = submission(
                 self.command,
@@ -190,6 +196,8 @@ class CommandPage(LoginRequiredMixin, View):
                 expected=self.expected(form.texts),
                 key=form.key,
                 source="form",
+                road="queued" if later else "awaited",
+                later=later,
                 id=self.request.id,  # type: ignore[attr-defined]
             )
             if not body.wrong:
@@ -225,11 +233,13 @@ def requests(request: HttpRequest) -> HttpResponse:
     except ValueError:
         after = None
     principal: Principal = request.principal  # type: ignore[attr-defined]
-    found = queries.own(principal.user, after=after, limit=PAGE + 1, descending=True)
+    unseen = "unseen" in request.GET
+    found = queries.own(principal.user, after=after, limit=PAGE + 1, descending=True, unseen=unseen)
     context = {
+        "only_unseen": unseen,
         "requests": [_shown(each) for each in found[:PAGE]],
         "after": after,
-        "next": f"after={found[PAGE - 1].id}" if len(found) > PAGE else "",
+        "next": f"after={found[PAGE - 1].id}{'&unseen' * unseen}" if len(found) > PAGE else "",
     }
     return render(request, "requests/requests.html", context)
 
@@ -242,6 +252,7 @@ def request(request: HttpRequest, id: UUID) -> HttpResponse:
     found = queries.one(id, user=principal.user, every=principal.may("view"))
     if found is None:
         raise Http404
+    notifications.see(principal.user, request=found.id)
     context = {
         **_shown(found),
         "facts": readable.facts(found.answer.get("facts", {})),
@@ -251,6 +262,19 @@ def request(request: HttpRequest, id: UUID) -> HttpResponse:
         "asked": [f"requests/{found.command}.html", "requests/_any.html"],
     }
     return render(request, "requests/request.html", context)
+
+
+@login_required
+@require_POST
+def see_notification(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Show a notification no more, and go back to where it was shown."""
+    principal: Principal = request.principal  # type: ignore[attr-defined]
+    notifications.see(principal.user, id=id)
+    if queries.notification(id, principal.user) is None:
+        raise Http404
+    back = request.POST.get("back", "")
+    ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return SeeOther(back if ours else reverse("requests"))
 
 
 def _commands(of: Request) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """What nobody should send, and somebody does: each gets a clear no."""
 
 from config import routing
+from tests.examples import writes
 
 JSON, UUID = "application/json", "018f3c6e-0000-7000-8000-000000000001"
 
@@ -11,12 +12,7 @@ def _plain(address: object) -> str:
 
 PATHS = [_plain(each.pattern) for each in routing.api_urlpatterns()]
 WRITES = [
-    (method, _plain(address))
-    for address, views in routing.merged(
-        *(module.routes for module in routing.modules() if hasattr(module, "routes"))
-    ).items()
-    for method in views
-    if method != "GET"
+    (method, _plain(path)) for method, _, path in (route.partition(" ") for route in writes.WRITES)
 ]
 
 QUERIES = [

@@ -56,6 +56,8 @@ WRITES: dict[str, list[dict[str, Any]]] = {
         },
     ],
 }
+NO_COMMANDS = ["DELETE requests/<uuid:id>", "POST notifications/<uuid:id>/seen"]
+"""What changes no entity: these have no body and no outcome."""
 SHOWN = {"account": "/accounts/{code}", "transfer": "/transfers/{id}"}
 """Where each resource that a write answers with is read."""
 

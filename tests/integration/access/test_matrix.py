@@ -3,8 +3,11 @@
 import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver
+from django.utils import timezone
 
+from commands.engine.models import Notification
 from config import routing
+from eventstore.ids import uuid7
 from tests.examples.asking import ask, rich
 from tests.examples.factories import user
 from tests.examples.http import Api
@@ -48,12 +51,17 @@ API = {
     "GET accounts/<code:code>/events": may("owner", *STAFF, other=404) | NO_READ,
     "GET transfers/<uuid:id>": may("owner", *STAFF, other=404) | NO_READ,
     "GET events": may("view", "operate", "events token"),
+    "DELETE requests/<uuid:id>": may("operate", "write token", other=404) | NO_WRITE
+    | {"prefix token": 403},
+    "GET notifications": may("owner", "other owner", *STAFF),
     "GET requests": may("owner", "other owner", *STAFF),
     "GET requests/<uuid:id>": may(*STAFF, other=404) | NO_READ | {"prefix token": 403},
     "POST accounts": may(*WRITERS),
     "PATCH accounts/<code:code>": (
         may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}
     ),
+    "POST notifications/<uuid:id>/seen": may("operate", "write token", other=404) | NO_WRITE
+    | {"prefix token": 403},
     "POST bulk": may("owner", "other owner", "view", *WRITERS, "prefix token"),
     "POST transfers": (
         may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}
@@ -74,8 +82,13 @@ def ids():
     rich("ann", 100, owner=ANN)
     rich("bob", 0, owner=BOB)
     paid = ask(pay("ann", "world", 1))
+    waits = ask(pay("ann", "world", 1), later=True)
+    told = Notification.objects.create(
+        id=uuid7(), user=SAM.id, kind="refused", text="No.", created_at=timezone.now()
+    )
     return {"<code:code>": "ann", "transfers/<uuid:id>": paid.body["transfer"]["id"],
-            "requests/<uuid:id>": str(paid.request)}  # fmt: skip
+            "requests/<uuid:id>": str(waits.request),
+            "notifications/<uuid:id>": str(told.id)}  # fmt: skip
 
 
 def addressed(route: str, ids: dict[str, str]) -> tuple[str, str]:
@@ -90,7 +103,7 @@ def asked(api: Api, route: str, ids: dict[str, str]) -> int:
     method, path = addressed(route, ids)
     if method == "GET":
         return api.get(path).status_code
-    return api.write(method, path, BODIES[route]).status_code
+    return api.write(method, path, BODIES.get(route, "")).status_code
 
 
 def test_every_route_of_the_api_says_who_may():
@@ -132,6 +145,7 @@ PAGES = {
     "accounts/<code:code>/edit": may("owner", "operate", other=404) | {"view": 403},
     "accounts/<code:code>/statement.csv": may("owner", "view", "operate", other=404),
     "accounts/new": may("operate"),
+    "notifications/<uuid:id>/seen": may(other=405),
     "requests/": may("owner", "other owner", "view", "operate"),
     "requests/<uuid:id>": may("view", "operate", other=404),
     "search/accounts": may("owner", "other owner", "view", "operate"),

@@ -4,11 +4,13 @@ import io
 import json
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from commands.engine.errors import Busy, OutcomeUnknown
 from commands.engine.models import Request
+from tests.examples.connections import InThread
 from tests.examples.installation import Installation
+from tests.examples.queueing import work
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +80,43 @@ def test_a_database_that_does_not_answer_has_failed(tmp_path, reach):
     said = json.loads(done.stdout)
     assert (said["status"], said["code"]) == ("failed", "unavailable")
     assert said["detail"].startswith("The database fails: ")
+
+
+# --- roads -----------------------------------------------------------------------------------
+
+
+def test_a_dry_run_changes_nothing():
+    code, said = submit("open_account", BODY, "--dry-run")
+    assert (code, said["status"], said["request"]["position"]) == (0, "succeeded", None)
+    assert not Request.objects.exists()
+    assert submit("open_account", BODY)[0] == 0
+    code, said = submit("open_account", BODY, "--dry-run")
+    assert (code, said["code"]) == (1, "account-exists")
+
+
+def test_it_may_be_done_later():
+    code, said = submit("open_account", BODY, "--async")
+    assert (code, said["status"], said["http_status"]) == (3, "accepted", 202)
+    assert Request.objects.get(id=said["request"]["id"]).road == "queued"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_may_wait_for_what_a_worker_makes_of_it():
+    assert submit("open_account", BODY, "--wait", "1")[0] == 3
+    for code, status in ((0, "succeeded"), (1, "refused")):
+        body = BODY.replace("ann", "bob")
+        asked = InThread(lambda body=body: submit("open_account", body, "--wait", "20"))
+        work(until=lambda asked=asked: not asked.is_alive())
+        ended, said = asked.result()
+        assert (ended, said["status"]) == (code, status)
+
+
+@pytest.mark.parametrize("wait", ["0", "61", "-1", "soon", "1.5"])
+def test_it_waits_for_whole_seconds_that_end(wait):
+    with pytest.raises(CommandError, match="seconds"):
+        submit("open_account", BODY, f"--wait={wait}")
+
+
+def test_it_goes_one_road():
+    with pytest.raises(CommandError, match="not allowed with"):
+        submit("open_account", BODY, "--async", "--wait", "5")

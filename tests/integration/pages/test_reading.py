@@ -114,8 +114,8 @@ def test_requests_come_in_pages_newest_first(ann, monkeypatch):
 
 # --- how much it costs -----------------------------------------------------------------------
 
-WHO = 3
-"""Session, user, and the rights of the user and their groups."""
+WHO = 4
+"""Session, user, the rights of the user and their groups, and what is new to them."""
 PAGES = {
     "/": 3,
     "/accounts/": 3,
@@ -128,7 +128,7 @@ PAGES = {
     "/transfers/new?legs=5": 1,
     "{transfer}": 6,
     "/requests/": 1,
-    "{request}": 2,
+    "{request}": 3,
     "/search/accounts?q=a": 1,
 }
 """How many queries a page makes beside those, at most."""
