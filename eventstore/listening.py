@@ -25,7 +25,7 @@ PAUSE = 0.5
 """Seconds until a connection that was lost, or could not be made, is tried again."""
 PROBE = 30.0
 """Seconds of silence after which a connection has to show that it is alive, in as many."""
-LINGER = 5.0
+LINGER = 2.0
 """Seconds for which a connection stays when nobody waits any more: most come back."""
 
 log = logging.getLogger(__name__)

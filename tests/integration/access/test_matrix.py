@@ -48,6 +48,7 @@ API = {
     "GET accounts/<code:code>/events": may("owner", *STAFF, other=404) | NO_READ,
     "GET transfers/<uuid:id>": may("owner", *STAFF, other=404) | NO_READ,
     "GET events": may("view", "operate", "events token"),
+    "GET events/stream": may("view", "operate", "events token"),
     "GET requests": may("owner", "other owner", *STAFF),
     "GET requests/<uuid:id>": may(*STAFF, other=404) | NO_READ | {"prefix token": 403},
     "POST accounts": may(*WRITERS),
