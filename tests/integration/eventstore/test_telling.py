@@ -142,7 +142,9 @@ def test_who_may_no_longer_listen_is_told_nothing_more(monkeypatch):
     told(scenario)
 
 
-def test_a_stream_ends_when_the_log_is_restored():
+def test_a_stream_ends_when_the_log_is_restored(settings, tmp_path):
+    settings.HOME = tmp_path
+
     async def scenario():
         stream = await begun(0)
         await elsewhere(lambda: (raise_epoch("a test"), happen()))

@@ -86,7 +86,8 @@ def test_an_id_of_another_epoch_is_gone(sam, seen):
     assert (answer.status_code, answer.json()["code"]) == (410, "log-restored")
 
 
-def test_an_id_outlives_no_restore(sam):
+def test_an_id_outlives_no_restore(sam, settings, tmp_path):
+    settings.HOME = tmp_path
     now = raise_epoch("a test")
     assert sam.get(STREAM, **{"Last-Event-ID": "1:5"}).status_code == 410
     assert f"id: {now}:5\n" in text(sam.get(STREAM, **{"Last-Event-ID": f"{now}:5"}))

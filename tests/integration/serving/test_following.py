@@ -116,7 +116,8 @@ def test_one_that_saw_no_event_comes_back_to_where_it_began(listen):
     assert listen(**{"Last-Event-ID": last}).opened().events(1) == [2]
 
 
-def test_an_id_of_a_log_that_was_restored_is_worth_nothing(listen):
+def test_an_id_of_a_log_that_was_restored_is_worth_nothing(listen, settings, tmp_path):
+    settings.HOME = tmp_path
     happen()
     with closing(listen().opened()) as stream:
         last = stream.last
