@@ -1,4 +1,4 @@
-"""One ASGI process, two halves: commands are awaited, all else takes one hop into a thread.
+"""One ASGI process, two halves: commands and what waits are awaited, all else hops into a thread.
 
 The lean half has no thread for a request that waits; the other is Django as everybody knows it,
 with persistent connections in a bounded pool of threads. Bodies are read before either begins, so

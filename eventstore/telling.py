@@ -1,11 +1,9 @@
 """The log as Server-Sent Events: what stands after a position, read once for all who ask for it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
-from weakref import WeakKeyDictionary
 
 from django.db import InterfaceError, OperationalError
 
@@ -15,7 +13,7 @@ from eventstore.listening import listening
 from eventstore.published import cloud_event
 from eventstore.reading import latest_position, read_all
 from eventstore.records import Recorded
-from eventstore.threads import hop
+from eventstore.together import Together
 
 MEDIA_TYPE = "text/event-stream"
 HEARTBEAT = 15.0
@@ -104,41 +102,14 @@ async def _read_if_possible(after: int, types: Types) -> Chapter | None:
         return None
 
 
-class _Reader:
-    """Reads for one event loop, one chapter at a time: who asks for the same shares the next."""
-
-    def __init__(self) -> None:
-        self._next: dict[tuple[int, Types], asyncio.Future[Chapter]] = {}
-        self._at_work: asyncio.Task[None] | None = None
-
-    async def read(self, after: int, types: Types) -> Chapter:
-        loop = asyncio.get_running_loop()
-        future = self._next.get((after, types))
-        if future is None:
-            future = self._next[after, types] = loop.create_future()
-        if self._at_work is None:
-            self._at_work = loop.create_task(self._work())
-        return await asyncio.shield(future)
-
-    async def _work(self) -> None:
-        try:
-            while self._next:
-                # A read that has begun is for nobody who comes later: it may be too old for them.
-                asked = next(iter(self._next))
-                future = self._next.pop(asked)
-                try:
-                    found = await hop(chapter, *asked)
-                except Exception as error:
-                    future.set_exception(error)
-                else:
-                    future.set_result(found)
-        finally:
-            self._at_work = None
-
-
-_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _Reader] = WeakKeyDictionary()
-
-
 async def read(after: int, types: Types) -> Chapter:
     """The next chapter after a position, as it stands in the log now or a little later."""
-    return await _loops.setdefault(asyncio.get_running_loop(), _Reader()).read(after, types)
+    return await _reading.found((after, types))
+
+
+def _chapters(asked: Sequence[tuple[int, Types]]) -> dict[tuple[int, Types], Chapter]:
+    return {each: chapter(*each) for each in asked}
+
+
+# One after the other: those who are far behind hold one thread, and few events in memory.
+_reading = Together(_chapters, most=1)
