@@ -1,4 +1,4 @@
-"""One ASGI process, two halves: commands are awaited, all else takes one hop into a thread.
+"""One ASGI process, two halves: commands and what waits are awaited, all else hops into a thread.
 
 The lean half has no thread for a request that waits; the other is Django as everybody knows it,
 with persistent connections in a bounded pool of threads. Bodies are read before either begins, so
@@ -6,8 +6,7 @@ that a slow client holds no thread.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable
 from functools import lru_cache, partial
 from http import HTTPMethod, HTTPStatus
 from io import BytesIO
@@ -21,7 +20,7 @@ from django.core.exceptions import RequestAborted, RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.common import CommonMiddleware
@@ -34,18 +33,14 @@ from commands.engine.views import Awaited, SeeOther
 from config.garbage import seldom_collect
 from config.middleware import numbered
 from config.problems import unreadable
-from eventstore.threads import hop, hop_to
+from config.sending import Message, Receive, Send, send_answer, send_head
+from config.stopping import when_told
+from eventstore.listening import stop_waiting
+from eventstore.threads import hop
 
 BODY_SECONDS = 30
 """How long a body may take to arrive."""
-CHUNK_SECONDS = 30
-"""How long a client may take to read one chunk of a stream, which holds a thread."""
-STREAMS = ThreadPoolExecutor(4, thread_name_prefix="daybook-streams")
-"""Threads that only streams hold, so that slow readers keep nobody but each other waiting."""
 
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 Lean = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
@@ -55,6 +50,7 @@ class Halves:
     def __init__(self) -> None:
         self._django = BaseHandler()
         self._django.load_middleware()
+        self._ending = asyncio.Event()
 
         def nothing(request: HttpRequest) -> HttpResponse:
             return HttpResponse()
@@ -72,10 +68,18 @@ class Halves:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await _live(receive, send, self._end)
         elif scope["type"] == "http":
             answer = await self._answer(scope, receive)
-            await _send(send, answer, with_body=scope["method"] != HTTPMethod.HEAD)
+            if scope["method"] == HTTPMethod.HEAD:
+                await send_head(answer, send)
+            else:
+                await send_answer(answer, receive, send, ending=self._ending)
+
+    def _end(self) -> None:
+        """Let nobody wait, and no stream go on, in a process that is told to stop."""
+        self._ending.set()
+        stop_waiting()
 
     async def _answer(self, scope: Message, receive: Receive) -> HttpResponseBase:
         try:
@@ -193,45 +197,13 @@ async def _body(receive: Receive, *, most: int) -> bytes:
     return b"".join(chunks)
 
 
-async def _send(send: Send, response: HttpResponseBase, *, with_body: bool) -> None:
-    cookies = (("Set-Cookie", each.OutputString()) for each in response.cookies.values())
-    await send(
-        {
-            "type": "http.response.start",
-            "status": response.status_code,
-            "headers": [
-                (name.lower().encode("latin-1"), value.encode("latin-1"))
-                for name, value in (*response.items(), *cookies)
-            ],
-        }
-    )
-    if isinstance(response, StreamingHttpResponse) and with_body:
-        await hop_to(STREAMS, _push, response, send, asyncio.get_running_loop())
-        await send({"type": "http.response.body"})
-    else:
-        content = response.content if isinstance(response, HttpResponse) and with_body else b""
-        await send({"type": "http.response.body", "body": content})
-        if response.streaming:
-            response.close()
+async def _live(receive: Receive, send: Send, end: Callable[[], None]) -> None:
+    """Start and stop as the server says; what waits for the writer is decided before the end.
 
-
-def _push(response: StreamingHttpResponse, send: Send, loop: asyncio.AbstractEventLoop) -> None:
-    """Make and send a stream in one thread, whose database connection it reads from."""
-
-    async def pass_on(chunk: bytes) -> None:
-        # What a server gives back from `send` may be awaited, but need not be a coroutine.
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
-
-    chunks: Iterable[bytes] = response
-    try:
-        for chunk in chunks:
-            asyncio.run_coroutine_threadsafe(pass_on(chunk), loop).result(CHUNK_SECONDS)
-    finally:
-        response.close()
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    """Start and stop as the server says; what waits for the writer is decided before the end."""
+    The server says so when all has been answered: what would wait is told by the signal itself.
+    """
+    loop = asyncio.get_running_loop()
+    when_told(lambda: loop.call_soon_threadsafe(end))
     while (message := await receive())["type"] != "lifespan.shutdown":
         writer.start()
         seldom_collect()

@@ -188,7 +188,7 @@ def _successes(operation: Operation, links: Schema) -> Schema:
             "description": DONE if status == operation.statuses[0] else DRY,
             "headers": _headers({*OF_EVERY_ANSWER, "Daybook-Position", *operation.headers}),
             "content": {
-                "application/json": _content(operation.shows, {"success": example(operation.shows)})
+                operation.media: _content(operation.shows, {"success": example(operation.shows)})
             },
             # What a dry run shows is not there to be linked to.
             **({"links": links} if links and status == operation.statuses[0] else {}),
@@ -287,7 +287,8 @@ def _homes(operations: Operations) -> Iterator[tuple[str | None, str]]:
 
 
 def _fields(schema: Schema) -> Mapping[str, Schema]:
-    found: Mapping[str, Schema] = openapi.components()[openapi.named(schema) or ""]["properties"]
+    named = openapi.components().get(openapi.named(schema) or "", {})
+    found: Mapping[str, Schema] = named.get("properties", {})
     return found
 
 

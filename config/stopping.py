@@ -3,7 +3,9 @@
 import os
 import select
 import signal
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 
 class Stop:
@@ -37,3 +39,18 @@ class Stop:
         self._told = True
         with suppress(BlockingIOError):
             os.write(self._writer, b"!")
+
+
+def when_told(then: Callable[[], object]) -> None:
+    """Have this called too when SIGINT or SIGTERM comes, whatever else is done then.
+
+    It is called in the middle of what the main thread does.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if callable(before := signal.getsignal(number)):
+            signal.signal(number, partial(_both, then, before))
+
+
+def _both(then: Callable[[], object], before: Callable[..., object], *told: object) -> None:
+    then()
+    before(*told)

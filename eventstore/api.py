@@ -1,43 +1,31 @@
-"""The log over HTTP, as CloudEvents: GET /events."""
+"""The log over HTTP, as CloudEvents: GET /events, and GET /events/stream as it grows."""
 
+import re
+from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
-from rest_framework.exceptions import PermissionDenied
-from rest_framework.permissions import IsAuthenticated
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from eventstore import openapi
+from eventstore import openapi, telling
 from eventstore.epoch import current
-from eventstore.http import BadRequest, answer, integer, parameters
+from eventstore.http import BadRequest, LogRestored, Renderer, answer, integer, parameters
+from eventstore.lean import LeanView
+from eventstore.listening import listening
 from eventstore.openapi import Operation
-from eventstore.store import Recorded, latest_position, read_all, timestamp
+from eventstore.published import EVENT, cloud_event
+from eventstore.store import latest_position, read_all
+from eventstore.threads import hop
 
 MAX_LIMIT = 1000
 MAX_POSITION = 2**63 - 1
+MAX_WAIT = 60
 
-
-EVENT = openapi.shape(
-    "Event",
-    "An event as CloudEvents 1.0 has it.",
-    specversion=openapi.one_of("1.0"),
-    id=openapi.UUID,
-    source=openapi.like(openapi.TEXT, "/daybook/1"),
-    type=openapi.like(openapi.TEXT, "ledger.account_credited"),
-    subject=openapi.like(openapi.TEXT, "account-customers:alan"),
-    time=openapi.TIME,
-    data={
-        "type": "object",
-        "description": "What changed, as the type of the event has it.",
-        "examples": [{"amount": "1250", "effective_on": "2026-11-23"}],
-    },
-    position=openapi.POSITION,
-    version=openapi.VERSION,
-    requestid=openapi.nullable(openapi.UUID),
-    correlationid=openapi.nullable(openapi.UUID),
-    causationid=openapi.nullable(openapi.UUID),
-)
 EVENTS = openapi.shape(
     "Log",
     "Events in commit order, and the position of the last there is.",
@@ -45,9 +33,42 @@ EVENTS = openapi.shape(
     events=openapi.listing(EVENT),
     has_more={"type": "boolean", "examples": [False]},
 )
+MESSAGES = openapi.like(
+    openapi.TEXT,
+    'id: 1:812\nevent: ledger.account_credited\ndata: {"specversion": "1.0", …}\n\n',
+    "Messages, each with one event as `GET /events` shows it for its data.",
+)
+AFTER = {"type": "integer", "minimum": 0, "maximum": MAX_POSITION}
+TYPES = openapi.query(
+    "types",
+    openapi.like(openapi.ANY_TEXT, "ledger.account_opened,ledger.transfer_posted"),
+    "Only events of these types, divided by commas.",
+)
 
 
-class Events(APIView):
+class MayFollow(BasePermission):
+    """Whoever may view the whole ledger, with a token that reaches as far as the log."""
+
+    message = (
+        "Reading the log needs the right to view, and a token for events:read of all accounts."
+    )
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        principal = request.principal  # type: ignore[attr-defined]
+        return principal.may("view") and principal.allows("events:read") and not principal.prefix
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which events: those of these types after this position, as many, after such a wait."""
+
+    after: int
+    limit: int
+    types: tuple[str, ...]
+    wait: int
+
+
+class Events(LeanView):
     """Events after a position, in commit order. Whoever asks again after the last misses none."""
 
     operation = Operation(
@@ -56,55 +77,136 @@ class Events(APIView):
         parameters=(
             openapi.query(
                 "after",
-                {"type": "integer", "minimum": 0, "maximum": MAX_POSITION, "default": 0},
+                {**AFTER, "default": 0},
                 "The last position seen; one beyond the head is refused.",
             ),
             openapi.limit(MAX_LIMIT),
+            TYPES,
             openapi.query(
-                "types",
-                openapi.like(openapi.ANY_TEXT, "ledger.account_opened,ledger.transfer_posted"),
-                "Only events of these types, divided by commas.",
+                "wait",
+                {"type": "integer", "minimum": 0, "maximum": MAX_WAIT, "default": 0},
+                "For how many seconds to wait for an event when there is none.",
             ),
         ),
     )
-    permission_classes = (IsAuthenticated,)
+    permission_classes = (IsAuthenticated, MayFollow)
 
     def get(self, request: Request) -> Response:
-        principal = request.principal  # type: ignore[attr-defined]
-        if principal.prefix or not (principal.may("view") and principal.allows("events:read")):
-            raise PermissionDenied(
-                "Reading the log needs the right to view, and a token for events:read of all "
-                "accounts."
-            )
-        given = parameters(request, {"after", "limit", "types"})
-        after = integer(given, "after", 0, least=0, most=MAX_POSITION)
-        limit = integer(given, "limit", 100, least=1, most=MAX_LIMIT)
-        types = [name for name in given.get("types", "").split(",") if name]
+        asked = _asked(request)
         head, epoch = latest_position(), current()
-        if after > head:
-            raise BadRequest([("after", f"The log ends at position {head}.")])
-        events = read_all(after=after, upto=head, types=types, limit=limit + 1)
+        if asked.after > head:
+            raise _beyond("after", head)
+        events = read_all(after=asked.after, upto=head, types=asked.types, limit=asked.limit + 1)
         body = {
             "position": head,
-            "events": [cloud_event(event, epoch) for event in events[:limit]],
-            "has_more": len(events) > limit,
+            "events": [cloud_event(event, epoch) for event in events[: asked.limit]],
+            "has_more": len(events) > asked.limit,
         }
         return answer(request, body, head)
 
+    async def aget(self) -> HttpResponseBase:
+        asked = _asked(self.request)
+        if asked.wait:
+            await _until_there_are(asked)
+        return await hop(self.shown)
 
-def cloud_event(event: Recorded, epoch: int) -> dict[str, Any]:
-    """An event as CloudEvents 1.0 with our extension attributes."""
-    return {
-        "specversion": "1.0",
-        "id": str(event.id),
-        "source": f"/daybook/{epoch}",
-        "type": event.type,
-        "subject": event.stream,
-        "time": timestamp(event.recorded_at),
-        "data": event.data,
-        "position": event.position,
-        "version": event.version,
-        "requestid": event.metadata.get("request"),
-        "correlationid": event.metadata.get("correlation"),
-        "causationid": event.metadata.get("causation"),
+
+async def _until_there_are(asked: Asked) -> None:
+    """Wait until events are there to be answered; also when something else ends the wait."""
+    deadline, after = monotonic() + asked.wait, asked.after
+    async with listening("events") as bell:
+        while True:
+            found = await telling.read(after, asked.types)
+            if found.text or found.head < after:
+                return
+            after = found.upto
+            if not await bell.rung(max(0.0, deadline - monotonic())):
+                return
+
+
+class EventStream(BaseRenderer):
+    """The media type of what `Stream` sends; it makes its messages itself."""
+
+    media_type = telling.MEDIA_TYPE
+    format = "stream"
+
+
+class Stream(LeanView):
+    """Events as they come, as Server-Sent Events that begin after a position or with the next one.
+
+    An id that was given before the log was restored is answered with 410.
+    """
+
+    operation = Operation(
+        id="stream_events",
+        shows=MESSAGES,
+        media=telling.MEDIA_TYPE,
+        parameters=(
+            openapi.query("after", AFTER, "The last position seen; without it the head."),
+            TYPES,
+            openapi.header(
+                "Last-Event-ID",
+                openapi.like({"type": "string", "pattern": "^[0-9]+:[0-9]+$"}, "1:812"),
+                "The id of the last message seen, `epoch:position`; it counts before `after`.",
+            ),
+        ),
+        errors=(LogRestored(),),
+    )
+    permission_classes = (IsAuthenticated, MayFollow)
+    renderer_classes = (EventStream, Renderer)
+
+    def get(self, request: Request) -> HttpResponseBase:
+        """What there is now: who reads it to its end comes back by themselves."""
+        epoch, after, types = _beginning(request)
+        return _stream(telling.told(epoch, after, types), epoch, after)
+
+    async def aget(self) -> HttpResponseBase:
+        epoch, after, types = await hop(_beginning, self.request)
+        return _stream(telling.tell(epoch, after, types, self.still_may), epoch, after)
+
+
+def _stream(messages: Any, epoch: int, after: int) -> HttpResponseBase:
+    headers = {
+        "Daybook-Position": str(after),
+        "Daybook-Epoch": str(epoch),
+        "Cache-Control": "no-store",
+        "X-Accel-Buffering": "no",
     }
+    return StreamingHttpResponse(messages, content_type=telling.MEDIA_TYPE, headers=headers)
+
+
+def _asked(request: Request) -> Asked:
+    given = parameters(request, {"after", "limit", "types", "wait"})
+    return Asked(
+        after=integer(given, "after", 0, least=0, most=MAX_POSITION),
+        limit=integer(given, "limit", 100, least=1, most=MAX_LIMIT),
+        types=_types(given.get("types", "")),
+        wait=integer(given, "wait", 0, least=0, most=MAX_WAIT),
+    )
+
+
+def _types(text: str) -> tuple[str, ...]:
+    return tuple(sorted({name for name in text.split(",") if name}))
+
+
+def _beginning(request: Request) -> tuple[int, int, tuple[str, ...]]:
+    """The epoch, the position after which a stream begins, and the types it is of."""
+    given = parameters(request, {"after", "types"})
+    head, epoch = latest_position(), current()
+    after = integer(given, "after", head, least=0, most=MAX_POSITION)
+    name = "after"
+    if seen := request.META.get("HTTP_LAST_EVENT_ID"):
+        name = "Last-Event-ID"
+        parts = re.fullmatch(r"([0-9]{1,18}):([0-9]{1,18})", seen.strip(), re.ASCII)
+        if parts is None:
+            raise BadRequest([(name, "This is an id as the stream gave it, such as 1:812.")])
+        if int(parts[1]) != epoch:
+            raise LogRestored
+        after = int(parts[2])
+    if after > head:
+        raise _beyond(name, head)
+    return epoch, after, _types(given.get("types", ""))
+
+
+def _beyond(name: str, head: int) -> BadRequest:
+    return BadRequest([(name, f"The log ends at position {head}.")])

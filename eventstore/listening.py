@@ -25,7 +25,7 @@ PAUSE = 0.5
 """Seconds until a connection that was lost, or could not be made, is tried again."""
 PROBE = 30.0
 """Seconds of silence after which a connection has to show that it is alive, in as many."""
-LINGER = 5.0
+LINGER = 2.0
 """Seconds for which a connection stays when nobody waits any more: most come back."""
 
 log = logging.getLogger(__name__)
@@ -88,6 +88,7 @@ class _Listener:
         self._heard: dict[str, str] = {}
         """The channels that are listened to, by their names in the database."""
         self._wanted: set[str] = set()
+        self._lost = False
         self._woken = asyncio.Event()
         self._at_work: asyncio.Task[None] | None = None
 
@@ -122,7 +123,9 @@ class _Listener:
                 try:
                     await self._attend()
                 except Exception:
-                    log.warning("no connection for LISTEN", exc_info=True)
+                    if not self._lost:
+                        log.warning("no connection for LISTEN", exc_info=True)
+                    self._lost = True
                     self._ring_all()
                     await self._wait(PAUSE)
         finally:
@@ -157,6 +160,7 @@ class _Listener:
                 name = f"daybook_{channel}_{schema}"
                 await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(name)))
                 self._heard[name] = channel
+        self._lost = False
         for (channel, _), bells in self._bells.items():
             if channel in missing:
                 _ring_each(bells)

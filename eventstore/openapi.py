@@ -24,6 +24,7 @@ class Operation:
 
     id: str
     shows: Schema
+    media: str = "application/json"
     summary: str = ""
     description: str = ""
     statuses: tuple[int, ...] = (200,)

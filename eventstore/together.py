@@ -14,11 +14,14 @@ V = TypeVar("V")
 class Together(Generic[K, V]):
     """Look-ups by key: while one is under way, the next are collected.
 
-    `find_all` gives what there is for each of the keys; what it raises, all of them are told.
+    `find_all` gives what there is for each of the keys, of which it gets `most` at once; what it
+    raises, all of these are told.
     """
 
-    def __init__(self, find_all: Callable[[Sequence[K]], Mapping[K, V]]) -> None:
-        self._find_all = find_all
+    def __init__(
+        self, find_all: Callable[[Sequence[K]], Mapping[K, V]], *, most: int | None = None
+    ) -> None:
+        self._find_all, self._most = find_all, most
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _Asking[K, V]] = (
             WeakKeyDictionary()
         )
@@ -28,15 +31,15 @@ class Together(Generic[K, V]):
         loop = asyncio.get_running_loop()
         asking = self._loops.get(loop)
         if asking is None:
-            asking = self._loops[loop] = _Asking(self._find_all)
+            asking = self._loops[loop] = _Asking(self._find_all, self._most)
         return await asking.found(key)
 
 
 class _Asking(Generic[K, V]):
     """The look-ups of one event loop."""
 
-    def __init__(self, find_all: Callable[[Sequence[K]], Mapping[K, V]]) -> None:
-        self._find_all = find_all
+    def __init__(self, find_all: Callable[[Sequence[K]], Mapping[K, V]], most: int | None) -> None:
+        self._find_all, self._most = find_all, most
         self._next: dict[K, asyncio.Future[V]] = {}
         self._at_work: asyncio.Task[None] | None = None
 
@@ -52,7 +55,7 @@ class _Asking(Generic[K, V]):
     async def _work(self) -> None:
         try:
             while self._next:
-                asked, self._next = self._next, {}
+                asked = {key: self._next.pop(key) for key in list(self._next)[: self._most]}
                 try:
                     found = await hop(self._find_all, list(asked))
                 except Exception as error:

@@ -1,5 +1,5 @@
 """The store's addresses."""
 
-from eventstore.api import Events
+from eventstore.api import Events, Stream
 
-routes = {"events": {"GET": Events.as_view()}}
+routes = {"events": {"GET": Events.as_view()}, "events/stream": {"GET": Stream.as_view()}}

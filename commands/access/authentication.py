@@ -7,11 +7,13 @@ from rest_framework.request import Request
 
 from commands.access.models import Token, User
 from commands.access.people import principal_of
-from commands.access.recognition import UNKNOWN, bearer, recognised
+from commands.access.recognition import UNKNOWN, bearer, recognise, recognised
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
-    """`Authorization: Bearer db_<id>_<secret>`."""
+    """`Authorization: Bearer db_<id>_<secret>`; `recognise` looks it up from an event loop."""
+
+    recognise = staticmethod(recognise)
 
     def authenticate(self, request: Request) -> tuple[User, Token] | None:
         if bearer(request._request) is None:

@@ -45,9 +45,8 @@ async def arow_of(id_: UUID, user: UUID, seconds: float) -> Request | None:
         while True:
             found = await _rows.found(id_)
             left = deadline - monotonic()
-            if not is_pending(found) or left <= 0:
+            if not is_pending(found) or not await bell.rung(max(0.0, left)):
                 return found
-            await bell.rung(left)
 
 
 def is_pending(found: Request | None) -> bool:

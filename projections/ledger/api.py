@@ -7,12 +7,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from eventstore import openapi
-from eventstore.api import EVENT, cloud_event
 from eventstore.epoch import current
 from eventstore.events.ledger import account_stream
 from eventstore.http import NotFound, answer, day, parameters
 from eventstore.openapi import Operation, like
 from eventstore.pages import Page, listed, page
+from eventstore.published import EVENT, cloud_event
 from eventstore.store import read_stream
 from projections.engine.reading import snapshot
 from projections.ledger import queries, serializers

@@ -3,12 +3,16 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
 import psycopg
+import pytest
 from django.db import connection
+
+from eventstore import threads
 
 PATIENCE = 20.0
 
@@ -67,6 +71,17 @@ def blocked(kind: str) -> Callable[[], bool]:
         return bool(count)
 
     return look
+
+
+@contextmanager
+def hops_in_one_thread() -> Iterator[None]:
+    """What an event loop of the test itself asks a thread for; its connection is given back."""
+    with ThreadPoolExecutor(1) as pool, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threads, "POOL", pool)
+        try:
+            yield
+        finally:
+            pool.submit(lambda: connection.close()).result()
 
 
 class InThread:

@@ -93,6 +93,11 @@ class Server:
         return int(children.read_text().split()[-1])
 
 
+def threads(pid: int) -> int:
+    """How many threads a process has."""
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
 class Client:
     """An API client over one connection."""
 

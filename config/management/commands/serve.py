@@ -1,6 +1,7 @@
 """The web server."""
 
 import errno
+import resource
 import socket
 from math import ceil
 from typing import Any
@@ -14,6 +15,9 @@ from granian.log import LogLevels
 from commands.engine.deciding import ATTEMPTS, PATIENCE
 from config.startup import refuse_missing_migrations, refuse_unfit_database
 from config.static import gather
+
+CLIENTS = 10_000
+"""How many may be connected to a process at once; most of them wait, or listen."""
 
 
 def seconds_to_stop() -> int:
@@ -39,6 +43,7 @@ class Command(BaseCommand):
         refuse_missing_migrations()
         check_port(settings.HOST, settings.PORT)
         gather()
+        allow_files(2 * CLIENTS)
         # It stays in this process, which uses the embedded database until the last worker ended.
         Granian(
             "config.asgi:application",
@@ -47,9 +52,18 @@ class Command(BaseCommand):
             interface=Interfaces.ASGI,
             workers=workers,
             workers_kill_timeout=seconds_to_stop(),
+            backpressure=CLIENTS,
             websockets=False,
             log_level=LogLevels.warning,
         ).serve()
+
+
+def allow_files(most: int) -> None:
+    """Let this process and its workers have as many files open, as far as the system allows it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def check_port(host: str, port: int) -> None:

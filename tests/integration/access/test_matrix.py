@@ -54,6 +54,7 @@ API = {
     "DELETE requests/<uuid:id>": may("operate", "write token", other=404) | NO_WRITE
     | {"prefix token": 403},
     "GET notifications": may("owner", "other owner", *STAFF),
+    "GET events/stream": may("view", "operate", "events token"),
     "GET requests": may("owner", "other owner", *STAFF),
     "GET requests/<uuid:id>": may(*STAFF, other=404) | NO_READ | {"prefix token": 403},
     "POST accounts": may(*WRITERS),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import ExitStack
 
 import pytest
 from django.conf import settings
@@ -11,6 +12,7 @@ from commands.access.models import Token
 from commands.engine.models import Request
 from config import halves
 from config.halves import Halves
+from config.management.commands.serve import allow_files
 from tests.examples.asking import rich
 from tests.examples.connections import until
 from tests.examples.factories import user
@@ -168,6 +170,14 @@ def test_a_query_that_is_no_text_is_refused(served, sam):
         bare.sendall(b"GET /api/v1/accounts?limit=\xff HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert b" 400 " in bare.recv(200)
     assert sam.ask("GET", "/api/v1/accounts?prefix=%FF").status == 200
+
+
+def test_thousands_who_are_connected_keep_nobody_waiting(served, clients):
+    allow_files(4_000)
+    with ExitStack() as idle:
+        for _ in range(2_000):
+            idle.enter_context(served.connect())
+        assert clients().ask("GET", "/healthz").status == 200
 
 
 def test_half_sent_bodies_hold_no_thread(served, sam):

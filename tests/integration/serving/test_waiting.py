@@ -16,7 +16,7 @@ from tests.examples.asking import rich
 from tests.examples.connections import InThread, blocked, until
 from tests.examples.factories import user
 from tests.examples.people import ANN, SAM
-from tests.examples.serving import Client, serving
+from tests.examples.serving import Client, serving, threads
 from tests.examples.slow import stuck
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,10 +26,6 @@ FORMS = 30
 """More than a server has threads."""
 SPARE = 4
 """Threads of the pool that had nothing to do yet."""
-
-
-def threads(pid):
-    return len(list(Path(f"/proc/{pid}/task").iterdir()))
 
 
 def connections(server):
