@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.permissions import BasePermission, IsAuthenticated
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,6 +18,7 @@ from eventstore.listening import listening
 from eventstore.openapi import Operation
 from eventstore.published import EVENT, cloud_event
 from eventstore.store import latest_position, read_all
+from eventstore.streaming import MEDIA_TYPE, EventStream, streaming
 from eventstore.threads import hop
 
 MAX_LIMIT = 1000
@@ -124,13 +123,6 @@ async def _until_there_are(asked: Asked) -> None:
                 return
 
 
-class EventStream(BaseRenderer):
-    """The media type of what `Stream` sends; it makes its messages itself."""
-
-    media_type = telling.MEDIA_TYPE
-    format = "stream"
-
-
 class Stream(LeanView):
     """Events as they come, as Server-Sent Events that begin after a position or with the next one.
 
@@ -140,7 +132,7 @@ class Stream(LeanView):
     operation = Operation(
         id="stream_events",
         shows=MESSAGES,
-        media=telling.MEDIA_TYPE,
+        media=MEDIA_TYPE,
         parameters=(
             openapi.query("after", AFTER, "The last position seen; without it the head."),
             TYPES,
@@ -166,13 +158,7 @@ class Stream(LeanView):
 
 
 def _stream(messages: Any, epoch: int, after: int) -> HttpResponseBase:
-    headers = {
-        "Daybook-Position": str(after),
-        "Daybook-Epoch": str(epoch),
-        "Cache-Control": "no-store",
-        "X-Accel-Buffering": "no",
-    }
-    return StreamingHttpResponse(messages, content_type=telling.MEDIA_TYPE, headers=headers)
+    return streaming(messages, **{"Daybook-Position": str(after), "Daybook-Epoch": str(epoch)})
 
 
 def _asked(request: Request) -> Asked:

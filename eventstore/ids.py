@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import datetime
 from uuid import UUID
 
 
@@ -11,3 +12,8 @@ def uuid7() -> UUID:
     random = int.from_bytes(os.urandom(10), "big")
     value = milliseconds << 80 | 0x7 << 76 | (random >> 68) << 64
     return UUID(int=value | 0b10 << 62 | random & (1 << 62) - 1)
+
+
+def first_uuid7(time: datetime) -> UUID:
+    """The least id that may have been drawn at this time."""
+    return UUID(int=int(time.timestamp() * 1000) << 80)

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from eventstore.threads import hop
@@ -37,7 +38,10 @@ class LeanView(APIView):
 
     def shown(self) -> HttpResponseBase:
         """What `get` answers, ready to be sent."""
-        answer = self.get(self.request, **self.kwargs)  # type: ignore[attr-defined]
+        return self.rendered(self.get(self.request, **self.kwargs))  # type: ignore[attr-defined]
+
+    def rendered(self, answer: Response) -> HttpResponseBase:
+        """An answer, ready to be sent."""
         return cast(HttpResponseBase, self.finalize_response(self.request, answer).render())
 
     async def still_may(self) -> bool:

@@ -1,33 +1,18 @@
 """The log as Server-Sent Events: what stands after a position, read once for all who ask for it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from time import monotonic
-
-from django.db import InterfaceError, OperationalError
 
 from eventstore.epoch import current
 from eventstore.http import to_json
-from eventstore.listening import listening
 from eventstore.published import cloud_event
 from eventstore.reading import latest_position, read_all
 from eventstore.records import Recorded
+from eventstore.streaming import RETRY, message, stream
 from eventstore.together import Together
 
-MEDIA_TYPE = "text/event-stream"
-HEARTBEAT = 15.0
-"""Seconds between two signs of life, at which it is asked again who may listen."""
-AGAIN = 1.0
-"""Seconds until a database that does not answer is asked again."""
 CHUNK = 100
 """Events that are read, and told, at once."""
-RETRY = b"retry: 1000\n\n"
-"""How many milliseconds a client that lost us waits before it comes back."""
-
-LOST = (OperationalError, InterfaceError)
-"""The database does not answer; it will again."""
-
 Types = tuple[str, ...]
 
 
@@ -45,15 +30,14 @@ def chapter(after: int, types: Types) -> Chapter:
     """What stands in the log after a position, as much of it as is told at once."""
     head, epoch = latest_position(), current()
     events = read_all(after=after, upto=head, types=types, limit=CHUNK) if head > after else []
-    text = b"".join(message(event, epoch) for event in events)
+    text = b"".join(told_of(event, epoch) for event in events)
     upto = events[-1].position if len(events) == CHUNK else max(head, after)
     return Chapter(epoch, head, upto, text)
 
 
-def message(event: Recorded, epoch: int) -> bytes:
-    """An event as a message, all of it in one line."""
-    data = to_json(cloud_event(event, epoch))
-    return f"id: {epoch}:{event.position}\nevent: {event.type}\ndata: ".encode() + data + b"\n\n"
+def told_of(event: Recorded, epoch: int) -> bytes:
+    """An event as a message."""
+    return message(f"{epoch}:{event.position}", event.type, to_json(cloud_event(event, epoch)))
 
 
 def mark(epoch: int, position: int) -> bytes:
@@ -73,33 +57,17 @@ async def tell(
     epoch: int, after: int, types: Types, still_may: Callable[[], Awaitable[bool]]
 ) -> AsyncIterator[bytes]:
     """What there is and then what comes, until whoever listens may not or the log is restored."""
-    yield RETRY + mark(epoch, after)
-    due = monotonic() + HEARTBEAT
-    while True:
-        if monotonic() >= due:
-            with suppress(*LOST):
-                if not await still_may():
-                    return
-            due = monotonic() + HEARTBEAT
-            yield mark(epoch, after)
-        async with listening("events") as bell:
-            found = await _read_if_possible(after, types)
-            if found is None or not found.text:
-                left = max(0.0, due - monotonic())
-                await bell.rung(left if found else min(left, AGAIN))
-        if found is not None:
-            if found.epoch != epoch:
-                return
-            after = found.upto
-            if found.text:
-                yield found.text
 
+    async def more() -> bytes | None:
+        nonlocal after
+        found = await read(after, types)
+        after = found.upto
+        return found.text if found.epoch == epoch else None
 
-async def _read_if_possible(after: int, types: Types) -> Chapter | None:
-    try:
-        return await read(after, types)
-    except LOST:
-        return None
+    async for messages in stream(
+        "events", "", read=more, sign=lambda: mark(epoch, after), still_may=still_may
+    ):
+        yield messages
 
 
 async def read(after: int, types: Types) -> Chapter:

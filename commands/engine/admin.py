@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
@@ -13,6 +12,7 @@ from django.utils.safestring import SafeString
 from commands.engine.dispatch import names
 from commands.engine.models import Request
 from eventstore.cells import event_link, plain, stream_link, table, uuid
+from eventstore.ids import first_uuid7
 from eventstore.store import timestamp
 from eventstore.window import Window, one_of
 
@@ -42,7 +42,7 @@ class RequestWindow(Window):
     def during(
         self, rows: QuerySet[Request], since: datetime, until: datetime, term: str
     ) -> QuerySet[Request]:
-        return rows.filter(id__gte=_first_id(since), id__lt=_first_id(until))
+        return rows.filter(id__gte=first_uuid7(since), id__lt=first_uuid7(until))
 
     def filtered(
         self, rows: QuerySet[Request], name: str, value: str, term: str
@@ -110,8 +110,3 @@ class RequestWindow(Window):
     @admin.display(description="answer")
     def answer_(self, row: Request) -> SafeString:
         return format_html("<pre>{}</pre>", plain(row.answer))
-
-
-def _first_id(time: datetime) -> UUID:
-    """The least UUIDv7 of this time (RFC 9562, section 5.7)."""
-    return UUID(int=int(time.timestamp() * 1000) << 80)

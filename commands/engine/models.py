@@ -75,6 +75,12 @@ class Request(models.Model):
                 condition=ACCEPTED & models.Q(place__isnull=True),
                 name="request_scheduled",
             ),
+            models.Index(
+                "principal",
+                "decided_at",
+                condition=models.Q(lane__isnull=False),
+                name="request_decided_later",
+            ),
         ]
 
     def __str__(self) -> str:

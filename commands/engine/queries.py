@@ -60,6 +60,10 @@ NOTIFICATION = openapi.shape(
 )
 
 
+OUTCOMES = ("succeeded", "refused", "failed")
+"""How a request may end that became a command."""
+
+
 def own(
     user: UUID,
     *,

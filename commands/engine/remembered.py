@@ -1,29 +1,48 @@
 """What is kept of requests over HTTP: one's own, their outcomes, and what one was told of them."""
 
+import re
+from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
 
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commands.access.permissions import MayRead, MayWrite, WholeLedger
 from commands.access.principal import Principal
-from commands.engine import endings, models, notifications, queries
-from commands.engine.awaiting import is_pending, row_of
+from commands.engine import endings, models, notifications, outcome_stream, queries
+from commands.engine.awaiting import arow_of, is_pending, row_of
 from commands.engine.errors import AlreadyBegun
 from commands.engine.preferences import MAX_WAIT
 from eventstore import openapi
 from eventstore.epoch import current
-from eventstore.http import NotFound, answer, flag, integer, parameters
+from eventstore.http import (
+    BadRequest,
+    NotFound,
+    Renderer,
+    answer,
+    flag,
+    integer,
+    parameters,
+)
+from eventstore.lean import LeanView
 from eventstore.openapi import Operation
 from eventstore.pages import listed, page
 from eventstore.store import latest_position
+from eventstore.streaming import MEDIA_TYPE, EventStream, streaming
+from eventstore.threads import hop
 
 UNSEEN = openapi.query(
     "unseen",
     {"type": "boolean", "default": False},
     "Only what was not looked at yet of that which went wrong while nobody waited.",
+)
+MESSAGES = openapi.like(
+    openapi.TEXT,
+    'id: 1796000000000000\nevent: request.succeeded\ndata: {"id": "019a0d36-…", …}\n\n',
+    "Messages, each with one request as `GET /requests/{id}` shows it for its data.",
 )
 WAIT = openapi.query(
     "wait",
@@ -54,19 +73,64 @@ class Requests(APIView):
         return answer(request, body, position)
 
 
-class OneRequest(APIView):
+class OneRequest(LeanView):
     """A request of one's own; whoever may view the ledger sees those of others too."""
 
     operation = Operation(id="get_request", shows=queries.REQUEST, parameters=(WAIT,))
     permission_classes = (MayRead, WholeLedger)
 
     def get(self, request: Request, id: UUID) -> Response:
-        given = parameters(request, {"wait"})
-        seconds = integer(given, "wait", 0, least=0, most=MAX_WAIT)
-        found = _visible(id, _principal(request), "view")
+        found, seconds = self._asked(request, id)
         if seconds and is_pending(found):
             found = row_of(id, seconds) or found
-        return answer(request, queries.shown(found), latest_position())
+        return self._told(found)
+
+    async def aget(self) -> HttpResponseBase:
+        found, seconds = await hop(self._asked, self.request, **self.kwargs)
+        if seconds and is_pending(found):
+            found = await arow_of(found.id, found.principal, seconds) or found
+        return await hop(self._rendered, found)
+
+    def _asked(self, request: Request, id: UUID) -> tuple[models.Request, int]:
+        given = parameters(request, {"wait"})
+        seconds = integer(given, "wait", 0, least=0, most=MAX_WAIT)
+        return _visible(id, _principal(request), "view"), seconds
+
+    def _told(self, found: models.Request) -> Response:
+        return answer(self.request, queries.shown(found), latest_position())
+
+    def _rendered(self, found: models.Request) -> HttpResponseBase:
+        return self.rendered(self._told(found))
+
+
+class OutcomeStream(LeanView):
+    """What comes of one's own requests, as Server-Sent Events from now on.
+
+    Who comes back with the last id misses nothing of a day, and may be told some once more.
+    """
+
+    operation = Operation(
+        id="stream_requests",
+        shows=MESSAGES,
+        media=MEDIA_TYPE,
+        parameters=(
+            openapi.header(
+                "Last-Event-ID",
+                openapi.like({"type": "string", "pattern": "^[0-9]+$"}, "1796000000000000"),
+                "The id of the last message seen.",
+            ),
+        ),
+    )
+    permission_classes = (MayRead, WholeLedger)
+    renderer_classes = (EventStream, Renderer)
+
+    def get(self, request: Request) -> HttpResponseBase:
+        """What there is now: who reads it to its end comes back by themselves."""
+        return streaming(outcome_stream.told(_since(request), _principal(request).user))
+
+    async def aget(self) -> HttpResponseBase:
+        user = _principal(self.request).user
+        return streaming(outcome_stream.tell(_since(self.request), user, self.still_may))
 
 
 class CancelRequest(APIView):
@@ -124,6 +188,18 @@ class SeeNotification(APIView):
         if seen is None:
             raise NotFound
         return answer(request, queries.told(seen), latest_position())
+
+
+def _since(request: Request) -> datetime | None:
+    """When the last message that was seen was told."""
+    parameters(request, set())
+    seen = request.META.get("HTTP_LAST_EVENT_ID", "").strip()
+    if not seen:
+        return None
+    if not re.fullmatch("[0-9]{1,17}", seen, re.ASCII):
+        said = "This is an id as the stream gave it, such as 1796000000000000."
+        raise BadRequest([("Last-Event-ID", said)])
+    return datetime.fromtimestamp(int(seen) / 1_000_000, UTC)
 
 
 def _visible(id_: UUID, principal: Principal, right: str) -> models.Request:

@@ -7,6 +7,7 @@ from commands.engine import api, remembered, views
 routes = {
     "bulk": {"POST": api.Bulk.as_view()},
     "requests": {"GET": remembered.Requests.as_view()},
+    "requests/stream": {"GET": remembered.OutcomeStream.as_view()},
     "requests/<uuid:id>": {
         "GET": remembered.OneRequest.as_view(),
         "DELETE": remembered.CancelRequest.as_view(),

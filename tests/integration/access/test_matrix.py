@@ -56,6 +56,7 @@ API = {
     "GET notifications": may("owner", "other owner", *STAFF),
     "GET events/stream": may("view", "operate", "events token"),
     "GET requests": may("owner", "other owner", *STAFF),
+    "GET requests/stream": may("owner", "other owner", *STAFF),
     "GET requests/<uuid:id>": may(*STAFF, other=404) | NO_READ | {"prefix token": 403},
     "POST accounts": may(*WRITERS),
     "PATCH accounts/<code:code>": (

@@ -7,7 +7,7 @@ import threading
 import pytest
 from django.db import OperationalError
 
-from eventstore import listening, telling
+from eventstore import listening, streaming, telling
 from eventstore.epoch import raise_epoch
 from eventstore.store import ANY, Append, NewEvent, append
 from tests.examples.connections import InThread, hops_in_one_thread
@@ -112,7 +112,7 @@ def test_a_read_that_has_begun_is_not_for_who_comes_later(monkeypatch):
 
 def test_a_sign_of_life_says_how_far_a_stream_is(monkeypatch):
     """Also one that tells little of what happens."""
-    monkeypatch.setattr(telling, "HEARTBEAT", 0.05)
+    monkeypatch.setattr(streaming, "HEARTBEAT", 0.05)
 
     async def scenario():
         stream = await begun(0, "toy.broken")
@@ -129,7 +129,7 @@ def test_a_sign_of_life_says_how_far_a_stream_is(monkeypatch):
 
 
 def test_who_may_no_longer_listen_is_told_nothing_more(monkeypatch):
-    monkeypatch.setattr(telling, "HEARTBEAT", 0.01)
+    monkeypatch.setattr(streaming, "HEARTBEAT", 0.01)
     may = [True, True]
 
     async def still_may():
@@ -155,8 +155,8 @@ def test_a_stream_ends_when_the_log_is_restored(settings, tmp_path):
 
 @pytest.mark.parametrize("lost", ["chapter", "still_may"])
 def test_a_database_that_does_not_answer_ends_no_stream(monkeypatch, lost):
-    monkeypatch.setattr(telling, "AGAIN", 0.01)
-    monkeypatch.setattr(telling, "HEARTBEAT", 0.02)
+    monkeypatch.setattr(streaming, "AGAIN", 0.01)
+    monkeypatch.setattr(streaming, "HEARTBEAT", 0.02)
     failed, chapter = [], telling.chapter
 
     def fail(once):

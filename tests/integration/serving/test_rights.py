@@ -8,7 +8,7 @@ from django.test import Client
 
 from commands.access.models import Token, User
 from config.halves import Halves
-from eventstore import listening, telling
+from eventstore import listening, streaming
 from tests.examples.connections import InThread, hops_in_one_thread
 from tests.examples.factories import user
 from tests.examples.http import Api
@@ -42,7 +42,7 @@ LOST = {
 @pytest.mark.parametrize("what", LOST)
 def test_it_goes_on_until_the_next_sign_of_life(monkeypatch, what):
     monkeypatch.setattr(listening, "LINGER", 0)
-    monkeypatch.setattr(telling, "HEARTBEAT", 0.01)
+    monkeypatch.setattr(streaming, "HEARTBEAT", 0.01)
     who, lose = LOST[what]
     headers = [(b"host", b"localhost")]
     headers += [(name.lower().encode(), value.encode()) for name, value in who().items()]
