@@ -28,6 +28,7 @@ from django.middleware.security import SecurityMiddleware
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
 from commands.engine import writer
+from commands.engine.attempts import aremember
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.views import Awaited, SeeOther
 from config.garbage import seldom_collect
@@ -113,6 +114,7 @@ class Halves:
             response = await self._guarded(request)
             for process in self._after:
                 response = process(request, response)
+            await aremember(request, response)
             complete(response)
         return response
 

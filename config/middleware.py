@@ -11,6 +11,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 
 from commands.access.principal import Principal
+from commands.engine.attempts import remember
 from commands.engine.views import Awaited
 from config.logs import REQUEST_ID
 from config.problems import API, unavailable
@@ -64,6 +65,7 @@ def every_answer(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         with numbered(request) as complete:
             response = get_response(request)
+            remember(request, response)
             complete(response)
         return response
 

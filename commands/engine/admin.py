@@ -11,12 +11,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from commands.engine.dispatch import names
-from commands.engine.models import Request
+from commands.engine.models import STATUSES, Request
 from eventstore.cells import event_link, plain, stream_link, table, uuid
 from eventstore.store import timestamp
 from eventstore.window import Window, one_of
 
-STATUSES = ("accepted", "succeeded", "refused", "failed")
 SOURCES = ("api", "form", "cli", "import", "bulk")
 
 

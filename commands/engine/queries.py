@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
-from commands.engine.models import Notification, Request
+from commands.engine.models import STATUSES, Notification, Request
 from commands.engine.outcomes import Outcome
 from eventstore import openapi
 from eventstore.http import problem_body
@@ -20,12 +20,13 @@ REQUEST = openapi.shape(
     "What was asked, and what came of it.",
     id=openapi.UUID,
     command=like(openapi.TEXT, "post_transfer"),
-    status=openapi.one_of("accepted", "succeeded", "refused", "failed"),
+    status=openapi.one_of(*STATUSES),
     road=like(openapi.TEXT, "awaited"),
     source=like(openapi.TEXT, "api"),
     data={
-        "type": "object",
-        "description": "What was sent.",
+        **openapi.nullable({"type": "object"}),
+        "description": "What was sent; null when it is no longer kept. Of what is malformed, a text"
+        " that is no JSON object stands under `text`, and the beginning of a long one under `cut`.",
         "examples": [{"from": "outside:bank", "to": "customers:alan", "amount": "1250"}],
     },
     received_at=openapi.TIME,
