@@ -156,6 +156,7 @@ def _lean(request: HttpRequest) -> Lean | None:
         return None
     lean = getattr(match.func, "lean", None)
     view = lean(request.method) if lean else None
+    request.resolver_match = match
     return partial(view, **match.kwargs) if view else None
 
 

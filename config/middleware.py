@@ -14,6 +14,7 @@ from commands.access.principal import Principal
 from commands.engine.attempts import remember
 from commands.engine.views import Awaited
 from config.logs import REQUEST_ID
+from config.metrics import count
 from config.problems import API, unavailable
 from eventstore.ids import uuid7
 
@@ -37,6 +38,7 @@ def numbered(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], None
     def complete(response: HttpResponseBase) -> None:
         if isinstance(response, Awaited):
             return
+        count(request, response)
         response.headers["Daybook-Request"] = id_
         response.headers.setdefault("Content-Security-Policy", POLICY)
         if request.path.startswith(API):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Model, QuerySet
 
 from commands.engine.models import STATUSES, Notification, Request
@@ -121,6 +122,21 @@ def items(of: Request) -> list[Request]:
     ids = [each.request for each in outcome(of).outcomes]
     rows = Request.objects.in_bulk(ids) if ids else {}
     return [rows[id_] for id_ in ids]
+
+
+WAITING = """
+SELECT count(*), coalesce(extract(epoch FROM
+    clock_timestamp() - min(greatest(received_at, not_before))), 0)::float8
+FROM commands_request
+WHERE status = 'accepted' AND (place IS NOT NULL OR not_before <= clock_timestamp())"""
+
+
+def waiting() -> tuple[int, float]:
+    """How many requests wait to be decided that are due, and the seconds of the oldest."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING)
+        many, seconds = cursor.fetchone()
+    return many, max(seconds, 0.0)
 
 
 def outcome(of: Request) -> Outcome:
