@@ -73,6 +73,11 @@ class Request(models.Model):
                 name="request_queue",
             ),
             models.Index(
+                "retry_of",
+                condition=models.Q(retry_of__isnull=False),
+                name="request_retry_of",
+            ),
+            models.Index(
                 "not_before",
                 condition=ACCEPTED & models.Q(place__isnull=True),
                 name="request_scheduled",
