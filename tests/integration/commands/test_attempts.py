@@ -27,9 +27,8 @@ WRONG = {**PAY, "amount": "1.0"}
 
 
 @pytest.fixture(autouse=True)
-def accounts(monkeypatch):
+def accounts():
     rich("ann", 100, owner=ANN)
-    monkeypatch.setattr(attempts, "allowance", Allowance())
 
 
 def row_of(answer) -> Request:
