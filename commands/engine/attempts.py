@@ -63,6 +63,7 @@ log = logging.getLogger(__name__)
 
 kept: Counter[str] = Counter()
 """How many were `stored`, were `over` what a principal may fill, or `failed` to be stored."""
+_lock = Lock()
 
 Error = tuple[str, str]
 
@@ -86,7 +87,7 @@ class Attempt:
 
     @property
     def payload(self) -> dict[str, Any]:
-        return {**self.arguments, **sanitized(self.sent)}
+        return {**clean(self.arguments), **sanitized(self.sent)}
 
     @property
     def answer(self) -> dict[str, Any]:
@@ -185,7 +186,7 @@ def remember_malformed(attempt: Attempt, error: Malformed) -> None:
 def _has_place(principal: UUID | None) -> bool:
     has_place = allowance.has_place(principal)
     if not has_place:
-        kept["over"] += 1
+        _count("over")
     return has_place
 
 
@@ -217,7 +218,7 @@ def _store_all(attempts: Sequence[Attempt]) -> dict[Attempt, None]:
     try:
         with pipeline() as execute:
             execute(INSERT, _columns(attempts))
-        kept["stored"] += len(attempts)
+        _count("stored", len(attempts))
     except Exception as error:
         _failed(error, len(attempts))
     return dict.fromkeys(attempts)
@@ -241,6 +242,11 @@ def _columns(attempts: Sequence[Attempt]) -> list[Any]:
     ]
 
 
+def _count(what: str, many: int = 1) -> None:
+    with _lock:
+        kept[what] += many
+
+
 def _failed(error: Exception, many: int) -> None:
-    kept["failed"] += many
+    _count("failed", many)
     log.warning("%d requests that were never commands are not kept", many, exc_info=error)

@@ -80,7 +80,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _without_names(body: bytes) -> str:
     """The text of a body up to the first name of a secret: who knows where its value ends?"""
-    text = body[: 4 * (MOST + _LONGEST)].decode("utf-8", "replace")[: MOST + _LONGEST]
+    # Another encoding may have a NUL beside each letter, and would hide a name.
+    text = body[: 4 * (MOST + _LONGEST)].decode("utf-8", "replace").replace("\0", "")
+    text = text[: MOST + _LONGEST]
     if found := _NAMES.search(text):
         text = text[: found.end()] + REMOVED
     return _clean_text(text)

@@ -73,7 +73,7 @@ def test_its_key_is_free():
         ('{"a": 1, "a": 2}', {}, 400, {"text": '{"a": 1, "a": 2}'}),
         ('{"a": "\\u0000\\ud800"}', {}, 400, {"a": "\ufffd?"}),
         ('{"amount": NaN}', {}, 400, {"text": '{"amount": NaN}'}),
-        (b"\xff\0", {}, 400, {"text": "\ufffd\ufffd"}),
+        (b"\xff\0", {}, 400, {"text": "\ufffd"}),
         ('{"name": "' + "x" * 1_100_000 + '"}', {}, 413, {"cut": '{"name": "' + "x" * 4086}),
         ("a=1", {"CONTENT_TYPE": "text/plain"}, 415, {"text": "a=1"}),
         (json.dumps(PAY), {"If-Match": '"1"'}, 400, PAY),
