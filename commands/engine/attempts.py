@@ -172,7 +172,10 @@ def remember(request: HttpRequest, response: HttpResponseBase) -> None:
 async def aremember(request: HttpRequest, response: HttpResponseBase) -> None:
     """The same for an event loop: those of the same moment are stored together."""
     if found := _to_keep(request, response):
-        await _together.found(found)
+        try:
+            await _together.found(found)
+        except Exception as error:  # There may be no thread any more, at the very end.
+            _failed(error, 1)
 
 
 def remember_malformed(attempt: Attempt, error: Malformed) -> None:
@@ -204,7 +207,7 @@ def _to_keep(request: HttpRequest, response: HttpResponseBase) -> Attempt | None
         _failed(error, 1)
         return None
     found.principal, found.http_status = principal.user, status
-    if response.headers["Content-Type"] == "application/problem+json":
+    if response.headers.get("Content-Type") == "application/problem+json":
         found.problem = response.content  # type: ignore[attr-defined]
     return found
 
