@@ -28,6 +28,7 @@ from django.middleware.security import SecurityMiddleware
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
 from commands.engine import writer
+from commands.engine.attempts import aremember
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.views import Awaited, SeeOther
 from config.garbage import seldom_collect
@@ -113,6 +114,7 @@ class Halves:
             response = await self._guarded(request)
             for process in self._after:
                 response = process(request, response)
+            await aremember(request, response)
             complete(response)
         return response
 
@@ -154,6 +156,7 @@ def _lean(request: HttpRequest) -> Lean | None:
         return None
     lean = getattr(match.func, "lean", None)
     view = lean(request.method) if lean else None
+    request.resolver_match = match
     return partial(view, **match.kwargs) if view else None
 
 

@@ -11,8 +11,10 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 
 from commands.access.principal import Principal
+from commands.engine.attempts import remember
 from commands.engine.views import Awaited
 from config.logs import REQUEST_ID
+from config.metrics import count
 from config.problems import API, unavailable
 from eventstore.ids import uuid7
 
@@ -36,6 +38,7 @@ def numbered(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], None
     def complete(response: HttpResponseBase) -> None:
         if isinstance(response, Awaited):
             return
+        count(request, response)
         response.headers["Daybook-Request"] = id_
         response.headers.setdefault("Content-Security-Policy", POLICY)
         if request.path.startswith(API):
@@ -64,6 +67,7 @@ def every_answer(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         with numbered(request) as complete:
             response = get_response(request)
+            remember(request, response)
             complete(response)
         return response
 

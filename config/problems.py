@@ -17,12 +17,11 @@ from rest_framework import exceptions
 
 from commands.engine.errors import Malformed, Refused
 from eventstore.errors import StoreBusy
-from eventstore.http import BadRequest, LogRestored, NotFound, pointed, problem_body
+from eventstore.http import SEE, BadRequest, LogRestored, NotFound, pointed, problem_body
 
 log = logging.getLogger(__name__)
 
 API = "/api/"
-SEE = "See errors for what is wrong and where."
 AGAIN = frozenset({409, 429, 503, 504})
 """The statuses that say: send the same again later."""
 

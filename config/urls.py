@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from config import documentation, health, routing
+from config import documentation, health, metrics, routing
 
 handler400 = "config.problems.bad_request"
 handler403 = "config.problems.forbidden"
@@ -20,5 +20,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     *routing.page_urlpatterns(),
 ]

@@ -14,6 +14,8 @@ from rest_framework.response import Response
 
 from eventstore.epoch import current
 
+SEE = "See errors for what is wrong and where."
+
 
 class BadRequest(Exception):
     """The query does not say what it must; each error points at its parameter."""

@@ -14,6 +14,6 @@ def uuid7() -> UUID:
     return UUID(int=value | 0b10 << 62 | random & (1 << 62) - 1)
 
 
-def first_uuid7(time: datetime) -> UUID:
-    """The least id that may have been drawn at this time."""
-    return UUID(int=int(time.timestamp() * 1000) << 80)
+def first_uuid7(of: datetime) -> UUID:
+    """What no id sorts before that was drawn at this time or later."""
+    return UUID(int=int(of.timestamp() * 1000) << 80)

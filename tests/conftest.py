@@ -50,6 +50,14 @@ def django_db_setup(django_db_setup, django_db_blocker):
         cursor.execute("DROP TRIGGER IF EXISTS eventstore_no_truncate ON eventstore_event")
 
 
+@pytest.fixture(autouse=True)
+def a_minute_of_its_own(monkeypatch):
+    """What others sent in vain in this minute takes no place away from a test."""
+    from commands.engine import attempts
+
+    monkeypatch.setattr(attempts, "allowance", attempts.Allowance())
+
+
 @pytest.fixture(scope="session")
 def served(django_db_setup):
     """The real web server on the test database; for tests that commit (`transaction=True`)."""

@@ -2,21 +2,29 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.utils.html import format_html
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import path, reverse
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods
 
+from commands.engine import retries
 from commands.engine.dispatch import names
-from commands.engine.models import Request
-from eventstore.cells import event_link, plain, stream_link, table, uuid
+from commands.engine.errors import Busy, Malformed, OutcomeUnknown
+from commands.engine.models import STATUSES, Request
+from eventstore.cells import event_link, plain, row_link, stream_link, table, uuid
 from eventstore.ids import first_uuid7
 from eventstore.store import timestamp
 from eventstore.window import Window, one_of
 
-STATUSES = ("accepted", "succeeded", "refused", "failed")
+AGAIN = "commands_request_again"
 SOURCES = ("api", "form", "cli", "import", "bulk")
 
 
@@ -25,6 +33,7 @@ class RequestWindow(Window):
     """Requests, newest first: their ids sort by the time they came in."""
 
     key, has_times = "id", True
+    change_form_template = "admin/request_row.html"
     list_display = ("moment", "command", "status", "code", "asked_by", "source", "id")
     list_display_links = ("moment", "id")
     list_filter = (
@@ -37,6 +46,7 @@ class RequestWindow(Window):
     fields = (
         *("id", "command", "status", "http_status", "code", "why", "asked_by", "source", "road"),
         *("key", "moment", "decided", "what_was_asked", "decided_on_", "made", "answer_"),
+        *("not_before", "attempts", "retry_at", "error", "again_for", "run_again"),
     )
 
     def during(
@@ -80,6 +90,9 @@ class RequestWindow(Window):
             return "—"
         facts = row.answer["facts"]
         said = format_html("<p>{}</p>", row.answer["detail"])
+        if errors := row.answer.get("errors"):
+            places = ((e.get("pointer", e.get("parameter")), e["detail"]) for e in errors)
+            return format_html("{}{}", said, table(places, "Place", "What is wrong"))
         shown = table(((name, plain(fact)) for name, fact in facts.items()), "Fact", "Value")
         return format_html("{}{}", said, shown) if facts else said
 
@@ -90,8 +103,8 @@ class RequestWindow(Window):
         return str(row.asker)
 
     @admin.display(description="what was asked")
-    def what_was_asked(self, row: Request) -> SafeString:
-        return format_html("<pre>{}</pre>", plain(row.payload))
+    def what_was_asked(self, row: Request) -> SafeString | str:
+        return _pre(row.payload) if row.payload is not None else "no longer kept"
 
     @admin.display(description="decided on")
     def decided_on_(self, row: Request) -> SafeString | str:
@@ -109,4 +122,63 @@ class RequestWindow(Window):
 
     @admin.display(description="answer")
     def answer_(self, row: Request) -> SafeString:
-        return format_html("<pre>{}</pre>", plain(row.answer))
+        return _pre(row.answer)
+
+    @admin.display(description="runs again")
+    def again_for(self, row: Request) -> SafeString | str:
+        return row_link("commands_request", row.retry_of) if row.retry_of else "—"
+
+    @admin.display(description="was run again by")
+    def run_again(self, row: Request) -> SafeString | str:
+        found = retries.of(row) if row.status == "failed" else []
+        rows = [(row_link("commands_request", each.id), each.status) for each in found]
+        return table(rows, "Request", "Status") if rows else "—"
+
+    # --- running a failed one again ------------------------------------------------------------
+
+    def get_urls(self) -> list[Any]:
+        again = require_http_methods(["GET", "HEAD", "POST"])(self.again)
+        address = path("<uuid:id>/again/", self.admin_site.admin_view(again), name=AGAIN)
+        return [address, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        more = {"may_run_again": _may_run_again(request), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, more)
+
+    def again(self, request: HttpRequest, id: UUID) -> HttpResponse:
+        """Ask whether a failed request shall be run again, and do so."""
+        if not _may_run_again(request):
+            raise PermissionDenied
+        failed = get_object_or_404(Request, id=id)
+        if request.method != "POST":
+            self.prepare([failed])
+            asked = {**self.admin_site.each_context(request), "title": "Run again", "row": failed}
+            return render(request, "admin/run_again.html", {**asked, "opts": self.opts})
+        level, said = _run_again(failed)
+        self.log_change(request, failed, f"Run again: {strip_tags(said)}")
+        messages.add_message(request, level, said)
+        return HttpResponseRedirect(reverse("admin:commands_request_change", args=[failed.id]))
+
+
+def _may_run_again(request: HttpRequest) -> bool:
+    return bool(request.principal.may("operate"))  # type: ignore[attr-defined]
+
+
+def _run_again(failed: Request) -> tuple[int, str]:
+    """What came of it, in a sentence, and how grave that is."""
+    try:
+        outcome = retries.run_again(failed)
+    except Malformed as error:
+        return messages.ERROR, " ".join(detail for _, detail in error.errors)
+    except (Busy, OutcomeUnknown) as error:
+        return messages.ERROR, error.detail
+    if not outcome.is_accepted:
+        return messages.ERROR, str(outcome.answer["detail"])
+    link = row_link("commands_request", outcome.request)
+    return messages.SUCCESS, format_html("It is accepted as request {}.", link)
+
+
+def _pre(value: Any) -> SafeString:
+    return format_html("<pre>{}</pre>", plain(value))

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from commands.access.admission import admit
 from commands.access.permissions import MayWrite
 from commands.access.recognition import recognise
-from commands.engine import bulk, openapi
+from commands.engine import attempts, bulk, openapi
 from commands.engine.awaiting import aoutcome_of, outcome_of
 from commands.engine.dispatch import dispatch, dry_run, submission
 from commands.engine.errors import Malformed, StoredRefusal
@@ -85,6 +85,7 @@ class CommandView(APIView):
     async def _admit(self, request: HttpRequest, address: Mapping[str, Any]) -> Asked:
         """Plain JSON with a token is let in right here; a session, or much to read, takes a hop."""
         if await recognise(request) and _is_plain(request, most=self.small):
+            self._note(request)
             admit(request, self)
             return self.asked(request, parse(request.body) if request.body else {}, address)
         return await hop(self._admitted, self.request, address)
@@ -92,6 +93,14 @@ class CommandView(APIView):
     def _admitted(self, request: Request, address: Mapping[str, Any]) -> Asked:
         self.initial(request, **address)
         return self.asked(request, request.data, address)
+
+    def check_permissions(self, request: Request) -> None:
+        self._note(request._request)
+        super().check_permissions(request)
+
+    def _note(self, request: HttpRequest) -> None:
+        """Say what is asked for, now that it is known by whom."""
+        attempts.note(request, self.command, "api", arguments=self.names(self.kwargs))
 
     def names(self, address: Mapping[str, Any]) -> dict[str, str]:
         """The command's arguments that the address names."""
@@ -127,6 +136,7 @@ class CommandView(APIView):
             later=later and not rehearsal,
             not_before=not_before,
         )
+        attempts.is_command(request)
         return Asked(found, rehearsal, prefers)
 
 

@@ -4,6 +4,7 @@ from django.db import models
 
 from eventstore.fields import PlainJSON
 
+STATUSES = ("accepted", "succeeded", "refused", "failed", "malformed")
 ACCEPTED = models.Q(status="accepted")
 
 
@@ -13,7 +14,8 @@ class Request(models.Model):
     `answer` holds nothing that depends on the position: `first_position` of its `events` events
     and `decided_at` complete it, the first time and on replay alike. A key is null where a later
     request may use it again; `parent` is the group whose item a request is, `retry_of` the failed
-    one that it asks for again.
+    one that it asks for again. What is malformed never became a command: its `answer` says where it
+    is wrong. The `payload` of one that was decided long ago may be forgotten.
 
     One that is decided later waits as `accepted`: in the `lane` of who asked, in the order of
     `place`, which it has once its `not_before` has come. After an attempt that failed it keeps its
@@ -69,6 +71,11 @@ class Request(models.Model):
                 "place",
                 condition=ACCEPTED & models.Q(place__isnull=False),
                 name="request_queue",
+            ),
+            models.Index(
+                "retry_of",
+                condition=models.Q(retry_of__isnull=False),
+                name="request_retry_of",
             ),
             models.Index(
                 "not_before",

@@ -168,7 +168,7 @@ class Outcome:
             said["code"],
             self.http_status,
             said["detail"],
-            errors=pointed(pointers),
+            errors=said.get("errors") or pointed(pointers),
             facts=said["facts"],
         )
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Model, QuerySet
 
-from commands.engine.models import Notification, Request
+from commands.engine.models import STATUSES, Notification, Request
 from commands.engine.outcomes import Outcome
 from eventstore import openapi
 from eventstore.http import problem_body
@@ -20,12 +21,13 @@ REQUEST = openapi.shape(
     "What was asked, and what came of it.",
     id=openapi.UUID,
     command=like(openapi.TEXT, "post_transfer"),
-    status=openapi.one_of("accepted", "succeeded", "refused", "failed"),
+    status=openapi.one_of(*STATUSES),
     road=like(openapi.TEXT, "awaited"),
     source=like(openapi.TEXT, "api"),
     data={
-        "type": "object",
-        "description": "What was sent.",
+        **openapi.nullable({"type": "object"}),
+        "description": "What was sent; null when it is no longer kept. Of what is malformed, a text"
+        " that is no JSON object stands under `text`, and the beginning of a long one under `cut`.",
         "examples": [{"from": "outside:bank", "to": "customers:alan", "amount": "1250"}],
     },
     received_at=openapi.TIME,
@@ -124,6 +126,21 @@ def items(of: Request) -> list[Request]:
     ids = [each.request for each in outcome(of).outcomes]
     rows = Request.objects.in_bulk(ids) if ids else {}
     return [rows[id_] for id_ in ids]
+
+
+WAITING = """
+SELECT count(*), coalesce(extract(epoch FROM
+    clock_timestamp() - min(greatest(received_at, not_before))), 0)::float8
+FROM commands_request
+WHERE status = 'accepted' AND (place IS NOT NULL OR not_before <= clock_timestamp())"""
+
+
+def waiting() -> tuple[int, float]:
+    """How many requests wait to be decided that are due, and the seconds of the oldest."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING)
+        many, seconds = cursor.fetchone()
+    return many, max(seconds, 0.0)
 
 
 def outcome(of: Request) -> Outcome:

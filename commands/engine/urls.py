@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commands.engine import api, remembered, views
+from commands.engine import api, pages, remembered
 
 routes = {
     "bulk": {"POST": api.Bulk.as_view()},
@@ -17,7 +17,7 @@ routes = {
 }
 
 urlpatterns = [
-    path("requests/", views.requests, name="requests"),
-    path("requests/<uuid:id>", views.request, name="request"),
-    path("notifications/<uuid:id>/seen", views.see_notification, name="see-notification"),
+    path("requests/", pages.requests, name="requests"),
+    path("requests/<uuid:id>", pages.request, name="request"),
+    path("notifications/<uuid:id>/seen", pages.see_notification, name="see-notification"),
 ]

@@ -2,32 +2,25 @@
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
-from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
-from django.views.decorators.http import require_POST, require_safe
 
 from commands.access.principal import Principal
-from commands.engine import bulk, notifications, queries, readable
+from commands.engine import attempts, readable
 from commands.engine.decider import States
 from commands.engine.dispatch import dispatch, submission
 from commands.engine.errors import Busy, Malformed, OutcomeUnknown
 from commands.engine.forms import Body, Form, Said, Texts
-from commands.engine.models import Request
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.run import rehearse
 
 AGAIN = frozenset({409, 503, 504})
 """What says "send the same again later": the key stays, so that it is done once."""
-
-PAGE = 50
 
 IN_A_FORM = {
     "idempotency-key-reused": "This form was sent before with something else in it, and that was "
@@ -64,15 +57,19 @@ class CommandPage(LoginRequiredMixin, View):
     template: ClassVar[str]
     buttons: ClassVar[tuple[str, ...]] = ()
 
+    def setup(self, request: HttpRequest, *args: Any, **address: Any) -> None:
+        super().setup(request, *args, **address)
+        is_command = getattr(request, "outcome", None) is not None
+        if request.method != "POST" or is_command or request.POST.keys() & {*self.buttons}:
+            return
+        about = {"sent": self._texts(), "arguments": self.names(), "road": self._road}
+        attempts.note(request, self.command, "form", **about)
+
     def get(self, request: HttpRequest, **address: Any) -> HttpResponse:
         return self.show(Form(self.first()))
 
     def post(self, request: HttpRequest, **address: Any) -> HttpResponse:
-        texts = {
-            name: str(text).replace("\r\n", "\n").strip()
-            for name, text in request.POST.items()
-            if name not in {"csrfmiddlewaretoken", "idempotency_key", "later", *self.buttons}
-        }
+        texts = self._texts()
         form = Form(self.tidy(texts))
         awaited: Submission | None = getattr(request, "asked", None)
         drawn = awaited.key if awaited else form.key
@@ -81,6 +78,18 @@ class CommandPage(LoginRequiredMixin, View):
             if name in request.POST:
                 return cast(HttpResponse, getattr(self, name)(form, request.POST[name]))
         return self.send(form)
+
+    def _texts(self) -> Texts:
+        """What stands in the fields that came in."""
+        return {
+            name: str(text).replace("\r\n", "\n").strip()
+            for name, text in self.request.POST.items()
+            if name not in {"csrfmiddlewaretoken", "idempotency_key", "later", *self.buttons}
+        }
+
+    @property
+    def _road(self) -> str:
+        return "queued" if "later" in self.request.POST else "awaited"
 
     # --- what a subclass says ----------------------------------------------------------------
 
@@ -150,12 +159,14 @@ class CommandPage(LoginRequiredMixin, View):
             outcome = getattr(self.request, "outcome", None)
             if outcome is None:
                 asked = self.asked(form)
+                attempts.is_command(self.request)
                 if hasattr(self.request, "outcome"):
                     return Awaited(asked)
                 outcome = dispatch(asked)
             if isinstance(outcome, Exception):
                 raise outcome
         except Malformed as error:
+            attempts.is_wrong(self.request, error.errors)
             return self.show(self._malformed(form, error), error.status)
         except (Busy, OutcomeUnknown) as error:
             form.say("", Said(IN_A_FORM.get(error.code, error.detail)))
@@ -186,7 +197,6 @@ class CommandPage(LoginRequiredMixin, View):
             Malformed: something in it cannot be read.
         """
         body, errors = self.body(form.texts), []
-        later = "later" in self.request.POST
         try:
             found = submission(
                 self.command,
@@ -196,8 +206,8 @@ class CommandPage(LoginRequiredMixin, View):
                 expected=self.expected(form.texts),
                 key=form.key,
                 source="form",
-                road="queued" if later else "awaited",
-                later=later,
+                road=self._road,
+                later=self._road == "queued",
                 id=self.request.id,  # type: ignore[attr-defined]
             )
             if not body.wrong:
@@ -222,76 +232,3 @@ class CommandPage(LoginRequiredMixin, View):
         sentence = IN_A_FORM.get(answer["code"], answer["detail"])
         again.say(place, Said(sentence, readable.facts(answer["facts"])))
         return again
-
-
-@require_safe
-@login_required
-def requests(request: HttpRequest) -> HttpResponse:
-    """One's own requests, newest first, with what came of them."""
-    try:
-        after = UUID(request.GET.get("after", ""))
-    except ValueError:
-        after = None
-    principal: Principal = request.principal  # type: ignore[attr-defined]
-    unseen = "unseen" in request.GET
-    found = queries.own(principal.user, after=after, limit=PAGE + 1, descending=True, unseen=unseen)
-    context = {
-        "only_unseen": unseen,
-        "requests": [_shown(each) for each in found[:PAGE]],
-        "after": after,
-        "next": f"after={found[PAGE - 1].id}{'&unseen' * unseen}" if len(found) > PAGE else "",
-    }
-    return render(request, "requests/requests.html", context)
-
-
-@require_safe
-@login_required
-def request(request: HttpRequest, id: UUID) -> HttpResponse:
-    """A request of one's own, or anybody's for those who may view the ledger."""
-    principal: Principal = request.principal  # type: ignore[attr-defined]
-    found = queries.one(id, user=principal.user, every=principal.may("view"))
-    if found is None:
-        raise Http404
-    notifications.see(principal.user, request=found.id)
-    context = {
-        **_shown(found),
-        "facts": readable.facts(found.answer.get("facts", {})),
-        "items": [_shown(each) for each in queries.items(found)],
-        "commands": _commands(found),
-        # A command may show what was asked in its own way.
-        "asked": [f"requests/{found.command}.html", "requests/_any.html"],
-    }
-    return render(request, "requests/request.html", context)
-
-
-@login_required
-@require_POST
-def see_notification(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Show a notification no more, and go back to where it was shown."""
-    principal: Principal = request.principal  # type: ignore[attr-defined]
-    notifications.see(principal.user, id=id)
-    if queries.notification(id, principal.user) is None:
-        raise Http404
-    back = request.POST.get("back", "")
-    ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-    return SeeOther(back if ours else reverse("requests"))
-
-
-def _commands(of: Request) -> list[dict[str, Any]]:
-    """What a bulk asked for, command by command."""
-    if of.command != bulk.NAME:
-        return []
-    return [
-        {"command": each["command"], "pairs": list(each["data"].items())}
-        for each in of.payload["commands"]
-    ]
-
-
-def _shown(of: Request) -> dict[str, Any]:
-    """A request as its pages show it."""
-    return {
-        "row": of,
-        "words": readable.words(of.command),
-        "brief": [f"requests/{of.command}.brief.html", "requests/_none.html"],
-        "result": queries.outcome(of),
-    }

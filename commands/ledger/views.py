@@ -79,7 +79,7 @@ class EditAccount(CommandPage):
         return forms.changing(texts, staff=self.principal.may("operate"))
 
     def names(self) -> dict[str, str]:
-        return {"account": self.code}
+        return {"account": self.kwargs["code"]}
 
     def expected(self, texts: Texts) -> dict[str, int]:
         version = texts.get("version", "")

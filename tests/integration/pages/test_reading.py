@@ -101,11 +101,11 @@ def test_a_refused_request_is_shown_with_its_facts_and_what_was_asked(ann):
 
 
 def test_requests_come_in_pages_newest_first(ann, monkeypatch):
-    from commands.engine import views as forms
+    from commands.engine import pages
 
     for key in ("k-1", "k-2", "k-3"):
         ann.post("/transfers/new", paying(description=key, idempotency_key=key, amount="0.01"))
-    monkeypatch.setattr(forms, "PAGE", 2)
+    monkeypatch.setattr(pages, "PAGE", 2)
     first = ann.get("/requests/").content.decode()
     assert [row[1][-3:] for row in rows(ann, "/requests/")[1:]] == ["k-3", "k-2"]
     following = re.search(r'rel="next" href="([^"]+)"', first)[1]

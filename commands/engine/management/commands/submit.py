@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error
 
 from commands.access.people import principal_named
+from commands.engine.attempts import UNKNOWN, Attempt, remember_malformed
 from commands.engine.awaiting import outcome_of
 from commands.engine.dispatch import dispatch, names, submission
 from commands.engine.errors import Busy, Malformed, OutcomeUnknown
@@ -67,7 +68,7 @@ class Command(BaseCommand):
                 outcome = _failed("unavailable", " ".join(wrong))
             else:
                 road = "queued" if options["later"] else "gateway" if wait else "awaited"
-                asked = self._asked(road=road, **options)
+                asked = self._asked(road=road, dry_run=dry_run, **options)
                 outcome = _shown(_outcome(asked, dry_run=dry_run, wait=wait or 0))
         except Malformed as error:
             errors = [{"pointer": pointer, "detail": detail} for pointer, detail in error.errors]
@@ -82,7 +83,15 @@ class Command(BaseCommand):
             sys.exit(code)
 
     def _asked(
-        self, *, name: str, json: str, key: str | None, user: str, road: str, **options: Any
+        self,
+        *,
+        name: str,
+        json: str,
+        key: str | None,
+        user: str,
+        road: str,
+        dry_run: bool,
+        **options: Any,
     ) -> Submission:
         principal = principal_named(user)
         if principal is None:
@@ -90,15 +99,15 @@ class Command(BaseCommand):
         body = sys.stdin.buffer.read() if json == "-" else json.encode("utf-8", "surrogateescape")
         # A name that is no UTF-8 is no command's; the answer must be text all the same.
         name = name.encode(errors="replace").decode()
-        return submission(
-            name,
-            parse(body),
-            principal=principal,
-            key=key,
-            source="cli",
-            road=road,
-            later=road != "awaited",
-        )
+        about: dict[str, Any] = {"source": "cli", "road": road, "later": road != "awaited"}
+        try:
+            return submission(name, parse(body), principal=principal, key=key, **about)
+        except Malformed as error:
+            if not dry_run:
+                known = name if name in names() else UNKNOWN
+                attempt = Attempt(known, "cli", body, road=road, principal=principal.user)
+                remember_malformed(attempt, error)
+            raise
 
 
 def _outcome(asked: Submission, *, dry_run: bool, wait: int) -> Outcome:

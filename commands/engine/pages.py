@@ -1,0 +1,103 @@
+"""Pages of what was asked, what came of it, and what one was told meanwhile."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from commands.access.principal import Principal
+from commands.engine import bulk, notifications, queries, readable
+from commands.engine.models import Request
+from commands.engine.views import SeeOther
+
+PAGE = 50
+
+
+@require_safe
+@login_required
+def requests(request: HttpRequest) -> HttpResponse:
+    """One's own requests, newest first, with what came of them."""
+    try:
+        after = UUID(request.GET.get("after", ""))
+    except ValueError:
+        after = None
+    principal: Principal = request.principal  # type: ignore[attr-defined]
+    unseen = "unseen" in request.GET
+    found = queries.own(principal.user, after=after, limit=PAGE + 1, descending=True, unseen=unseen)
+    context = {
+        "only_unseen": unseen,
+        "requests": [_shown(each) for each in found[:PAGE]],
+        "after": after,
+        "next": f"after={found[PAGE - 1].id}{'&unseen' * unseen}" if len(found) > PAGE else "",
+    }
+    return render(request, "requests/requests.html", context)
+
+
+@require_safe
+@login_required
+def request(request: HttpRequest, id: UUID) -> HttpResponse:
+    """A request of one's own, or anybody's for those who may view the ledger."""
+    principal: Principal = request.principal  # type: ignore[attr-defined]
+    found = queries.one(id, user=principal.user, every=principal.may("view"))
+    if found is None:
+        raise Http404
+    notifications.see(principal.user, request=found.id)
+    context = {
+        **_shown(found),
+        "facts": readable.facts(found.answer.get("facts", {})),
+        "items": [_shown(each) for each in queries.items(found)],
+        "commands": _commands(found),
+        "asked": _templates(found),
+    }
+    return render(request, "requests/request.html", context)
+
+
+@login_required
+@require_POST
+def see_notification(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Show a notification no more, and go back to where it was shown."""
+    principal: Principal = request.principal  # type: ignore[attr-defined]
+    notifications.see(principal.user, id=id)
+    if queries.notification(id, principal.user) is None:
+        raise Http404
+    back = request.POST.get("back", "")
+    ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return SeeOther(back if ours else reverse("requests"))
+
+
+def _commands(of: Request) -> list[dict[str, Any]]:
+    """What a bulk asked for, command by command."""
+    if of.command != bulk.NAME or not _is_readable(of):
+        return []
+    return [
+        {"command": each["command"], "pairs": list(each["data"].items())}
+        for each in of.payload["commands"]
+    ]
+
+
+def _shown(of: Request) -> dict[str, Any]:
+    """A request as its pages show it."""
+    return {
+        "row": of,
+        "words": readable.words(of.command),
+        "brief": [f"requests/{of.command}.brief.html"] * _is_readable(of) + ["requests/_none.html"],
+        "result": queries.outcome(of),
+    }
+
+
+def _templates(of: Request) -> list[str]:
+    """What shows what was asked: a command may do so in its own way."""
+    if of.payload is None and of.command != bulk.NAME:
+        return ["requests/_forgotten.html"]
+    own = _is_readable(of) or of.payload is None
+    return [f"requests/{of.command}.html"] * own + ["requests/_any.html"]
+
+
+def _is_readable(of: Request) -> bool:
+    """Whether what was asked is still kept, and was ever in the form of its command."""
+    return of.payload is not None and bool(of.fingerprint)

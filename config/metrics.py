@@ -1,0 +1,89 @@
+"""What a scraper is told of this process's answers and of the queue, in Prometheus' text format."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from threading import Lock
+
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+from commands.engine import attempts, queries
+
+FORMAT = "text/plain; version=0.0.4; charset=utf-8"
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Sample = tuple[dict[str, str], float]
+
+log = logging.getLogger(__name__)
+
+_answers: Counter[tuple[str, str, str]] = Counter()
+_lock = Lock()
+
+
+def count(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Count an answer, under the pattern of its address: what it names is nobody's business."""
+    kind = "read" if request.method in READS else "write"
+    match = request.resolver_match
+    route = match.route if match else ""
+    with _lock:
+        _answers[kind, route, str(response.status_code)] += 1
+
+
+@csrf_exempt
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Counts of this process, and of the queue that all share; neither names anybody."""
+    return HttpResponse("".join(_lines()), content_type=FORMAT)
+
+
+def _lines() -> Iterator[str]:
+    with _lock:
+        answers = dict(_answers)
+    yield from _metric(
+        *("daybook_answers_total", "counter"),
+        "Answers of this process, by kind of method, route and status. Each server process counts"
+        " its own, from its start.",
+        (
+            ({"method": kind, "route": route, "status": status}, many)
+            for (kind, route, status), many in sorted(answers.items())
+        ),
+    )
+    yield from _metric(
+        *("daybook_attempts_total", "counter"),
+        "Writes by somebody known that never became a command, by what this process did: stored,"
+        " over what one principal may fill in a minute, or failed to be stored.",
+        (({"kept": kept}, attempts.kept[kept]) for kept in ("stored", "over", "failed")),
+    )
+    try:
+        waiting, oldest = queries.waiting()
+    except Error as error:
+        log.warning("the queue is not counted: %s", error)
+        connection.close()
+        return
+    yield from _metric(
+        *("daybook_queue_requests", "gauge"),
+        "Accepted requests that wait to be decided, in all of the ledger.",
+        [({}, waiting)],
+    )
+    yield from _metric(
+        *("daybook_queue_oldest_seconds", "gauge"),
+        "How long the oldest of them has waited; 0 when none does.",
+        [({}, oldest)],
+    )
+
+
+def _metric(name: str, kind: str, about: str, samples: Iterable[Sample]) -> Iterator[str]:
+    yield f"# HELP {name} {about}\n# TYPE {name} {kind}\n"
+    for labels, value in samples:
+        told = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+        yield f"{name}{{{told}}} {value}\n" if told else f"{name} {value}\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
