@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-from tests.benchmarks import flat, handwritten, ours, report, sourced, web
+from tests.benchmarks import flat, handwritten, ours, report, roads, sourced, web
 from tests.benchmarks.measure import alternating, say
 from tests.benchmarks.place import (
     ACCOUNTS,
@@ -141,6 +141,7 @@ def over_http(results: Results, token: str, scale: Scale) -> None:
 
         for connections in CONNECTIONS:
             results.part(f"http.{connections}", partial(measured, connections))
+        results.part("roads", partial(roads.roads, ours_, scale.rounds, scale.seconds))
         memory = {"server_started": started, "server_after": ours_.memory_mb}
         results.part("memory_mb", lambda: memory)
 

@@ -16,6 +16,9 @@ NAMES = {
     "pgbench": "pgbench TPC-B, 8 clients",
     "crud_wsgi": "CRUD view, DRF, WSGI",
     "crud_asgi": "CRUD view, DRF, ASGI",
+    "awaited": "awaited: answered with the outcome",
+    "queued": "queued: accepted, done later",
+    "gateway": "gateway: queued, and answered with the outcome",
     "empty": "empty DRF view, WSGI",
 }
 Found = Mapping[str, Any]
@@ -42,10 +45,15 @@ def _lines(found: Found) -> Iterator[str]:
     yield ""
     yield from _compared("connections", found["http"], "crud_wsgi")
     yield ""
+    *levels, _ = found["roads"]
+    yield from _compared("connections", {n: found["roads"][n] for n in levels}, "awaited")
+    yield ""
     yield "| what grows | transfers/s, p99 |"
     yield "|---|---|"
     for title, cells in _flat(found["flat"]):
         yield f"| {title} | {' · '.join(cells)} |"
+    drained = found["roads"]["drained_per_s"]
+    yield f"| requests of one person that were accepted, done by one worker | {drained:,.0f} |"
     memory = found["memory_mb"]
     yield (
         f"| the server's memory, when started and after all requests above |"

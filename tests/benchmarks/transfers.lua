@@ -9,6 +9,10 @@ function init()
    if token then
       wrk.headers["Authorization"] = "Bearer " .. token
    end
+   local prefer = os.getenv("PREFER")
+   if prefer and prefer ~= "" then
+      wrk.headers["Prefer"] = prefer
+   end
 end
 
 function request()

@@ -41,21 +41,23 @@ class Site:
         (line,) = [line for line in status.splitlines() if line.startswith("VmRSS:")]
         return round(int(line.split()[1]) / 1024, 1)
 
-    def post(self, path: str, body: str, connections: int, seconds: float) -> Figures:
+    def post(
+        self, path: str, body: str, connections: int, seconds: float, *, prefer: str = ""
+    ) -> Figures:
         """So many connections, each of which asks again once it is answered."""
-        if path not in self._warm:
-            self._wrk(path, body, connections, 1)
-            self._warm.add(path)
-        found = json.loads(self._wrk(path, body, connections, seconds))
+        if path + prefer not in self._warm:
+            self._wrk(path, body, connections, 1, prefer)
+            self._warm.add(path + prefer)
+        found = json.loads(self._wrk(path, body, connections, seconds, prefer))
         if found["failed"]:
             raise RuntimeError(f"{found['failed']} requests for {path} failed")
         seconds = found["microseconds"] / 1e6
         return Figures(found["requests"] / seconds, found["p50"] / 1000, found["p99"] / 1000)
 
-    def _wrk(self, path: str, body: str, connections: int, seconds: float) -> str:
+    def _wrk(self, path: str, body: str, connections: int, seconds: float, prefer: str) -> str:
         options = ["-t1", f"-c{connections}", f"-d{max(1, round(seconds))}", "--timeout", "30"]
         url = f"http://127.0.0.1:{self.port}{path}"
-        environment = {**os.environ, "BODY": body}
+        environment = {**os.environ, "BODY": body, "PREFER": prefer}
         if self._token:
             environment["TOKEN"] = self._token
         done = subprocess.run(
@@ -83,6 +85,21 @@ def daybook(schema: str, token: str, workers: int = 1) -> Iterator[Site]:
     command = [sys.executable, "manage.py", "serve", "--workers", str(workers)]
     with _running(command, DAYBOOK_SCHEMA=schema) as (process, port):
         yield Site(process, port, token)
+
+
+@contextmanager
+def worker(schema: str) -> Iterator[None]:
+    """A worker of ours."""
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "run_worker"], cwd=ROOT, stdout=log, stderr=log,
+            env={**os.environ, "DAYBOOK_SCHEMA": schema},
+        )  # fmt: skip
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
 
 
 @contextmanager

@@ -47,15 +47,17 @@ def database_url(beside: str = "") -> str:
     return f"postgres://{user}@{host}:{port}/{name}"
 
 
-def until(happened: Callable[[], Any], what: str = "what was waited for") -> Any:
+def until(
+    happened: Callable[[], Any], what: str = "what was waited for", seconds: float = PATIENCE
+) -> Any:
     """What `happened` gives once it is true; fails when that does not come in time."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = happened()
         if found:
             return found
         threading.Event().wait(0.005)
-    raise AssertionError(f"{what} did not happen in {PATIENCE} s")
+    raise AssertionError(f"{what} did not happen in {seconds} s")
 
 
 def blocked(kind: str) -> Callable[[], bool]:

@@ -8,7 +8,7 @@ from django.db import connection
 from commands.engine import writer
 from projections.engine.differences import differences
 from projections.engine.projector import projections
-from tests.benchmarks import handwritten, ours, report, sourced, web
+from tests.benchmarks import handwritten, ours, report, roads, sourced, web
 from tests.benchmarks.__main__ import CALLERS, CONNECTIONS, PACKAGES, Results, Scale
 from tests.benchmarks.measure import Figures, alternating, middle, percentile
 from tests.benchmarks.place import PEERS, empty_schema, in_peers_schema, reach
@@ -163,6 +163,8 @@ def test_the_report_is_made_of_ratios_and_stands_in_the_document(tmp_path, monke
         "versions": dict.fromkeys(PACKAGES, "1"),
         "service": levels(1000, ["handwritten", "ours"], CALLERS),
         "http": levels(100, ["crud_wsgi", "ours"], CONNECTIONS),
+        "roads": {**levels(100, ["awaited", "queued", "gateway"], roads.CONNECTIONS),
+                  "drained_per_s": 1234.0},
         "flat": {**dict.fromkeys(parts, flat), "snapshot_held": {"seconds": 9, **held}},
         "memory_mb": {"server_started": 80.0, "server_after": 90.0},
     }  # fmt: skip
@@ -174,6 +176,8 @@ def test_the_report_is_made_of_ratios_and_stands_in_the_document(tmp_path, monke
     text = document.read_text()
     assert text.startswith("# Before\n") and text.endswith("\nafter\n") and "old" not in text
     assert text.count("| **Daybook** | 2,000, 1.5 / 20, **2.00×** |") == 1
+    assert "| awaited: answered with the outcome | 100, 1.5 / 20, **1.00×** |" in text
+    assert "done by one worker | 1,234 |" in text
     assert "2026-01-31, 2 cores" in text
 
 
