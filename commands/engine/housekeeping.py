@@ -1,10 +1,11 @@
-"""The worker's loop for what is due now and then: e-mails to those who have not seen something."""
+"""The worker's loop for what is due now and then: e-mails, and counts of requests."""
 
 import logging
 
 from django.db import InterfaceError, OperationalError, connection
 
 from commands.engine.notifications import send_mails
+from commands.engine.patterns import roll_up
 from eventstore.working import PAUSE, Stop
 
 log = logging.getLogger(__name__)
@@ -12,9 +13,13 @@ log = logging.getLogger(__name__)
 
 def run(stop: Stop) -> None:
     """Keep house until `stop` is set."""
-    while not stop.wait(PAUSE):
+    pause = PAUSE
+    while not stop.wait(pause):
+        pause = PAUSE
         try:
             send_mails()
+            if roll_up():
+                pause = 0
         except (OperationalError, InterfaceError) as error:
             log.warning("The database does not answer, trying again: %s", error)
             connection.close()

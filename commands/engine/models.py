@@ -1,11 +1,16 @@
-"""The request row: log of what was asked, idempotency record, queue and outcome in one."""
+"""The request row: log of what was asked, idempotency record, queue and outcome in one.
 
+Beside it lie what people are told of requests, and what is counted of them.
+"""
+
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from eventstore.fields import PlainJSON
 
 STATUSES = ("accepted", "succeeded", "refused", "failed", "malformed")
 ACCEPTED = models.Q(status="accepted")
+
 
 
 class Request(models.Model):
@@ -88,6 +93,8 @@ class Request(models.Model):
                 condition=models.Q(lane__isnull=False),
                 name="request_decided_later",
             ),
+            # Rows lie nearly in the order of their decisions, and one such entry serves a thousand.
+            BrinIndex("decided_at", autosummarize=True, name="request_decided"),
         ]
 
     def __str__(self) -> str:
@@ -129,3 +136,63 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+# --- patterns: counts of requests, which can be made anew from their rows at any time ------------
+
+
+class RollUp(models.Model):
+    """Until when requests are counted: there is one row, once anything was."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    counted_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"counted until {self.counted_until}"
+
+
+class HourlyOutcome(models.Model):
+    """How many requests for a command came to the same end in an hour, and took as long.
+
+    The outcome is a status and a refusal's code. How long is a `bucket` of a logarithmic histogram,
+    so that hours can be added up.
+    """
+
+    pk = models.CompositePrimaryKey("hour", "command", "queued", "status", "code", "bucket")
+    hour = models.DateTimeField()
+    command = models.CharField(max_length=100)
+    queued = models.BooleanField()
+    status = models.CharField(max_length=20)
+    code = models.CharField(max_length=100)
+    bucket = models.SmallIntegerField()
+    requests = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.hour} {self.command} {self.status} {self.code}: {self.requests}"
+
+
+class HourlyAccount(models.Model):
+    """How many requests touched an account in an hour; of hours that are over, of the busiest."""
+
+    pk = models.CompositePrimaryKey("hour", "account")
+    hour = models.DateTimeField()
+    account = models.CharField(max_length=255, db_collation="C")
+    requests = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.hour} {self.account}: {self.requests}"
+
+
+class Burst(models.Model):
+    """A minute in which somebody was refused again and again; `code` is the most frequent."""
+
+    pk = models.CompositePrimaryKey("minute", "principal")
+    minute = models.DateTimeField()
+    principal = models.UUIDField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    refusals = models.BigIntegerField()
+    code = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return f"{self.principal} {self.first_at}: {self.refusals} {self.code}"
