@@ -36,3 +36,12 @@ class WholeLedger(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return not (request.principal and request.principal.prefix)  # type: ignore[attr-defined]
+
+
+class SeesAll(BasePermission):
+    """Whoever may view the ledger."""
+
+    message = "This needs the right to view."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(request.principal and request.principal.may("view"))  # type: ignore[attr-defined]

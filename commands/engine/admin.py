@@ -13,9 +13,9 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from commands.engine import retries
+from commands.engine import analysis, retries
 from commands.engine.dispatch import names
 from commands.engine.errors import Busy, Malformed, OutcomeUnknown
 from commands.engine.models import STATUSES, Request
@@ -24,7 +24,7 @@ from eventstore.ids import first_uuid7
 from eventstore.store import timestamp
 from eventstore.window import Window, one_of
 
-AGAIN = "commands_request_again"
+AGAIN, PATTERNS = "commands_request_again", "commands_request_patterns"
 SOURCES = ("api", "form", "cli", "import", "bulk")
 
 
@@ -34,6 +34,7 @@ class RequestWindow(Window):
 
     key, has_times = "id", True
     change_form_template = "admin/request_row.html"
+    change_list_template = "admin/requests.html"
     list_display = ("moment", "command", "status", "code", "asked_by", "source", "id")
     list_display_links = ("moment", "id")
     list_filter = (
@@ -134,12 +135,24 @@ class RequestWindow(Window):
         rows = [(row_link("commands_request", each.id), each.status) for each in found]
         return table(rows, "Request", "Status") if rows else "—"
 
-    # --- running a failed one again ------------------------------------------------------------
-
     def get_urls(self) -> list[Any]:
         again = require_http_methods(["GET", "HEAD", "POST"])(self.again)
-        address = path("<uuid:id>/again/", self.admin_site.admin_view(again), name=AGAIN)
-        return [address, *super().get_urls()]
+        patterns = require_safe(self.patterns)
+        return [
+            path("patterns/", self.admin_site.admin_view(patterns), name=PATTERNS),
+            path("<uuid:id>/again/", self.admin_site.admin_view(again), name=AGAIN),
+            *super().get_urls(),
+        ]
+
+    def patterns(self, request: HttpRequest) -> HttpResponse:
+        """What requests of some time have in common."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        about = {"title": "Patterns of requests", "opts": self.opts}
+        context = {**self.admin_site.each_context(request), **analysis.context(request), **about}
+        return render(request, "admin/patterns.html", context)
+
+    # --- running a failed one again ------------------------------------------------------------
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

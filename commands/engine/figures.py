@@ -10,10 +10,12 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet, Sum
 
+from commands.engine.errors import Cancelled
 from commands.engine.models import Burst, HourlyAccount, HourlyOutcome, RollUp
 from commands.engine.patterns import GROWTH
 
 PERCENTS = (50, 95, 99)
+CANCELLED = Cancelled.code
 MOST = 10
 """So many accounts and bursts are told."""
 MINUTE, AN_HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -87,7 +89,7 @@ def figures(since: datetime, until: datetime, command: str = "") -> Figures:
     hours, latencies = _outcomes(found.filter(command=command) if command else found)
     refusals = Counter[str]()
     for each in hours:
-        if each.status == "refused":
+        if each.status == "refused" and each.code != CANCELLED:
             refusals[each.code] += each.requests
     touched = HourlyAccount.objects.filter(hour__gte=since, hour__lt=until).values("account")
     busiest = touched.annotate(total=Sum("requests")).order_by("-total", "account")
@@ -116,9 +118,11 @@ def _outcomes(found: QuerySet[HourlyOutcome]) -> tuple[list[Hour], list[Latency]
     hours, sums = [], dict[tuple[str, bool], Histogram]()
     for key, buckets in groupby(rows, key=lambda row: row[:5]):
         histogram = Counter({bucket: requests for *_, bucket, requests in buckets})
-        hours.append(Hour(*key, histogram.total(), times(histogram)))
-        _, command, queued, *_ = key
-        sums.setdefault((command, queued), Counter()).update(histogram)
+        hour, command, queued, status, code = key
+        requests = histogram.total()
+        hours.append(Hour(hour, command, queued, status, code, requests, times(histogram)))
+        if code != CANCELLED:  # It waited for nothing.
+            sums.setdefault((command, queued), Counter()).update(histogram)
     latencies = [Latency(*key, each.total(), times(each)) for key, each in sorted(sums.items())]
     return hours, latencies
 

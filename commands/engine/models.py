@@ -12,7 +12,6 @@ STATUSES = ("accepted", "succeeded", "refused", "failed", "malformed")
 ACCEPTED = models.Q(status="accepted")
 
 
-
 class Request(models.Model):
     """One request, accepted or refused, written in the transaction of its events.
 

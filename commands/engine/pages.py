@@ -34,6 +34,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         "requests": [_shown(each) for each in found[:PAGE]],
         "after": after,
         "next": f"after={found[PAGE - 1].id}{'&unseen' * unseen}" if len(found) > PAGE else "",
+        "sees_patterns": principal.may("view"),
     }
     return render(request, "requests/requests.html", context)
 

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from commands.engine import api, pages, remembered
+from commands.engine import analysis, api, pages, remembered
 
 routes = {
     "bulk": {"POST": api.Bulk.as_view()},
     "requests": {"GET": remembered.Requests.as_view()},
     "requests/stream": {"GET": remembered.OutcomeStream.as_view()},
+    "requests/patterns": {"GET": analysis.Patterns.as_view()},
     "requests/<uuid:id>": {
         "GET": remembered.OneRequest.as_view(),
         "DELETE": remembered.CancelRequest.as_view(),
@@ -18,6 +19,7 @@ routes = {
 
 urlpatterns = [
     path("requests/", pages.requests, name="requests"),
+    path("requests/patterns", analysis.patterns, name="patterns"),
     path("requests/<uuid:id>", pages.request, name="request"),
     path("notifications/<uuid:id>/seen", pages.see_notification, name="see-notification"),
 ]

@@ -57,6 +57,7 @@ API = {
     "GET events/stream": may("view", "operate", "events token"),
     "GET requests": may("owner", "other owner", *STAFF),
     "GET requests/stream": may("owner", "other owner", *STAFF),
+    "GET requests/patterns": may(*STAFF),
     "GET requests/<uuid:id>": may(*STAFF, other=404) | NO_READ | {"prefix token": 403},
     "POST accounts": may(*WRITERS),
     "PATCH accounts/<code:code>": (
@@ -150,6 +151,7 @@ PAGES = {
     "notifications/<uuid:id>/seen": may(other=405),
     "requests/": may("owner", "other owner", "view", "operate"),
     "requests/<uuid:id>": may("view", "operate", other=404),
+    "requests/patterns": may("view", "operate"),
     "search/accounts": may("owner", "other owner", "view", "operate"),
     "transfers/<uuid:id>": may("owner", "view", "operate", other=404),
     "transfers/new": may("owner", "other owner", "view", "operate"),

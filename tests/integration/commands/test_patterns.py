@@ -116,9 +116,7 @@ def test_counting_step_by_step_is_counting_from_scratch(monkeypatch):
     # Each is committed at some time before the clock has left its decision behind.
     steps = [draw.randint(0, (each["decided_at"] - at) // step) for each in history]
     for number in range(6):
-        insert_history(
-            each for each, when in zip(history, steps, strict=True) if when == number
-        )
+        insert_history(each for each, when in zip(history, steps, strict=True) if when == number)
         monkeypatch.setattr(patterns, "MARGIN", datetime.now(UTC) - at - step * (number + 1))
         count()
         assert 0 < sum(outcomes().values()) <= len(history)
