@@ -67,6 +67,11 @@ class Submission:
         return [(each.principal.user, each.key) for each in several if each.key is not None]
 
     @property
+    def size(self) -> int:
+        """How many commands are to be decided with it."""
+        return len(self.command.items) if isinstance(self.command, Group) and not self.later else 1
+
+    @property
     def locks(self) -> dict[str, str]:
         """What it must hold to be decided, by name: streams in their modes, and its keys."""
         return {**self.touches.modes, **{held_key(*key): "UPDATE" for key in self.keys}}

@@ -33,7 +33,9 @@ class Preferences:
         """Which of them were, as the header Preference-Applied says it; empty for none."""
         if not self.respond_async:
             return ""
-        return f"wait={self.wait}" if self.wait and in_time else "respond-async"
+        if not in_time:
+            return "respond-async"
+        return f"wait={self.wait}" if self.wait else ""
 
 
 AWAITED = Preferences()

@@ -6,6 +6,7 @@ that dies leaves every request either decided with all that follows from it, or 
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ from eventstore.pipeline import pipeline
 from eventstore.working import PAUSE, Stop, work
 
 REST = 0.1
-"""Seconds for which a lane is left alone whose first request needs what others hold."""
+"""Seconds for which a lane is left alone that others have, or whose first needs what they hold."""
 LANES_AT_ONCE = 64
 """So many at random, so that two workers seldom want the same ones."""
 
@@ -135,11 +136,17 @@ class Worker:
         try:
             decide([task.asked for task in tasks], whole=True, first=partial(_take, lanes))
         except Taken as taken:
+            self._leave(taken.lanes)
             self._decide([lane for lane in lanes if lane[0].lane not in taken.lanes])
             return False
         except HeldElsewhere as error:
-            before = [self._before(lane, error.held) for lane in lanes]
-            self._decide([lane for lane in before if lane])
+            free = [_before(lane, error.held) for lane in lanes]
+            self._leave(
+                lane[0].lane
+                for lane, rest in zip(lanes, free, strict=True)
+                if len(rest) < len(lane)
+            )
+            self._decide([lane for lane in free if lane])
             return False
         except Exception as error:
             if is_lost(error):
@@ -155,30 +162,37 @@ class Worker:
         self._moved = True
         return True
 
-    def _before(self, lane: Lane, held: frozenset[str]) -> Lane:
-        """Those of a lane before the first that needs what others hold."""
-        free = list(takewhile(lambda task: held.isdisjoint(task.asked.locks), lane))
-        if len(free) < len(lane):
-            self._resting[lane[0].lane] = monotonic() + REST
-        return free
+    def _leave(self, lanes: Iterable[int]) -> None:
+        """Leave these lanes alone for a moment."""
+        self._resting |= dict.fromkeys(lanes, monotonic() + REST)
+
+
+def _before(lane: Lane, held: frozenset[str]) -> Lane:
+    """Those of a lane before the first that needs what others hold."""
+    return list(takewhile(lambda task: held.isdisjoint(task.asked.locks), lane))
 
 
 def _tasks(lanes: Sequence[int], *, share: int) -> list[Task]:
-    """The oldest of each of these lanes; what cannot be decided at all is ended here."""
+    """The oldest of each of these lanes, about as many commands of each as its share.
+
+    What cannot be decided at all is ended here.
+    """
     rows = list(Request.objects.raw(OLDEST, [lanes, share])) if lanes else []
     known = principals({row.principal for row in rows})
-    tasks, stuck = [], set[int | None]()
+    tasks, sizes = [], Counter[int | None]()
     for row in rows:
-        if row.lane in stuck:
+        if sizes[row.lane] >= share:
             continue
         try:
             if row.principal in known:
-                tasks.append(Task(row, asked_of(row, known[row.principal])))
+                task = Task(row, asked_of(row, known[row.principal]))
+                tasks.append(task)
+                sizes[row.lane] += task.asked.size
             else:
                 endings.refuse(row, Forbidden())
         except Exception as error:
             endings.postpone(row, error)
-            stuck.add(row.lane)
+            sizes[row.lane] = share  # Nobody behind it in its lane comes first.
     return tasks
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from commands.engine.errors import Busy
-from commands.engine.outcomes import Group, Outcome, Submission
+from commands.engine.outcomes import Outcome, Submission
 
 SPLIT = 16
 """So many that wait are decided as two batches: one is computed while the other is written."""
@@ -36,9 +36,7 @@ class Waiting:
     changes: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        command = self.asked.command
-        several = isinstance(command, Group) and not self.asked.later
-        self.size = len(command.items) if several else 1
+        self.size = self.asked.size
         self.until = time.monotonic() + settings.DAYBOOK_COMMAND_DEADLINE
         self.modes = self.asked.locks
         self.changes = tuple(name for name, mode in self.modes.items() if mode == "UPDATE")

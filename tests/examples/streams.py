@@ -10,9 +10,11 @@ EVENTS = "/api/v1/events/stream"
 class Listener:
     """Reads Server-Sent Events as a browser would; `last` is the id it would come back with."""
 
-    def __init__(self, served: Any, headers: dict[str, str], query: str = "") -> None:
+    def __init__(
+        self, served: Any, headers: dict[str, str], query: str = "", *, path: str = EVENTS
+    ) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
-        self.connection.request("GET", EVENTS + query, headers=headers)
+        self.connection.request("GET", path + query, headers=headers)
         self.answer = self.connection.getresponse()
         self.last = ""
 
@@ -48,6 +50,14 @@ class Listener:
                 assert message["event"] == event["type"]
                 found.append(event["position"])
         return found
+
+    def outcome(self) -> tuple[str, str]:
+        """How the next request ended, and its id."""
+        while True:
+            message = self.message()
+            assert message is not None, "the stream ended"
+            if "data" in message:
+                return message["event"], json.loads(message["data"])["id"]
 
     def ends(self) -> bool:
         """Whether there is nothing more to read, of signs of life apart."""

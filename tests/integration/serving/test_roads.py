@@ -1,0 +1,149 @@
+"""The roads over sockets: a real server, real workers, and what becomes of both."""
+
+import json
+from contextlib import ExitStack, closing
+
+import pytest
+
+from commands.engine.models import Request
+from projections.engine.differences import differences
+from projections.engine.projector import projections
+from projections.ledger.models import Balance
+from tests.examples.asking import rich
+from tests.examples.connections import InThread, another_connection, until
+from tests.examples.people import BOB
+from tests.examples.queueing import work
+from tests.examples.serving import Client, serving, threads, working
+from tests.examples.streams import Listener
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAY = {"from": "ann", "to": "bob", "amount": 1}
+TRANSFERS = "/api/v1/transfers"
+OUTCOMES = "/api/v1/requests/stream"
+LATER, GATEWAY = {"Prefer": "respond-async"}, {"Prefer": "respond-async, wait=20"}
+MANY = 500
+SPARE = 4
+"""Threads of the pool that had nothing to do yet."""
+
+LISTENING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND starts_with(query, 'LISTEN ')"""
+CUT = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database() AND starts_with(query, 'LISTEN ')"""
+
+
+@pytest.fixture
+def bob(sam):
+    rich("bob", 0, owner=BOB)
+    return sam
+
+
+def asked_of(sql):
+    with another_connection() as other:
+        (found,) = other.execute(sql).fetchone()
+    return found
+
+
+def waiting(client, amount=1):
+    return InThread(lambda: client.ask("POST", TRANSFERS, {**PAY, "amount": amount}, **GATEWAY))
+
+
+def test_all_roads_answer_alike_and_are_done_by_a_worker(bob):
+    with working():
+        awaited = bob.ask("POST", TRANSFERS, PAY)
+        gateway = bob.ask("POST", TRANSFERS, PAY, **GATEWAY)
+        queued = bob.ask("POST", TRANSFERS, PAY, **LATER)
+        shown = bob.ask("GET", f"{queued.headers['Location']}?wait=20")
+    assert (awaited.status, gateway.status, queued.status) == (201, 201, 202)
+    assert gateway.headers["Preference-Applied"] == "wait=20"
+    assert queued.headers["Preference-Applied"] == "respond-async"
+    answer = json.loads(shown.content)["answer"]
+    assert answer["status"] == 201
+    bodies = [json.loads(awaited.content), json.loads(gateway.content), answer["body"]]
+    assert len({json.dumps(apart(body)) for body in bodies}) == 1
+    assert Balance.objects.get(account="bob").posted == 3
+
+
+def apart(body):
+    """A body without what differs: ids, positions and times."""
+    transfer = {**body["transfer"], "id": "", "position": 0, "recorded_at": ""}
+    events = [each["type"] for each in body["request"]["events"]]
+    return {"transfer": transfer, "events": events, "status": body["request"]["status"]}
+
+
+def test_a_refusal_is_told_at_the_gateway_as_it_is_when_awaited(bob):
+    with working():
+        gateway = bob.ask("POST", TRANSFERS, {**PAY, "amount": 501}, **GATEWAY)
+    awaited = bob.ask("POST", TRANSFERS, {**PAY, "amount": 501})
+    assert (gateway.status, gateway.content) == (awaited.status, awaited.content)
+    assert gateway.headers["Content-Type"] == "application/problem+json"
+
+
+def test_who_waits_at_the_gateway_holds_no_thread(bob):
+    with serving() as server, ExitStack() as opened:
+        clients = [Client(server) for _ in range(100)]
+        for each in clients:
+            opened.enter_context(closing(each.connection))
+        clients[0].ask("GET", "/api/v1/accounts")
+        few = threads(server.pid)
+        asked = [waiting(each) for each in clients[1:]]
+        until(lambda: Request.objects.filter(status="accepted").count() == len(asked), "the queue")
+        assert threads(server.pid) <= few + SPARE
+        assert asked_of(LISTENING) == 1
+        assert clients[0].ask("GET", "/api/v1/accounts").status == 200
+        work()
+        assert {each.result().status for each in asked} == {201}
+
+
+def test_a_lost_connection_for_announcements_delays_and_never_loses(bob, clients):
+    asked = waiting(bob)
+    until(lambda: asked_of(LISTENING) == 1, "the connection")
+    assert asked_of(CUT) == 1
+    work()
+    assert asked.result().status == 201
+    asked = waiting(bob)
+    until(lambda: Request.objects.filter(status="accepted").exists(), "the queue")
+    work()
+    assert asked.result().status == 201
+
+
+def test_hundreds_who_follow_their_outcomes_take_no_thread_and_one_connection(bob):
+    with serving() as server, ExitStack() as opened:
+        client = Client(server)
+        opened.enter_context(closing(client.connection))
+        client.ask("GET", "/api/v1/accounts")
+        few = threads(server.pid)
+        streams = [
+            opened.enter_context(closing(Listener(server, client.headers, path=OUTCOMES)))
+            for _ in range(MANY)
+        ]
+        for stream in streams:
+            stream.opened()
+        until(lambda: asked_of(LISTENING) == 1, "the one connection")
+        assert threads(server.pid) <= few + SPARE
+        paid = client.ask("POST", TRANSFERS, PAY)
+        told = {stream.outcome() for stream in streams}
+        assert told == {("request.succeeded", paid.headers["Daybook-Request"])}
+        assert threads(server.pid) <= few + SPARE
+
+
+def test_workers_that_are_killed_again_and_again_lose_and_double_nothing(bob):
+    many = 300
+    for _ in range(many):
+        bob.ask("POST", TRANSFERS, PAY, **LATER)
+    with working() as steady:
+        for _ in range(3):
+            with working(ends_well=False) as doomed:
+                before = Request.objects.filter(status="succeeded", road="queued").count()
+                until(lambda before=before: before < _done() or _done() == many, "some of the work")
+                doomed.kill()
+        until(lambda: _done() == many, "the end of the work", seconds=60)
+        assert steady.poll() is None
+    assert Balance.objects.get(account="bob").posted == many
+    assert [found for each in projections() for found in differences(each)] == []
+
+
+def _done():
+    return Request.objects.filter(status="succeeded", road="queued").count()
