@@ -139,7 +139,8 @@ def test_a_session_changes_nothing_without_its_csrf_token(route, ids):
 
 # --- pages -----------------------------------------------------------------------------------
 
-PUBLIC = {"login", "logout", "healthz", "readyz", "metrics", "api/v1/schema/", "api/v1/docs/"}
+PUBLIC = {"login", "logout", "healthz", "readyz", "metrics", "how-it-answers",
+          "api/v1/schema/", "api/v1/docs/"}  # fmt: skip
 PAGES = {
     "": may("owner", "other owner", "view", "operate"),
     "accounts/": may("owner", "other owner", "view", "operate"),
