@@ -19,5 +19,6 @@ routes = {
 urlpatterns = [
     path("requests/", pages.requests, name="requests"),
     path("requests/<uuid:id>", pages.request, name="request"),
+    path("requests/<uuid:id>/cancel", pages.cancel, name="cancel-request"),
     path("notifications/<uuid:id>/seen", pages.see_notification, name="see-notification"),
 ]

@@ -151,6 +151,7 @@ PAGES = {
     "notifications/<uuid:id>/seen": may(other=405),
     "requests/": may("owner", "other owner", "view", "operate"),
     "requests/<uuid:id>": may("view", "operate", other=404),
+    "requests/<uuid:id>/cancel": may(other=405),
     "search/accounts": may("owner", "other owner", "view", "operate"),
     "transfers/<uuid:id>": may("owner", "view", "operate", other=404),
     "transfers/new": may("owner", "other owner", "view", "operate"),
