@@ -139,12 +139,10 @@ def _decided(of: Request) -> Iterator[Step]:
         yield Step(name, detail, of.decided_at, mood="bad", lists="streams")
         yield Step("No event", "Nothing changed, so the log does not know of it.", when=TOGETHER)
     yield Step("Announced", "Who waits for requests of this person is woken.", when=TOGETHER)
-    if of.road == "gateway" and of.parent is None:
-        still = "if its sender still waited for it; else with 202"
-        yield Step("Answered", f"With status {of.http_status} {still}.")
-    elif of.road == "awaited" and of.parent is None:
-        status = f" with status {of.http_status}" if of.source == "api" else ""
-        yield Step("Answered", f"Its sender waited, and is told{status}.")
+    if of.parent is None and of.road in {"awaited", "gateway"}:
+        how = f" with status {of.http_status}" if of.source == "api" else ""
+        waited = " if they still waited; else that it is accepted" if of.road == "gateway" else ""
+        yield Step("Answered", f"Its sender is told{how}{waited}.")
 
 
 def _changes(of: Request) -> Iterator[Step]:

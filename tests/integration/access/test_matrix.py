@@ -149,6 +149,7 @@ PAGES = {
     "accounts/<code:code>/statement.csv": may("owner", "view", "operate", other=404),
     "accounts/new": may("operate"),
     "notifications/<uuid:id>/seen": may(other=405),
+    "compare-roads": may(other=404),
     "requests/": may("owner", "other owner", "view", "operate"),
     "requests/<uuid:id>": may("view", "operate", other=404),
     "requests/<uuid:id>/cancel": may(other=405),

@@ -90,7 +90,7 @@ def test_of_a_gateway_it_is_not_known_whether_its_sender_still_waited():
     paid = pay_later(by=ANN, road="gateway")
     work()
     told = steps(ANN, paid)
-    assert "With status 201 if its sender still waited" in told["Answered"]
+    assert "is told with status 201 if they still waited" in told["Answered"]
     assert "its sender waits for the outcome" in told["Accepted"]
 
 

@@ -1,15 +1,20 @@
 """The page about the three roads: its examples do as it says, its drawings are as described."""
 
+import http.client
 import os
 import re
 import shutil
 import subprocess
+from contextlib import closing
+from datetime import timedelta
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
 
 from commands.access.models import Token
+from commands.engine.models import Request
 from config.roads.answering import DRAWINGS, TEXT
 from config.roads.diagrams import DIAGRAMS
 from config.roads.sequence import drawn
@@ -44,9 +49,9 @@ def test_its_examples_are_answered_as_it_says(served):
 
 
 SAID = [
-    ("99999999", '"code":"insufficient-funds"'),
-    ("?wait=", '"status":"succeeded"'),
-    ("DELETE", '"code":"cancelled"'),
+    ("99999999", "insufficient-funds"),
+    ("?wait=", "succeeded"),
+    ("DELETE", "cancelled"),
 ]
 """What its sentences say of the answers to some of its commands."""
 
@@ -120,3 +125,31 @@ def test_everybody_can_read_it():
 def test_its_drawings_are_served(served):
     for name in DIAGRAMS:
         assert served.installation.get(f"/static/roads/{name}.svg") == 200
+
+
+# --- the same down three roads ---------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_sends_all_three_and_its_connection_waits_for_the_gateway(served, client):
+    call_command("demo")
+    client.force_login(user(SAM))
+    cookies = f"sessionid={client.cookies['sessionid'].value}; csrftoken={'a' * 32}"
+    with working():
+        answer = posted(served, "/compare-roads", cookies)
+    assert answer.status == 303
+    ids = parse_qs(urlsplit(answer.headers["Location"]).query)["request"]
+    rows = [Request.objects.get(id=id_) for id_ in ids]
+    assert [each.road for each in rows] == ["awaited", "queued", "gateway"]
+    assert [rows[0].status, rows[2].status] == ["succeeded", "succeeded"]
+    assert rows[2].received_at - rows[0].received_at < timedelta(seconds=0.1)
+
+
+def posted(server, path, cookies):
+    """The answer to a form without fields."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    with closing(connection):
+        body = urlencode({"csrfmiddlewaretoken": "a" * 32})
+        headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
+        connection.request("POST", path, body, headers)
+        return connection.getresponse()
