@@ -29,6 +29,7 @@ from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
 from commands.engine import writer
 from commands.engine.attempts import aremember
+from commands.engine.awaiting import aoutcome_of
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.views import Awaited, SeeOther
 from config.garbage import seldom_collect
@@ -100,7 +101,8 @@ class Halves:
         if isinstance(response, Awaited):
             again: Any = _request(scope, body)
             again.id, again.began = request.id, request.began
-            again.asked, again.outcome = response.asked, await _outcome(response.asked)
+            again.asked = response.asked
+            again.outcome, *again.others = await _outcomes(response)
             response = await hop(self._in_thread, again)
             if response.status_code != HTTPStatus.SEE_OTHER and _succeeded(again.outcome):
                 return await self._around_lean(partial(_done, again.outcome), again)
@@ -132,9 +134,17 @@ class Halves:
         return response
 
 
-async def _outcome(asked: Submission) -> Outcome | Exception:
+async def _outcomes(of: Awaited) -> list[Outcome | Exception]:
+    """What comes of all that a page asks for at the same moment."""
+    return await asyncio.gather(*(_outcome(each, of.seconds) for each in (of.asked, *of.others)))
+
+
+async def _outcome(asked: Submission, seconds: float) -> Outcome | Exception:
     try:
-        return await writer.adispatch(asked)
+        outcome = await writer.adispatch(asked)
+        if outcome.is_accepted and asked.road == "gateway":
+            outcome = await aoutcome_of(outcome, asked.principal.user, seconds)
+        return outcome
     except Exception as error:
         return error
 

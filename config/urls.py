@@ -5,6 +5,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from config import documentation, health, metrics, routing
+from config.roads import answering, comparing
 
 handler400 = "config.problems.bad_request"
 handler403 = "config.problems.forbidden"
@@ -15,6 +16,8 @@ urlpatterns = [
     path("api/v1/schema/", routing.Address({"GET": documentation.schema}), name="schema"),
     path("api/v1/docs/", routing.Address({"GET": documentation.page}), name="documentation"),
     path("api/v1/", include(routing.api_urlpatterns())),
+    path("how-it-answers", answering.page, name="how-it-answers"),
+    path("compare-roads", comparing.CompareRoads.as_view(), name="compare-roads"),
     path("login", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", auth.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),

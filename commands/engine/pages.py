@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,7 +12,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from commands.access.principal import Principal
-from commands.engine import bulk, notifications, queries, readable
+from commands.engine import bulk, endings, lives, notifications, queries, readable, retries
+from commands.engine.errors import AlreadyBegun, Refused
 from commands.engine.models import Request
 from commands.engine.views import SeeOther
 
@@ -26,7 +28,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         after = UUID(request.GET.get("after", ""))
     except ValueError:
         after = None
-    principal: Principal = request.principal  # type: ignore[attr-defined]
+    principal = _principal(request)
     unseen = "unseen" in request.GET
     found = queries.own(principal.user, after=after, limit=PAGE + 1, descending=True, unseen=unseen)
     context = {
@@ -43,32 +45,77 @@ def requests(request: HttpRequest) -> HttpResponse:
 @login_required
 def request(request: HttpRequest, id: UUID) -> HttpResponse:
     """A request of one's own, or anybody's for those who may view the ledger."""
-    principal: Principal = request.principal  # type: ignore[attr-defined]
-    found = queries.one(id, user=principal.user, every=principal.may("view"))
-    if found is None:
-        raise Http404
-    notifications.see(principal.user, request=found.id)
-    context = {
-        **_shown(found),
-        "facts": readable.facts(found.answer.get("facts", {})),
-        "items": [_shown(each) for each in queries.items(found)],
-        "commands": _commands(found),
-        "asked": _templates(found),
-    }
-    return render(request, "requests/request.html", context)
+    found = visible(request, id, "view")
+    notifications.see(_principal(request).user, request=id)
+    return _page(request, found)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Cancel a request of one's own that waits, or anybody's for those who operate."""
+    found = visible(request, id, "operate")
+    try:
+        endings.cancel(found)
+    except AlreadyBegun as refusal:
+        found.refresh_from_db()
+        return _page(request, found, refusal)
+    messages.success(request, "Cancelled; nothing was done.")
+    return SeeOther(reverse("request", args=[id]))
 
 
 @login_required
 @require_POST
 def see_notification(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show a notification no more, and go back to where it was shown."""
-    principal: Principal = request.principal  # type: ignore[attr-defined]
+    principal = _principal(request)
     notifications.see(principal.user, id=id)
     if queries.notification(id, principal.user) is None:
         raise Http404
     back = request.POST.get("back", "")
     ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return SeeOther(back if ours else reverse("requests"))
+
+
+def visible(request: HttpRequest, id_: UUID, right: str) -> Request:
+    """A request of one's own, or anybody's for who has this right.
+
+    Raises:
+        Http404: there is none, or it is not theirs to see.
+    """
+    principal = _principal(request)
+    found = queries.one(id_, user=principal.user, every=principal.may(right))
+    if found is None:
+        raise Http404
+    return found
+
+
+def life(request: HttpRequest, of: Request) -> lives.Life:
+    """What happened to a request, as far as who looks at it may know."""
+    return lives.life(of, staff=_principal(request).may("view"))
+
+
+def _principal(request: HttpRequest) -> Principal:
+    principal: Principal = request.principal  # type: ignore[attr-defined]
+    return principal
+
+
+def _page(request: HttpRequest, of: Request, refusal: Refused | None = None) -> HttpResponse:
+    """The page of a request, perhaps with why it could not be cancelled."""
+    principal = _principal(request)
+    context = {
+        **_shown(of),
+        "facts": readable.facts(of.answer.get("facts", {})),
+        "items": [_shown(each) for each in queries.items(of)],
+        "commands": _commands(of),
+        "asked": _templates(of),
+        "life": life(request, of),
+        "retries": retries.of(of),
+        "may_cancel": principal.may("operate") or principal.user == of.principal,
+        "refusal": refusal,
+    }
+    status = refusal.status if refusal else 200
+    return render(request, "requests/request.html", context, status=status)
 
 
 def _commands(of: Request) -> list[dict[str, Any]]:

@@ -21,5 +21,6 @@ urlpatterns = [
     path("requests/", pages.requests, name="requests"),
     path("requests/patterns", analysis.patterns, name="patterns"),
     path("requests/<uuid:id>", pages.request, name="request"),
+    path("requests/<uuid:id>/cancel", pages.cancel, name="cancel-request"),
     path("notifications/<uuid:id>/seen", pages.see_notification, name="see-notification"),
 ]

@@ -31,11 +31,15 @@ IN_A_FORM = {
 
 
 class Awaited(HttpResponse):
-    """No answer yet: the server awaits what comes of a command, and asks the page again with it."""
+    """No answer yet: the server awaits what comes of a command, and asks the page again with it.
 
-    def __init__(self, asked: Submission) -> None:
+    There may be others that are sent at the same moment; those that go by the gateway are awaited
+    for so many seconds.
+    """
+
+    def __init__(self, asked: Submission, *others: Submission, seconds: float = 0) -> None:
         super().__init__(status=202)
-        self.asked = asked
+        self.asked, self.others, self.seconds = asked, others, seconds
 
 
 class SeeOther(HttpResponseRedirect):

@@ -34,6 +34,34 @@ def serving(**environment: str) -> Iterator["Server"]:
             server.stop()
 
 
+@contextmanager
+def working(**environment: str) -> Iterator[None]:
+    """`manage.py run_worker`, as a process of its own with a home of its own."""
+    with tempfile.TemporaryDirectory(prefix="worked ") as folder:
+        log = Path(folder) / "log"
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                [sys.executable, "manage.py", "run_worker"], cwd=ROOT, stdout=output, stderr=output,
+                env=_environment(Path(folder)) | environment,
+            )  # fmt: skip
+        try:
+            yield
+        finally:
+            assert process.poll() is None, log.read_text()
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """What makes a process of the product use the database of the tests."""
+    return {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "DAYBOOK_HOME": str(home),
+        "SECRET_KEY": settings.SECRET_KEY,
+    }
+
+
 class Server:
     """A running server; `url` is where it is."""
 
@@ -42,14 +70,7 @@ class Server:
         self.port = self.installation.port
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = home / "log"
-        self._environment = {
-            **os.environ,
-            "DATABASE_URL": database_url(),
-            "DAYBOOK_HOME": str(home),
-            "PORT": str(self.port),
-            "SECRET_KEY": settings.SECRET_KEY,
-            **environment,
-        }
+        self._environment = {**_environment(home), "PORT": str(self.port), **environment}
 
     def start(self) -> None:
         with self.log.open("w") as log:

@@ -12,6 +12,7 @@ from commands.access.principal import SYSTEM
 from commands.engine.deciding import decide
 from commands.engine.dispatch import submission
 from commands.engine.outcomes import Submission
+from config.demo import key
 
 SEED = 1868
 DAYS = 30
@@ -82,4 +83,4 @@ def _one(draw: random.Random, customer: str) -> dict[str, Any]:
 
 def _asked(name: str, body: dict[str, Any]) -> Submission:
     reference = body.get("reference") or body["code"]
-    return submission(name, body, principal=SYSTEM, key=f"demo:{reference}", source="cli")
+    return submission(name, body, principal=SYSTEM, key=key(reference), source="cli")

@@ -1,8 +1,10 @@
-"""Accounts for pages of the other side: a list to choose from, and amounts in their decimals."""
+"""The ledger for pages of the other side: accounts to choose from, amounts, pages of streams."""
 
 from typing import Any
+from uuid import UUID
 
 from django import template
+from django.urls import reverse
 
 from eventstore.events.currencies import to_readable_text
 from projections.ledger import queries
@@ -30,3 +32,15 @@ def amount_of(context: dict[str, Any], code: object, minor: object) -> str:
         return f"{to_readable_text(int(str(minor)), found.exponent)} {found.currency}"
     except ValueError:
         return str(minor)
+
+
+@register.simple_tag(takes_context=True)
+def page_of(context: dict[str, Any], stream: str) -> str:
+    """The address of the page that shows a stream; empty where who looks may see none."""
+    viewer = context["request"].principal
+    kind, _, id_ = stream.partition("-")
+    if kind == "account" and queries.account(viewer, id_):
+        return reverse("account", args=[id_])
+    if kind == "transfer" and queries.transfer(viewer, UUID(id_)):
+        return reverse("transfer", args=[id_])
+    return ""

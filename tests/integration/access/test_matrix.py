@@ -140,7 +140,8 @@ def test_a_session_changes_nothing_without_its_csrf_token(route, ids):
 
 # --- pages -----------------------------------------------------------------------------------
 
-PUBLIC = {"login", "logout", "healthz", "readyz", "metrics", "api/v1/schema/", "api/v1/docs/"}
+PUBLIC = {"login", "logout", "healthz", "readyz", "metrics", "how-it-answers",
+          "api/v1/schema/", "api/v1/docs/"}  # fmt: skip
 PAGES = {
     "": may("owner", "other owner", "view", "operate"),
     "accounts/": may("owner", "other owner", "view", "operate"),
@@ -149,9 +150,11 @@ PAGES = {
     "accounts/<code:code>/statement.csv": may("owner", "view", "operate", other=404),
     "accounts/new": may("operate"),
     "notifications/<uuid:id>/seen": may(other=405),
+    "compare-roads": may(other=404),
     "requests/": may("owner", "other owner", "view", "operate"),
     "requests/<uuid:id>": may("view", "operate", other=404),
     "requests/patterns": may("view", "operate"),
+    "requests/<uuid:id>/cancel": may(other=405),
     "search/accounts": may("owner", "other owner", "view", "operate"),
     "transfers/<uuid:id>": may("owner", "view", "operate", other=404),
     "transfers/new": may("owner", "other owner", "view", "operate"),

@@ -1,0 +1,1 @@
+"""The three roads of a request, drawn, told, and gone side by side."""
