@@ -16,8 +16,8 @@ from django.views import View
 from commands.access.principal import Principal
 from commands.engine.dispatch import dispatch, submission
 from commands.engine.errors import Busy, OutcomeUnknown
-from commands.engine.following import told, visible
 from commands.engine.outcomes import Outcome, Submission
+from commands.engine.pages import life, visible
 from commands.engine.views import Awaited, SeeOther
 from config import demo
 
@@ -56,7 +56,7 @@ class CompareRoads(LoginRequiredMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         ids = [_uuid(text) for text in request.GET.getlist("request")[: len(ROADS)]]
         found = [visible(request, id_, "view") for id_ in ids if id_]
-        lives = [told(request, each) for each in found]
+        lives = [life(request, each) for each in found]
         return self._page(lives=lives, pending=any(each.status == "accepted" for each in found))
 
     def post(self, request: HttpRequest) -> HttpResponse:
