@@ -81,17 +81,10 @@ def life(of: Request, *, staff: bool) -> Life:
     )
 
 
-def retry(of: Request) -> Request | None:
-    """The request that asks for a failed one again, if there is one."""
-    if of.status != "failed":
-        return None
-    later = Request.objects.filter(principal=of.principal, id__gt=of.id)
-    return later.filter(retry_of=of.id).order_by("id").first()
-
-
 def _coming_in(of: Request) -> Iterator[Step]:
     yield Step("Received", f"By way of {SOURCES.get(of.source, of.source)}.", of.received_at)
-    yield Step("Checked", "It was in its form; no rule was asked yet.")
+    if of.fingerprint:
+        yield Step("Checked", "It was in its form; no rule was asked yet.")
 
 
 def _queued(of: Request, *, staff: bool) -> Iterator[Step]:
@@ -137,6 +130,9 @@ def _decided(of: Request) -> Iterator[Step]:
         code = of.answer.get("code")
         name = "Cancelled" if code == Cancelled.code else of.status.capitalize()
         yield Step(name, detail, of.decided_at, mood="bad", lists="streams")
+        if not of.fingerprint:
+            yield Step("Answered", f"With status {of.http_status}: it never became a command.")
+            return
         yield Step("No event", "Nothing changed, so the log does not know of it.", when=TOGETHER)
     yield Step("Announced", "Who waits for requests of this person is woken.", when=TOGETHER)
     if of.parent is None and of.road in {"awaited", "gateway"}:
@@ -157,11 +153,13 @@ def _changes(of: Request) -> Iterator[Step]:
 
 
 def _told(of: Request) -> Iterator[Step]:
-    found = Notification.objects.filter(request=of.id, user=of.principal).order_by("id").first()
-    if found is None:
+    if of.lane is None:
         return
-    yield Step("Told", found.text, found.created_at)
-    yield Step("Seen", at=found.seen_at, when=NOT_YET, mood="" if found.seen_at else "waiting")
+    found = Notification.objects.filter(request=of.id, user=of.principal).order_by("id").first()
+    if found:
+        yield Step("Told", "By a notification.", found.created_at)
+        mood = "" if found.seen_at else "waiting"
+        yield Step("Seen", at=found.seen_at, when=NOT_YET, mood=mood)
 
 
 def _since(start: datetime, at: datetime | None) -> str:

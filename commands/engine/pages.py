@@ -110,7 +110,7 @@ def _page(request: HttpRequest, of: Request, refusal: Refused | None = None) -> 
         "commands": _commands(of),
         "asked": _templates(of),
         "life": life(request, of),
-        "retries": retries.of(of),
+        "retries": retries.of(of) if of.status == "failed" else [],
         "may_cancel": principal.may("operate") or principal.user == of.principal,
         "refusal": refusal,
     }

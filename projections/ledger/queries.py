@@ -3,7 +3,7 @@
 Every list is read by key, `limit` rows at a time after the last one seen; nothing is counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -158,10 +158,22 @@ def transfer(viewer: Viewer, id_: UUID) -> Transfer | None:
     return _visible_transfers(viewer).filter(id=id_).first()
 
 
+def transfers_among(viewer: Viewer, ids: Collection[UUID]) -> set[UUID]:
+    """Of these transfers, those that the viewer may see."""
+    found = _visible_transfers(viewer).filter(id__in=ids)
+    return set(found.values_list("id", flat=True)) if ids else set()
+
+
+def accounts_among(viewer: Viewer, codes: Collection[str]) -> set[str]:
+    """Of these accounts, those that the viewer may see."""
+    found = visible(viewer).filter(account__in=codes)
+    return set(found.values_list("account", flat=True)) if codes else set()
+
+
 def parties(viewer: Viewer, of: Transfer) -> dict[str, tuple[Balance, bool]]:
     """The accounts of a transfer, and whether the viewer may see each of them."""
     codes = {leg["account"] for leg in of.legs}
-    seen = set(visible(viewer).filter(account__in=codes).values_list("account", flat=True))
+    seen = accounts_among(viewer, codes)
     rows = Balance.objects.filter(account__in=codes)
     return {row.account: (row, row.account in seen) for row in rows}
 

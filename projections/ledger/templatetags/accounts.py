@@ -1,5 +1,7 @@
 """The ledger for pages of the other side: accounts to choose from, amounts, pages of streams."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +9,7 @@ from django import template
 from django.urls import reverse
 
 from eventstore.events.currencies import to_readable_text
+from eventstore.records import Recorded
 from projections.ledger import queries
 from projections.ledger.models import Balance
 
@@ -35,12 +38,15 @@ def amount_of(context: dict[str, Any], code: object, minor: object) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def page_of(context: dict[str, Any], stream: str) -> str:
-    """The address of the page that shows a stream; empty where who looks may see none."""
+def with_pages(context: dict[str, Any], events: Sequence[Recorded]) -> list[tuple[Recorded, str]]:
+    """Each event with the address of the page of its stream; empty where none may be seen."""
     viewer = context["request"].principal
-    kind, _, id_ = stream.partition("-")
-    if kind == "account" and queries.account(viewer, id_):
-        return reverse("account", args=[id_])
-    if kind == "transfer" and queries.transfer(viewer, UUID(id_)):
-        return reverse("transfer", args=[id_])
-    return ""
+    ids = defaultdict[str, set[str]](set)
+    for event in events:
+        kind, _, id_ = event.stream.partition("-")
+        ids[kind].add(id_)
+    accounts = queries.accounts_among(viewer, ids["account"])
+    transfers = queries.transfers_among(viewer, {UUID(id_) for id_ in ids["transfer"]})
+    pages = {f"account-{code}": reverse("account", args=[code]) for code in accounts}
+    pages |= {f"transfer-{id_}": reverse("transfer", args=[id_]) for id_ in transfers}
+    return [(event, pages.get(event.stream, "")) for event in events]

@@ -12,6 +12,7 @@ from commands.engine.models import Notification, Request
 from eventstore.store import latest_position, read_all
 from tests.examples.asking import ask, rich
 from tests.examples.factories import user
+from tests.examples.http import Api
 from tests.examples.ledger import pay
 from tests.examples.pages import browser, read, text
 from tests.examples.people import ANN, BOB, EVE, SAM, VIC
@@ -27,8 +28,8 @@ def people():
 
 
 def steps(person, of) -> dict[str, str]:
-    """What the page tells of a request, step by step."""
-    html = browser(person).get(f"/requests/{of.request}").content.decode()
+    """What the page tells of an outcome's request, or one with an id, step by step."""
+    html = browser(person).get(f"/requests/{getattr(of, 'request', of)}").text
     found = re.findall(
         r"<li[^>]*>\s*<h3>(.*?)</h3>(.*?)(?=<li[^>]*>\s*<h3>|</ol>)", html, re.DOTALL
     )
@@ -75,7 +76,6 @@ def test_a_queued_refusal_is_told_until_it_was_seen():
     assert list(told) == ["Received", "Checked", "Accepted", "Refused", "No event", "Announced",
                           "Told", "Seen"]  # fmt: skip
     assert re.search(r"\+[0-9.]+ m?s$", told["Seen"])
-    assert "Post transfer was not done." in told["Told"]
     assert f"in lane {row(refused).lane} at place {row(refused).place}" in told["Accepted"]
 
 
@@ -92,6 +92,13 @@ def test_of_a_gateway_it_is_not_known_whether_its_sender_still_waited():
     told = steps(ANN, paid)
     assert "is told with status 201 if they still waited" in told["Answered"]
     assert "its sender waits for the outcome" in told["Accepted"]
+
+
+def test_what_never_became_a_command_was_asked_no_rule():
+    answer = Api(ANN).post("/transfers", {"from": "ann"})
+    told = steps(ANN, answer["Daybook-Request"])
+    assert list(told) == ["Received", "Malformed", "Answered"]
+    assert "With status 400: it never became a command." in told["Answered"]
 
 
 # --- what waits ------------------------------------------------------------------------------

@@ -128,7 +128,7 @@ PAGES = {
     "/transfers/new?legs=5": 1,
     "{transfer}": 6,
     "/requests/": 1,
-    "{request}": 3,
+    "{request}": 6,
     "/search/accounts?q=a": 1,
 }
 """How many queries a page makes beside those, at most."""
