@@ -65,7 +65,7 @@ QUIET_ACCOUNTS = f"""
 DELETE FROM commands_hourlyaccount WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM commands_hourlyaccount WHERE hour = %(hour)s
     ORDER BY requests DESC, account OFFSET {BUSIEST}))"""
-"""By their places, which need no plan: the planner knows nothing of an hour that was just counted."""
+"""By their places in the table: the planner knows nothing yet of an hour that was just counted."""
 
 BURSTS = f"""
 WITH decided AS MATERIALIZED (
