@@ -25,9 +25,10 @@ millisecond. What is said of times is wrong by less than 5 % thus."""
 SHORTEST = 0.05
 """Milliseconds; what took less, or by the clocks of two machines less than nothing, took this."""
 
-_LOCK = "hashtextextended('daybook.patterns ' || current_schema(), 0)"
-TRY_LOCK = f"SELECT pg_try_advisory_xact_lock({_LOCK})"
-LOCK = f"SELECT pg_advisory_xact_lock({_LOCK})"
+TRY_LOCK = """
+SELECT pg_try_advisory_xact_lock(hashtextextended('daybook.patterns ' || current_schema(), 0))"""
+LOCK = """
+SELECT pg_advisory_xact_lock(hashtextextended('daybook.patterns ' || current_schema(), 0))"""
 
 SETTLED = """
 SELECT date_trunc('minute', least(clock_timestamp() - %s, min(xact_start)), 'UTC')
@@ -65,7 +66,7 @@ QUIET_ACCOUNTS = f"""
 DELETE FROM commands_hourlyaccount WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM commands_hourlyaccount WHERE hour = %(hour)s
     ORDER BY requests DESC, account OFFSET {BUSIEST}))"""
-"""By their places, which need no plan: of an hour just counted the planner knows nothing."""
+"""By their places in the table: the planner knows nothing yet of an hour that was just counted."""
 
 BURSTS = f"""
 WITH decided AS MATERIALIZED (

@@ -21,7 +21,7 @@ Job = Callable[[Told], None]
 class Command(BaseCommand):
     help = (
         "Do the requests that wait in the queue, keep the eventual read tables up with the log, "
-        "and send e-mails. Any number of workers may run.\n\n"
+        "count requests for their patterns and send e-mails. Any number of workers may run.\n\n"
         "Example:\n  python manage.py run_worker"
     )
 
