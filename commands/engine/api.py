@@ -94,6 +94,11 @@ class CommandView(APIView):
         self.initial(request, **address)
         return self.asked(request, request.data, address)
 
+    def initial(self, request: Request, *arguments: Any, **address: Any) -> None:
+        # Kept before anything reads it: the check of a session's CSRF token does, for one.
+        attempts.body(request._request)
+        super().initial(request, *arguments, **address)
+
     def check_permissions(self, request: Request) -> None:
         self._note(request._request)
         super().check_permissions(request)

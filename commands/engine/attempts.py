@@ -112,12 +112,17 @@ _OF_EACH = problem_body("", 0, "").keys()
 def note(request: HttpRequest, command: str, source: str, **about: Any) -> None:
     """A request is for this command; `about` it: what is `sent`, if not the body, and arguments."""
     if "sent" not in about:
-        # A body that cannot be read was not sent.
-        with suppress(ValueError, OSError, SuspiciousOperation):
-            about["sent"] = request.body
+        about["sent"] = body(request)
     about.setdefault("road", preferences(request.META.get("HTTP_PREFER")).road)
     about["id"] = request.id  # type: ignore[attr-defined]
     request.attempt = Attempt(command, source, **about)  # type: ignore[attr-defined]
+
+
+def body(request: HttpRequest) -> bytes:
+    """What was sent; a body that cannot be read was not."""
+    with suppress(ValueError, OSError, SuspiciousOperation):
+        return request.body
+    return b""
 
 
 def is_command(request: HttpRequest | Request) -> None:
