@@ -35,8 +35,8 @@ def serving(**environment: str) -> Iterator["Server"]:
 
 
 @contextmanager
-def working(**environment: str) -> Iterator[None]:
-    """`manage.py run_worker`, as a process of its own with a home of its own."""
+def working(**environment: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """`manage.py run_worker`, as a process of its own with a home of its own; it may be killed."""
     with tempfile.TemporaryDirectory(prefix="worked ") as folder:
         log = Path(folder) / "log"
         with log.open("w") as output:
@@ -45,9 +45,9 @@ def working(**environment: str) -> Iterator[None]:
                 env=_environment(Path(folder)) | environment,
             )  # fmt: skip
         try:
-            yield
+            yield process
         finally:
-            assert process.poll() is None, log.read_text()
+            assert process.poll() in (None, -signal.SIGKILL), log.read_text()
             process.send_signal(signal.SIGTERM)
             process.wait(20)
 

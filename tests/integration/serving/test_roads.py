@@ -2,6 +2,7 @@
 
 import json
 from contextlib import ExitStack, closing
+from uuid import UUID
 
 import pytest
 
@@ -11,8 +12,8 @@ from projections.engine.projector import projections
 from projections.ledger.models import Balance
 from tests.examples.asking import rich
 from tests.examples.connections import InThread, another_connection, until
-from tests.examples.people import BOB
-from tests.examples.queueing import work
+from tests.examples.people import BOB, SAM, Person
+from tests.examples.queueing import accept, work
 from tests.examples.serving import Client, serving, threads, working
 from tests.examples.streams import Listener
 
@@ -25,6 +26,8 @@ LATER, GATEWAY = {"Prefer": "respond-async"}, {"Prefer": "respond-async, wait=20
 MANY = 500
 SPARE = 4
 """Threads of the pool that had nothing to do yet."""
+
+LEE = Person("lee", UUID(int=0x77), SAM.rights)
 
 LISTENING = """
 SELECT count(*) FROM pg_stat_activity
@@ -130,20 +133,21 @@ def test_hundreds_who_follow_their_outcomes_take_no_thread_and_one_connection(bo
 
 
 def test_workers_that_are_killed_again_and_again_lose_and_double_nothing(bob):
-    many = 300
-    for _ in range(many):
-        bob.ask("POST", TRANSFERS, PAY, **LATER)
+    rich("rich", 1_000)
+    each = {"from": "rich", "to": "bob", "amount": 1}
+    many = [accept("post_transfer", each, by=person) for _ in range(400) for person in (SAM, LEE)]
     with working() as steady:
         for _ in range(3):
-            with working(ends_well=False) as doomed:
-                before = Request.objects.filter(status="succeeded", road="queued").count()
-                until(lambda before=before: before < _done() or _done() == many, "some of the work")
+            with working() as doomed:
+                before = done()
+                until(lambda before=before: before < done() or done() == len(many), "some work")
                 doomed.kill()
-        until(lambda: _done() == many, "the end of the work", seconds=60)
+                doomed.wait(20)
+        until(lambda: done() == len(many), "the end of the work", seconds=60)
         assert steady.poll() is None
-    assert Balance.objects.get(account="bob").posted == many
+    assert Balance.objects.get(account="bob").posted == len(many)
     assert [found for each in projections() for found in differences(each)] == []
 
 
-def _done():
+def done():
     return Request.objects.filter(status="succeeded", road="queued").count()
