@@ -22,7 +22,7 @@ from tests.tree import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ENDLESS = {"stream_events"}
+ENDLESS = {"stream_events", "stream_requests"}
 """What the configuration leaves out."""
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
