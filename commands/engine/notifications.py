@@ -34,6 +34,9 @@ WHERE id IN (
 RETURNING id, "user", text"""
 """What could not be sent is due again when its five minutes are over."""
 
+SHOWN = 3
+"""Notifications that stand on every page; of more there is a page."""
+
 log = logging.getLogger(__name__)
 
 
@@ -65,7 +68,7 @@ def unseen(user: UUID, *, limit: int) -> list[Notification]:
 def on_pages(request: HttpRequest) -> dict[str, Any]:
     """What every page may show: what is new for who looks at it, read only if it is shown."""
     principal = getattr(request, "principal", None)
-    return {"news": SimpleLazyObject(lambda: unseen(principal.user, limit=3) if principal else [])}
+    return {"news": SimpleLazyObject(lambda: unseen(principal.user, limit=SHOWN + 1) if principal else [])}
 
 
 def see(user: UUID, **which: UUID) -> None:
