@@ -102,7 +102,13 @@ def routes() -> dict[str, dict[str, View]]:
 
 def api_urlpatterns() -> list[URLPattern]:
     """What answers at the API's addresses."""
-    return [path(address, Address(views)) for address, views in routes().items()]
+    found = routes()
+    for address, views in found.items():
+        for view in views.values():
+            check = getattr(getattr(view, "cls", None), "check_address", None)
+            if check:
+                check(address)
+    return [path(address, Address(views)) for address, views in found.items()]
 
 
 def page_urlpatterns() -> list[URLPattern]:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -15,7 +17,7 @@ from commands.access.permissions import MayWrite
 from commands.access.recognition import recognise
 from commands.engine import attempts, bulk, openapi
 from commands.engine.awaiting import aoutcome_of, outcome_of
-from commands.engine.dispatch import dispatch, dry_run, submission
+from commands.engine.dispatch import dispatch, dry_run, shaped, submission
 from commands.engine.errors import Malformed, StoredRefusal
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.parsing import parse
@@ -62,6 +64,21 @@ class CommandView(APIView):
     @classmethod
     def operation(cls) -> Operation:
         return openapi.operation(cls.command, guarded=cls.guarded is not CommandView.guarded)
+
+    @classmethod
+    def check_address(cls, path: str) -> None:
+        """See that a path names just what the command says an address names.
+
+        A request in the queue has body and arguments in one, which are parted by that.
+
+        Raises:
+            ImproperlyConfigured: it names something else.
+        """
+        places = dict.fromkeys(re.findall(r"<\w+:(\w+)>", path), "")
+        with suppress(KeyError):  # Of a place that the view looks for in vain.
+            if cls().names(places).keys() == shaped(cls.command).arguments.keys():
+                return
+        raise ImproperlyConfigured(f"{path} does not name the arguments of {cls.command}")
 
     @classmethod
     async def lean(cls, request: HttpRequest, **address: Any) -> HttpResponse:
@@ -154,6 +171,10 @@ class Bulk(CommandView):
     @classmethod
     def operation(cls) -> Operation:
         return openapi.bulk()
+
+    @classmethod
+    def check_address(cls, path: str) -> None:
+        """It names nothing."""
 
 
 def answered(outcome: Outcome, preferences: Preferences = AWAITED) -> HttpResponse:

@@ -68,7 +68,9 @@ def unseen(user: UUID, *, limit: int) -> list[Notification]:
 def on_pages(request: HttpRequest) -> dict[str, Any]:
     """What every page may show: what is new for who looks at it, read only if it is shown."""
     principal = getattr(request, "principal", None)
-    return {"news": SimpleLazyObject(lambda: unseen(principal.user, limit=SHOWN + 1) if principal else [])}
+    if principal is None:
+        return {}
+    return {"news": SimpleLazyObject(lambda: unseen(principal.user, limit=SHOWN + 1))}
 
 
 def see(user: UUID, **which: UUID) -> None:

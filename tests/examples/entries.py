@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -139,19 +140,27 @@ def _asked(name: str, case: Case, key: str | None) -> Any:
 
 
 def _sent(name: str, case: Case, key: str | None, **headers: str) -> Any:
-    method, path = addresses()[name]
+    method, path, view = addresses()[name]
     arguments = shaped(name).arguments
-    path = path.replace("<code:code>", str(case.body.get("account")))
+    for place, argument in named_by(path, view).items():
+        path = path.replace(place, str(case.body[argument]))
     body = {field: value for field, value in case.body.items() if field not in arguments}
     for version in case.expected.values():
         headers["If-Match"] = f'"{version}"'
     return Api(case.by).write(method, f"/{path}", body, key=key, **headers)
 
 
-def addresses() -> dict[str, tuple[str, str]]:
-    """The method and path of each command."""
+def named_by(path: str, view: Any) -> dict[str, str]:
+    """The places in a path, such as `<code:code>`, with the arguments that they name."""
+    places = {each[0]: each[1] for each in re.finditer(r"<\w+:(\w+)>", path)}
+    names = view().names({name: place for place, name in places.items()})
+    return {place: argument for argument, place in names.items()}
+
+
+def addresses() -> dict[str, tuple[str, str, Any]]:
+    """The method, path and view of each command."""
     return {
-        view.cls.command: (method, path)
+        view.cls.command: (method, path, view.cls)
         for path, views in routing.routes().items()
         for method, view in views.items()
         if hasattr(view.cls, "command")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from commands.engine import endings
+from commands.engine.api import CommandView
 from commands.engine.decider import handlers
 from commands.engine.models import Request
 from eventstore.store import latest_position, read_all
@@ -57,6 +58,9 @@ def came_of(entry: Any, name: str, case: Case) -> tuple[int, Any, dict[str, Any]
 def test_every_outcome_of_every_command_has_a_case():
     assert missing() == []
     assert addresses().keys() - {"bulk"} == handlers().keys()
+    for name, (_, _, view) in addresses().items():
+        if view.guarded is not CommandView.guarded:
+            assert "stale-version" in {case.code for case in CASES[name]}
 
 
 def test_every_command_with_a_form_is_tried_with_it():

@@ -79,6 +79,10 @@ def test_it_writes_reads_refuses_follows_and_is_rebuilt(run):
     run(*SUITE, "tests/integration/tickets.py")
 
 
+def test_its_commands_go_all_roads(run):
+    run(*SUITE, "tests/integration/test_parity.py", "-k", "tickets or ticket or every")
+
+
 def test_it_keeps_the_shape_of_the_tree(run, moved_in):
     run(*SUITE, "tests/test_architecture.py", "-k", "not breach")
     outcome = tree.lint_imports(moved_in)

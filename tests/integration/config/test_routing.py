@@ -5,6 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
+from commands.ledger.api import ChangeAccountDetails, PostTransfer
 from config import routing
 from config.domains import ROOT
 from config.routing import Address, merged
@@ -94,3 +95,12 @@ def test_it_asks_who_are_you_before_anything_else(method):
             "<uuid:id>", "0" * 8 + "-0000" * 4 + "0" * 8
         )
         assert getattr(Client(), method)(path).status_code in (401, 405)
+
+
+@pytest.mark.parametrize(
+    ("view", "path"),
+    [(ChangeAccountDetails, "accounts"), (PostTransfer, "transfers/<uuid:id>")],
+)
+def test_a_path_that_does_not_name_what_its_command_says_stops_the_start(view, path):
+    with pytest.raises(ImproperlyConfigured, match=view.command):
+        view.check_address(path)

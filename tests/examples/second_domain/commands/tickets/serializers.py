@@ -8,6 +8,7 @@ from commands.engine.dispatch import shapes
 from commands.engine.fields import TextField
 from commands.engine.shapes import StrictSerializer
 from commands.tickets.messages import OpenTicket, SolveTicket
+from eventstore import openapi
 
 
 class OpenTicketShape(StrictSerializer):
@@ -31,6 +32,7 @@ def open_ticket(body: Mapping[str, Any], arguments: Mapping[str, str]) -> OpenTi
     "solve_ticket",
     body=(SolveTicketShape,),
     examples={"An answer": {"solution": "Oiled it"}},
+    arguments={"id": openapi.UUID},
 )
 def solve_ticket(body: Mapping[str, Any], arguments: Mapping[str, str]) -> SolveTicket:
     return SolveTicket(ticket=UUID(str(arguments["id"])), **SolveTicketShape.load(body))

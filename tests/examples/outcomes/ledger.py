@@ -1,38 +1,17 @@
-"""Every kind of outcome of every command: what leads to it when the world is as `world` makes it.
+"""Every outcome of the ledger's commands."""
 
-A command that is registered has its cases here, one success or more and every refusal of its rule;
-what the same asks of a form stands beside it.
-"""
-
-from dataclasses import dataclass, field
 from typing import Any
 
-from commands.engine.decider import handlers
-from commands.engine.dispatch import shaped
 from tests.examples.asking import ask, rich
 from tests.examples.factories import user
 from tests.examples.ledger import open_account
-from tests.examples.people import ANN, BOB, SAM, VIC, Person
+from tests.examples.outcomes import Case
+from tests.examples.people import ANN, BOB, SAM, VIC
 
 NOBODY = "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c60"
 PAY = {"from": "ann", "to": "bob", "amount": 30}
 OPEN = {"code": "new", "name": "New", "currency": "EUR"}
 ANNA = {"account": "ann", "name": "Anna"}
-
-
-@dataclass(frozen=True)
-class Case:
-    """A body, with what an address would name in it, and what comes of it: a status and a code.
-
-    `form` is what a person writes who asks for the same.
-    """
-
-    body: dict[str, Any]
-    status: int = 422
-    code: str = ""
-    by: Person = SAM
-    form: dict[str, str] | None = None
-    expected: dict[str, int] = field(default_factory=dict)
 
 
 def world() -> None:
@@ -106,18 +85,3 @@ CASES: dict[str, list[Case]] = {
 
 UNREACHABLE = {("open_account", "currency-mismatch")}
 """What a rule refuses that no body can ask for, as long as nobody takes a currency away."""
-
-EACH = [(name, case) for name, cases in CASES.items() for case in cases]
-
-
-def missing() -> list[str]:
-    """The outcomes of registered commands that have no case."""
-    found = []
-    for name, handler in handlers().items():
-        cases = CASES.get(name, [])
-        codes = {case.code for case in cases} | {c for n, c in UNREACHABLE if n == name}
-        wanted = {"", *(refusal.code for refusal in handler.refusals)}
-        found += [f"{name}: {code or 'success'}" for code in sorted(wanted - codes)]
-        if shaped(name).arguments and "stale-version" not in codes:
-            found.append(f"{name}: stale-version")
-    return found
