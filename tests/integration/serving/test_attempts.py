@@ -11,6 +11,7 @@ from commands.engine.models import Request
 from eventstore.ids import uuid7
 from tests.examples.asking import rich
 from tests.examples.connections import InThread, another_connection, blocked, until
+from tests.examples.factories import user
 from tests.examples.people import ANN, Person
 from tests.examples.serving import Client
 
@@ -67,6 +68,31 @@ def test_another_kind_of_body_is_kept_as_text(newcomer):
     newcomer.connection.request("POST", "/api/v1/transfers", "from=ann", headers)
     answer = newcomer.connection.getresponse()
     assert (answer.status, row_of(answer).payload) == (415, {"text": "from=ann"})
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "kept"),
+    [
+        ("{", "application/json", 400, {"text": "{"}),
+        ("from=ann", "application/x-www-form-urlencoded", 415, {"text": "from=ann"}),
+    ],
+)
+def test_so_is_that_of_a_session(make, client, body, kind, status, kept):
+    client.force_login(user(ANN))
+    page = make()
+    secret = "a" * 32
+    page.headers = {"Cookie": f"sessionid={client.cookies['sessionid'].value}; csrftoken={secret}"}
+    for token, expected in (("b" * 32, 403), (secret, status)):
+        headers = {**page.headers, "X-CSRFToken": token, "Content-Type": kind}
+        page.connection.request("POST", "/api/v1/transfers", body, headers)
+        answer = page.connection.getresponse()
+        answer.read()
+        assert answer.status == expected
+        # Without its token it need not be of the user whose session it came with.
+        assert Request.objects.filter(status__in=["malformed", "refused"]).exists() is (
+            token == secret
+        )
+    assert (row_of(answer).payload, row_of(answer).principal) == (kept, ANN.id)
 
 
 def test_many_at_once_are_kept_up_to_the_most(make):
