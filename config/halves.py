@@ -35,7 +35,7 @@ from commands.engine.views import Awaited, SeeOther
 from config.garbage import seldom_collect
 from config.middleware import numbered
 from config.problems import unreadable
-from config.sending import Message, Receive, Send, send_answer, send_head
+from config.sending import Message, Receive, Send, gone, send_answer, send_head
 from config.stopping import when_told
 from eventstore.listening import stop_waiting
 from eventstore.threads import hop
@@ -91,6 +91,7 @@ class Halves:
             request = _request({**scope, "query_string": b""}, b"")
             return await self._around_lean(partial(_unreadable, error), request)
         if lean := _lean(request):
+            request.gone = partial(gone, receive)  # type: ignore[attr-defined]
             return await self._around_lean(lean, request)
         return await self._hop(request, scope, body)
 

@@ -81,7 +81,8 @@ class Address:
 
     def lean(self, method: str | None) -> Lean | None:
         """What answers this method within an event loop, if anything does."""
-        view = getattr(getattr(self.views.get(method or ""), "cls", None), "lean", None)
+        method = "GET" if method == "HEAD" else method or ""
+        view = getattr(getattr(self.views.get(method), "cls", None), "lean", None)
         if view is None:
             return None
 

@@ -70,7 +70,7 @@ async def _flow(
 ) -> None:
     """Send a stream as it comes, until it ends, its client is gone or the server is to stop."""
     sending = asyncio.ensure_future(_pour(response, send))
-    tasks = sending, asyncio.ensure_future(_gone(receive)), asyncio.ensure_future(ending.wait())
+    tasks = sending, asyncio.ensure_future(gone(receive)), asyncio.ensure_future(ending.wait())
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -93,7 +93,8 @@ async def _pour(response: StreamingHttpResponse, send: Send) -> bool:
     return True
 
 
-async def _gone(receive: Receive) -> None:
+async def gone(receive: Receive) -> None:
+    """Return once the client has hung up."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

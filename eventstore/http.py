@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
@@ -137,11 +137,12 @@ NO_INSTANT = "This is a time like 2026-01-31T12:00:00Z."
 
 
 def instant(text: str) -> datetime | None:
-    """A point in time as RFC 3339 has it; None when the text is none."""
+    """A point in time as RFC 3339 has it, in UTC; None when the text is none since 1970."""
     try:
-        return datetime.fromisoformat(text.upper()) if _INSTANT.fullmatch(text) else None
-    except ValueError:
+        found = datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
+    return found if _INSTANT.fullmatch(text) and found.year >= 1970 else None
 
 
 _INSTANT = re.compile(

@@ -1,5 +1,7 @@
 """Reads that may wait, on the event loop: whoever waits there holds no thread."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from django.contrib.auth import get_user
@@ -11,6 +13,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from eventstore.threads import hop
+
+
+def gone_of(request: HttpRequest) -> Callable[[], Awaitable[object]]:
+    """What returns once the client of a request has hung up; never, where that is not known."""
+    found: Callable[[], Awaitable[object]] = getattr(request, "gone", never)
+    return found
+
+
+async def never() -> None:
+    """Wait for as long as one is let."""
+    await asyncio.Event().wait()
 
 
 class LeanView(APIView):

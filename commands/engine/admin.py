@@ -164,7 +164,7 @@ class RequestWindow(Window):
         """Ask whether a failed request shall be run again, and do so."""
         if not _may_run_again(request):
             raise PermissionDenied
-        failed = get_object_or_404(Request, id=id)
+        failed = get_object_or_404(Request, id=id, status="failed")
         if request.method != "POST":
             self.prepare([failed])
             asked = {**self.admin_site.each_context(request), "title": "Run again", "row": failed}

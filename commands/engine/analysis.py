@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commands.access.permissions import MayRead, SeesAll, WholeLedger
-from commands.engine import charts
+from commands.engine import charts, models
 from commands.engine.dispatch import names
 from commands.engine.figures import PERCENTS, Episode, Figures, Hour, Latency, figures
 from eventstore import openapi
@@ -62,7 +62,7 @@ PATTERNS = openapi.shape(
             status=openapi.one_of("succeeded", "refused", "failed", "malformed"),
             code=CODE,
             requests=COUNT,
-            **TIMES,
+            **{name: openapi.nullable(time) for name, time in TIMES.items()},
         )
     ),
     latencies=openapi.listing(
@@ -86,6 +86,17 @@ PATTERNS = openapi.shape(
             requests=COUNT,
         )
     ),
+    repeated_keys=openapi.listing(
+        openapi.shape(
+            "RepeatedKey",
+            "A request that was sent again with its key: one of the ten that most often were.",
+            request=openapi.UUID,
+            command=COMMAND,
+            principal=openapi.UUID,
+            key=openapi.nullable(like(openapi.TEXT, "first-top-up")),
+            replays=COUNT,
+        )
+    ),
     bursts=openapi.listing(
         openapi.shape(
             "Burst",
@@ -105,7 +116,7 @@ class Patterns(APIView):
     """What requests of some time have in common: outcomes, times taken, refusals, busy accounts.
 
     Time counts by whole hours and by when requests were decided. A bulk and its items are counted
-    each; accounts and bursts are those of all commands.
+    each, and only the bulk is timed; accounts, keys and bursts are those of all commands.
     """
 
     operation = Operation(
@@ -177,7 +188,9 @@ def asked(given: Mapping[str, str]) -> Figures:
         until = (moment(given, "until") or datetime.now(UTC)).astimezone(UTC)
         since = (moment(given, "since") or until - DAY).astimezone(UTC)
         if not since < until <= since + timedelta(days=MOST_DAYS):
-            raise BadRequest([("since", f"This is up to {MOST_DAYS} days before `until`.")])
+            raise BadRequest(
+                [("since", f"This is before the other time, by {MOST_DAYS} days at most.")]
+            )
         return figures(since, until, given.get("command", ""))
     except OverflowError as error:
         raise BadRequest([("since", "There are no such times.")]) from error
@@ -193,6 +206,7 @@ def _shown(of: Figures, position: int) -> dict[str, Any]:
         "latencies": [_latency(each) for each in of.latencies],
         "refusals": [{"code": code, "requests": requests} for code, requests in of.refusals],
         "accounts": [{"account": code, "requests": requests} for code, requests in of.accounts],
+        "repeated_keys": [_repeated(each) for each in of.repeated],
         "bursts": [_burst(each) for each in of.bursts],
     }
 
@@ -213,8 +227,18 @@ def _latency(of: Latency) -> dict[str, Any]:
     return {"command": of.command, "queued": of.queued, "requests": of.requests, **_times(of)}
 
 
-def _times(of: Hour | Latency) -> dict[str, float]:
-    return dict(zip(TIMES, of.times, strict=True))
+def _times(of: Hour | Latency) -> dict[str, float | None]:
+    return dict(zip(TIMES, of.times, strict=True)) if of.times else dict.fromkeys(TIMES)
+
+
+def _repeated(of: models.Request) -> dict[str, Any]:
+    return {
+        "request": str(of.id),
+        "command": of.command,
+        "principal": str(of.principal),
+        "key": of.key,
+        "replays": of.replays,
+    }
 
 
 def _burst(of: Episode) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from commands.engine.parsing import parse
 from commands.engine.preferences import AWAITED, Preferences, preferences
 from commands.engine.writer import adispatch
 from eventstore.http import accepts_json, flag, moment, parameters, to_json
+from eventstore.lean import gone_of
 from eventstore.openapi import Operation
 from eventstore.threads import hop
 
@@ -92,7 +93,8 @@ class CommandView(APIView):
                 return rehearsed(await hop(dry_run, asked.submission))
             outcome = await adispatch(asked.submission)
             if outcome.is_accepted and (seconds := asked.preferences.wait):
-                outcome = await aoutcome_of(outcome, asked.submission.principal.user, seconds)
+                user = asked.submission.principal.user
+                outcome = await aoutcome_of(outcome, user, seconds, gone_of(request))
             if not cls.small:
                 return await hop(answered, outcome, asked.preferences)
             return answered(outcome, asked.preferences)

@@ -190,11 +190,20 @@ class Batch:
     def write(self) -> None:
         """Write what was decided: events with all that hangs on them, then the request rows."""
         unused = [stream for stream in self.new_heads if stream not in self.changed]
+        stored = requests.statements(self.rows)
         with pipeline() as execute:
             if unused:
                 execute(heads.FORGET_UNUSED, [Texts(unused)])
-            if not self.events and self.rows:
-                for statement in requests.statements(self.rows):
+            if accepted := requests.accepted_of(self.rows):
+                execute(*requests.admit_due(accepted))
+            if self.replays:
+                # Those of before; nothing waits for their rows once there is the position's lock.
+                mine = {row.submission.id for row in self.rows}
+                again = [each.request for each in self.replays]
+                execute(*requests.count_replays([id_ for id_ in again if id_ not in mine]))
+                stored.append(requests.count_replays([id_ for id_ in again if id_ in mine]))
+            if not self.events:
+                for statement in stored:
                     execute(*statement)
         if not self.events:
             return
@@ -203,7 +212,7 @@ class Batch:
             for stream, entity in ((stream, entity_of(stream)) for stream in self.changed)
             if entity.cached
         }
-        write(self.events, states=states, then=requests.statements(self.rows))
+        write(self.events, states=states, then=stored)
         base, recorded_at = self.events[0].position - 1, self.events[0].recorded_at
         for outcome in (*(row.outcome for row in self.rows), *self.replays):
             if outcome.first_position is not None and outcome.first_position < 0:

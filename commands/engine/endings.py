@@ -2,6 +2,7 @@
 
 import logging
 import random
+from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
@@ -31,13 +32,13 @@ WHERE id = %s AND status = 'accepted' AND attempts = %s"""
 log = logging.getLogger(__name__)
 
 
-def cancel(row: Request) -> None:
-    """End a request that is not begun yet.
+def cancel(row: Request, *, by: UUID) -> None:
+    """End a request that is not begun yet; who asked is told if it was somebody else.
 
     Raises:
         AlreadyBegun: it is being decided, or was.
     """
-    if not _end(row, "refused", Cancelled(), told=False):
+    if not _end(row, "refused", Cancelled(), told=by != row.principal):
         row.refresh_from_db(fields=["status"])
         raise AlreadyBegun(was=row.status)
 
@@ -71,8 +72,8 @@ def _end(
             return False
         statements = announce([row.principal])
         if told:
-            detail = refusal.detail
-            statements += notifications.of(row.principal, status, row.command, row.id, detail)
+            said = notifications.not_done(row.command, refusal.detail)
+            statements += notifications.of(row.principal, status, row.id, said)
         with pipeline() as execute:
             for statement in statements:
                 execute(*statement)

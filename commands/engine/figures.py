@@ -11,8 +11,8 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet, Sum
 
 from commands.engine.errors import Cancelled
-from commands.engine.models import Burst, HourlyAccount, HourlyOutcome, RollUp
-from commands.engine.patterns import GROWTH
+from commands.engine.models import Burst, HourlyAccount, HourlyOutcome, Request, RollUp
+from commands.engine.patterns import GROWTH, UNTIMED
 
 PERCENTS = (50, 95, 99)
 CANCELLED = Cancelled.code
@@ -72,6 +72,7 @@ class Figures:
     refusals: Sequence[tuple[str, int]]
     accounts: Sequence[tuple[str, int]]
     bursts: Sequence[Episode]
+    repeated: Sequence[Request]
 
     @property
     def requests(self) -> int:
@@ -81,7 +82,7 @@ class Figures:
 def figures(since: datetime, until: datetime, command: str = "") -> Figures:
     """The figures of the hours that have a part in this time, perhaps of one command alone.
 
-    Accounts and bursts are those of all commands.
+    Accounts, bursts and repeated keys are those of all commands.
     """
     since, until = whole_hour(since), whole_hour(until + AN_HOUR - timedelta.resolution)
     rolled = RollUp.objects.first()
@@ -93,6 +94,8 @@ def figures(since: datetime, until: datetime, command: str = "") -> Figures:
             refusals[each.code] += each.requests
     touched = HourlyAccount.objects.filter(hour__gte=since, hour__lt=until).values("account")
     busiest = touched.annotate(total=Sum("requests")).order_by("-total", "account")
+    repeated = Request.objects.filter(replays__gt=0, decided_at__gte=since, decided_at__lt=until)
+    repeated = repeated.order_by("-replays", "id")
     return Figures(
         since=since,
         until=until,
@@ -101,6 +104,7 @@ def figures(since: datetime, until: datetime, command: str = "") -> Figures:
         latencies=latencies,
         refusals=sorted(refusals.items(), key=lambda each: (-each[1], each[0])),
         accounts=list(busiest.values_list("account", "total")[:MOST]),
+        repeated=list(repeated[:MOST]),
         bursts=_episodes(Burst.objects.filter(minute__gte=since, minute__lt=until)),
     )
 
@@ -120,9 +124,10 @@ def _outcomes(found: QuerySet[HourlyOutcome]) -> tuple[list[Hour], list[Latency]
         histogram = Counter({bucket: requests for *_, bucket, requests in buckets})
         hour, command, queued, status, code = key
         requests = histogram.total()
-        hours.append(Hour(hour, command, queued, status, code, requests, times(histogram)))
-        if code != CANCELLED:  # It waited for nothing.
-            sums.setdefault((command, queued), Counter()).update(histogram)
+        timed = Counter({bucket: n for bucket, n in histogram.items() if bucket != UNTIMED})
+        hours.append(Hour(hour, command, queued, status, code, requests, times(timed)))
+        if timed:
+            sums.setdefault((command, queued), Counter()).update(timed)
     latencies = [Latency(*key, each.total(), times(each)) for key, each in sorted(sums.items())]
     return hours, latencies
 

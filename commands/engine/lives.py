@@ -65,6 +65,21 @@ class Life:
         """How many events are not listed."""
         return self.of.events - len(self.events)
 
+    @property
+    def more_streams(self) -> int:
+        """On how many streams it was decided that are not listed."""
+        return max(0, len(self.of.decided_on) - SHOWN) if self.streams else 0
+
+    @property
+    def last(self) -> int:
+        """The position of its last event."""
+        return (self.of.first_position or 0) + self.of.events - 1
+
+    @property
+    def types(self) -> set[str]:
+        """The types of all its events."""
+        return {each["type"] for each in self.of.answer.get("events", ())}
+
 
 def life(of: Request, *, staff: bool) -> Life:
     """The life of a request; what went wrong inside is for staff alone."""
@@ -76,7 +91,7 @@ def life(of: Request, *, staff: bool) -> Life:
     return Life(
         of,
         [replace(each, since=_since(of.received_at, each.at)) for each in steps],
-        sorted(streams),
+        sorted(streams)[:SHOWN],
         read_all(after=first - 1, upto=last) if of.events else [],
     )
 
@@ -92,8 +107,8 @@ def _queued(of: Request, *, staff: bool) -> Iterator[Step]:
     if of.lane is None:
         return
     where = f"Stored in lane {of.lane}" + (f" at place {of.place}" if of.place else "")
-    sender = "waits for the outcome" if of.road == "gateway" else "is told so at once"
-    yield Step("Accepted", f"{where}; its sender {sender}.")
+    sender = "waits for a while" if of.road == "gateway" else "is told so at once"
+    yield Step("Accepted", f"{where}; its sender {sender}.", of.accepted_at)
     if of.not_before:
         yield Step("Due", "It does not join its lane before.", of.not_before)
     failed = of.attempts + (of.status == "failed")
@@ -122,6 +137,8 @@ def _decided(of: Request) -> Iterator[Step]:
     """What was decided, with all that was committed along with it, and who was answered then."""
     if of.decided_at is None:
         return
+    if of.begun_at:
+        yield Step("Begun", "A worker has all that it needs, and asks the handler.", of.begun_at)
     if of.status == "succeeded":
         yield Step("Decided", "The handler said yes.", of.decided_at, mood="good", lists="streams")
         yield from _changes(of)

@@ -17,14 +17,17 @@ class Request(models.Model):
 
     `answer` holds nothing that depends on the position: `first_position` of its `events` events
     and `decided_at` complete it, the first time and on replay alike. A key is null where a later
-    request may use it again; `parent` is the group whose item a request is, `retry_of` the failed
-    one that it asks for again. What is malformed never became a command: its `answer` says where it
-    is wrong. The `payload` of one that was decided long ago may be forgotten.
+    request may use it again; `replays` is how often it was asked again with it. `parent` is the
+    group whose item a request is, `retry_of` the failed one that it asks for again. What is
+    malformed never became a command: its `answer` says where it is wrong. The `payload` of one that
+    was decided long ago may be forgotten.
 
     One that is decided later waits as `accepted`: in the `lane` of who asked, in the order of
-    `place`, which it has once its `not_before` has come. After an attempt that failed it keeps its
-    lane waiting until `retry_at`. It is as limited as what it was asked with: to versions that are
-    `expected`, and to the accounts under a token's `prefix`. `error` is for staff.
+    `place`, which it has once its `not_before` has come. A worker reckons with its `size`. It was
+    stored at `accepted_at`, and a worker had what it needs at `begun_at`. After an attempt that
+    failed it keeps its lane waiting until `retry_at`. It is as limited as what it was asked with:
+    to versions that are `expected`, and to the accounts under a token's `prefix`. `error` is for
+    staff.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -42,6 +45,7 @@ class Request(models.Model):
     answer = PlainJSON()
     first_position = models.BigIntegerField(null=True)
     events = models.IntegerField(default=0)
+    replays = models.IntegerField(db_default=0)
     decided_on = PlainJSON()
     received_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
@@ -51,6 +55,9 @@ class Request(models.Model):
     not_before = models.DateTimeField(null=True)
     lane = models.SmallIntegerField(null=True)
     place = models.BigIntegerField(null=True)
+    size = models.IntegerField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    begun_at = models.DateTimeField(null=True)
     attempts = models.SmallIntegerField(db_default=0)
     retry_at = models.DateTimeField(null=True)
     error = models.TextField(null=True)
@@ -66,6 +73,7 @@ class Request(models.Model):
         ]
         indexes = [
             models.Index("principal", "id", name="request_principal_id"),
+            models.Index("decided_at", condition=models.Q(replays__gt=0), name="request_replayed"),
             # They are few among millions, and what staff look for.
             models.Index(
                 "status", "id", condition=~models.Q(status="succeeded"), name="request_status_id"

@@ -18,6 +18,7 @@ from eventstore.columns import Texts, Uuids
 from eventstore.ids import uuid7
 
 if TYPE_CHECKING:
+    from commands.engine.outcomes import Outcome
     from commands.engine.requests import Row, Statement
 
 INSERT = """
@@ -41,28 +42,49 @@ log = logging.getLogger(__name__)
 
 
 def of_refusals(rows: Sequence["Row"]) -> list["Statement"]:
-    """What tells those whose queued requests were refused."""
-    return [
-        statement
-        for row in rows
-        if row.outcome.status == "refused"
-        for asked in (row.submission,)
-        for statement in of(
-            asked.principal.user, "refused", asked.name, asked.id, row.outcome.answer["detail"]
-        )
+    """What tells those whose queued requests, or commands of them, were refused."""
+    told = [
+        (each.principal.user, "refused", each.id, why)
+        for each, why in ((r.submission, _why_not(r.submission.name, r.outcome)) for r in rows)
+        if why
+    ]
+    return [_insert(told)] if told else []
+
+
+def _why_not(command: str, outcome: "Outcome") -> str:
+    """What was not done, and why; empty if all was."""
+    if outcome.status == "refused":
+        return not_done(command, outcome.answer["detail"])
+    each = [one["status"] >= 400 for one in outcome.answer.get("outcomes", ())]
+    if not any(each):
+        return ""
+    return f"{sum(each)} of {len(each)} commands sent together were not done."
+
+
+def not_done(command: str, detail: str) -> str:
+    """That a request was not done, and why."""
+    return f"{readable.words(command)} was not done. {detail}"
+
+
+def of(user: UUID, kind: str, request: UUID, text: str) -> list["Statement"]:
+    """What tells somebody what became of their request."""
+    return [_insert([(user, kind, request, text)])]
+
+
+def _insert(told: Sequence[tuple[UUID, str, UUID, str]]) -> "Statement":
+    users, kinds, requests, texts = zip(*told, strict=True)
+    return INSERT, [
+        Uuids(uuid7() for _ in told),
+        Uuids(users),
+        Texts(kinds),
+        Texts(texts),
+        Uuids(requests),
     ]
 
 
-def of(user: UUID, kind: str, command: str, request: UUID, detail: str) -> list["Statement"]:
-    """What tells somebody why their request was not done."""
-    text = f"{readable.words(command)} was not done. {detail}"
-    values = [Uuids([uuid7()]), Uuids([user]), Texts([kind]), Texts([text]), Uuids([request])]
-    return [(INSERT, values)]
-
-
 def unseen(user: UUID, *, limit: int) -> list[Notification]:
-    """What somebody has not seen yet, oldest first."""
-    return list(Notification.objects.filter(user=user, seen_at=None).order_by("id")[:limit])
+    """What somebody has not seen yet, newest first."""
+    return list(Notification.objects.filter(user=user, seen_at=None).order_by("-id")[:limit])
 
 
 def on_pages(request: HttpRequest) -> dict[str, Any]:
@@ -98,7 +120,7 @@ def send_mails() -> int:
                 subject = text.partition(".")[0]
                 send_mail(f"Daybook: {subject}", text, None, [addresses[user]])
                 sent += 1
-        except OSError as error:  # Also what SMTP says.
+        except Exception as error:  # Of SMTP, or of an address that is none.
             log.warning("an e-mail could not be sent, it is tried again: %s", error)
             continue
         Notification.objects.filter(id=id_).update(mail_at=None)

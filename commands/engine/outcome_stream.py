@@ -30,7 +30,7 @@ CHUNK = 1_000
 """Requests of each kind that are looked through at once."""
 PACE = 0.2
 """Seconds between two looks for one stream, at least: what comes fast is told together."""
-LATE = timedelta(seconds=10)
+LATE = timedelta(seconds=20)
 """So much later than its deadline a request may be seen that has been decided in time."""
 LONGEST = timedelta(days=1)
 """Who was away for longer begins here."""

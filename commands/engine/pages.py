@@ -15,6 +15,7 @@ from commands.access.principal import Principal
 from commands.engine import bulk, endings, lives, notifications, queries, readable, retries
 from commands.engine.errors import AlreadyBegun, Refused
 from commands.engine.models import Request
+from commands.engine.requests import dumps
 from commands.engine.views import SeeOther
 
 PAGE = 50
@@ -56,7 +57,7 @@ def cancel(request: HttpRequest, id: UUID) -> HttpResponse:
     """Cancel a request of one's own that waits, or anybody's for those who operate."""
     found = visible(request, id, "operate")
     try:
-        endings.cancel(found)
+        endings.cancel(found, by=_principal(request).user)
     except AlreadyBegun as refusal:
         found.refresh_from_db()
         return _page(request, found, refusal)
@@ -109,6 +110,7 @@ def _page(request: HttpRequest, of: Request, refusal: Refused | None = None) -> 
         "items": [_shown(each) for each in queries.items(of)],
         "commands": _commands(of),
         "asked": _templates(of),
+        "pairs": _pairs(of),
         "life": life(request, of),
         "retries": retries.of(of) if of.status == "failed" else [],
         "may_cancel": principal.may("operate") or principal.user == of.principal,
@@ -123,8 +125,20 @@ def _commands(of: Request) -> list[dict[str, Any]]:
     if of.command != bulk.NAME or not _is_readable(of):
         return []
     return [
-        {"command": each["command"], "pairs": list(each["data"].items())}
+        {
+            "words": readable.words(each["command"]),
+            "brief": [f"requests/{each['command']}.brief.html", "requests/_none.html"],
+            "row": {"payload": each["data"]},
+        }
         for each in of.payload["commands"]
+    ]
+
+
+def _pairs(of: Request) -> list[tuple[str, str]]:
+    """What was asked, name by name; what is no text as JSON."""
+    return [
+        (name, value if isinstance(value, str) else dumps(value))
+        for name, value in (of.payload or {}).items()
     ]
 
 

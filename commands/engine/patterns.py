@@ -12,6 +12,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from commands.engine.errors import Cancelled
+
 MARGIN = timedelta(seconds=30)
 """How far the counts stay behind the clock: it may be set back, and a transaction that has not
 written anything yet is not seen."""
@@ -22,6 +24,9 @@ BUSIEST = 100
 GROWTH = 1.1
 """Each bucket of the histogram ends at so many times the end of the one before; the bucket 0 at a
 millisecond. What is said of times is wrong by less than 5 % thus."""
+UNTIMED = -1_000
+"""The bucket of what took no time of its own: the commands of a bulk, what never became a command,
+and what was cancelled."""
 SHORTEST = 0.05
 """Milliseconds; what took less, or by the clocks of two machines less than nothing, took this."""
 
@@ -46,8 +51,9 @@ OUTCOMES = f"""
 INSERT INTO commands_hourlyoutcome (hour, command, queued, status, code, bucket, requests)
 SELECT date_trunc('hour', decided_at, 'UTC'), command, lane IS NOT NULL, status,
     coalesce(answer->>'code', ''),
-    ceil(ln(greatest({SHORTEST}, 1000 * extract(epoch FROM
-        decided_at - greatest(received_at, not_before)))::float8) / ln({GROWTH}::float8)),
+    CASE WHEN parent IS NOT NULL OR status = 'malformed' OR answer->>'code' = '{Cancelled.code}'
+        THEN {UNTIMED} ELSE ceil(ln(greatest({SHORTEST}, 1000 * extract(epoch FROM
+        decided_at - greatest(received_at, not_before)))::float8) / ln({GROWTH}::float8)) END,
     count(*)
 FROM commands_request WHERE {DURING} GROUP BY 1, 2, 3, 4, 5, 6
 ON CONFLICT (hour, command, queued, status, code, bucket)
@@ -57,10 +63,11 @@ ACCOUNTS = f"""
 INSERT INTO commands_hourlyaccount (hour, account, requests)
 SELECT date_trunc('hour', decided_at, 'UTC'), substr(stream, length('account-') + 1), count(*)
 FROM commands_request, json_object_keys(decided_on) AS stream
-WHERE {DURING} AND parent IS NULL AND stream LIKE 'account-%%' GROUP BY 1, 2
+WHERE {DURING} AND parent IS NULL AND stream LIKE 'account-%%'
+    AND (status = 'succeeded' OR decided_on->>stream <> '0') GROUP BY 1, 2
 ON CONFLICT (hour, account)
     DO UPDATE SET requests = commands_hourlyaccount.requests + excluded.requests"""
-"""A bulk touches what its items do."""
+"""A bulk touches what its items do; an account that is not there is touched by nobody."""
 
 QUIET_ACCOUNTS = f"""
 DELETE FROM commands_hourlyaccount WHERE ctid = ANY (ARRAY(
@@ -70,12 +77,12 @@ DELETE FROM commands_hourlyaccount WHERE ctid = ANY (ARRAY(
 
 BURSTS = f"""
 WITH decided AS MATERIALIZED (
-    SELECT decided_at, principal, status, answer->>'code' AS code FROM commands_request
+    SELECT decided_at, principal, parent, status, answer->>'code' AS code FROM commands_request
     WHERE {DURING})
 INSERT INTO commands_burst (minute, principal, first_at, last_at, refusals, code)
 SELECT date_trunc('minute', decided_at, 'UTC'), principal, min(decided_at), max(decided_at),
     count(*), mode() WITHIN GROUP (ORDER BY code COLLATE "C")
-FROM decided WHERE status = 'refused' AND code <> 'cancelled'
+FROM decided WHERE status = 'refused' AND code <> '{Cancelled.code}' AND parent IS NULL
 GROUP BY 1, 2 HAVING count(*) >= {BURST}"""
 """Found by their time alone: the index by status would be read for all refusals there are."""
 

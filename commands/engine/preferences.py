@@ -1,16 +1,8 @@
 """What a client prefers about how its request is answered: the header Prefer (RFC 7240)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-
-WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_PREFERENCE = re.compile(
-    rf"""[ \t]*(?P<name>{WORD})(?:[ \t]*=[ \t]*(?P<value>{WORD}|"(?:[^"\\]|\\.)*")?)?"""
-    rf"""(?:[ \t]*;[ \t]*(?:{WORD}(?:[ \t]*=[ \t]*(?:{WORD}|"(?:[^"\\]|\\.)*")?)?)?)*[ \t]*""",
-    re.ASCII,
-)
-_PART = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")*')
 
 MAX_WAIT = 60
 """Seconds for which a connection waits at most, however long its client would."""
@@ -38,6 +30,9 @@ class Preferences:
         return f"wait={self.wait}" if self.wait else ""
 
 
+LONGEST = 1_000
+"""Characters of a header that are looked at."""
+
 AWAITED = Preferences()
 
 
@@ -57,10 +52,29 @@ def preferences(header: str | None) -> Preferences:
     return Preferences(respond_async, min(seconds, MAX_WAIT))
 
 
-def _pairs(header: str) -> Iterable[tuple[str, str]]:
-    for part in _PART.findall(header):
-        if match := _PREFERENCE.fullmatch(part):
-            value = match["value"] or ""
-            if value.startswith('"'):
-                value = re.sub(r"\\(.)", r"\1", value[1:-1])
-            yield match["name"].lower(), value
+def _pairs(header: str) -> Iterator[tuple[str, str]]:
+    """Names and values; parameters of a preference, behind a semicolon, mean nothing here."""
+    for part in _parted(header[:LONGEST], ","):
+        name, _, value = _parted(part, ";")[0].partition("=")
+        name, value = name.strip(" \t").lower(), value.strip(" \t")
+        if len(value) > 1 and value[0] == value[-1] == '"':
+            value = value[1:-1]
+        if _NAME.fullmatch(name):
+            yield name, value
+
+
+def _parted(text: str, sign: str) -> list[str]:
+    """The parts of a text between these signs, but for those that are quoted."""
+    parts, quoted, start, escaped = [], False, 0, False
+    for place, letter in enumerate(text):
+        if escaped or (quoted and letter == "\\"):
+            escaped = not escaped
+        elif letter == '"':
+            quoted = not quoted
+        elif letter == sign and not quoted:
+            parts.append(text[start:place])
+            start = place + 1
+    return [*parts, text[start:]]
+
+
+_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)

@@ -115,9 +115,9 @@ def one(id_: UUID, *, user: UUID, every: bool) -> Request | None:
     return found.first() if every else found.filter(principal=user).first()
 
 
-def by_ids(ids: Sequence[UUID]) -> dict[UUID, Request | None]:
-    """These requests; None for each that there is not."""
-    found = Request.objects.in_bulk(ids)
+def decided(ids: Sequence[UUID]) -> dict[UUID, Request | None]:
+    """Those of these requests that are decided; None for each of the others."""
+    found = Request.objects.exclude(status="accepted").in_bulk(ids)
     return {id_: found.get(id_) for id_ in ids}
 
 

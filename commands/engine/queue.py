@@ -6,14 +6,14 @@ that dies leaves every request either decided with all that follows from it, or 
 """
 
 import random
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby, takewhile
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from time import monotonic
+from uuid import UUID
 
 from django.db import connection
 
@@ -34,6 +34,8 @@ from eventstore.working import PAUSE, Stop, work
 
 REST = 0.1
 """Seconds for which a lane is left alone that others have, or whose first needs what they hold."""
+LOST_BEFORE = 3
+"""So often a lost connection is the database's doing; then it is taken for that of a request."""
 LANES_AT_ONCE = 64
 """So many at random, so that two workers seldom want the same ones."""
 
@@ -49,8 +51,8 @@ WITH RECURSIVE first AS (
 SELECT lane FROM first WHERE coalesce(retry_at <= clock_timestamp(), true)"""
 
 OLDEST = """
-SELECT row.* FROM unnest(%s::bigint[]) AS wanted (lane), LATERAL (
-    SELECT * FROM commands_request
+SELECT row.lane, row.id, row.size FROM unnest(%s::bigint[]) AS wanted (lane), LATERAL (
+    SELECT lane, id, size, place FROM commands_request
     WHERE status = 'accepted' AND place IS NOT NULL AND lane = wanted.lane
     ORDER BY place LIMIT %s) AS row
 ORDER BY row.lane, row.place"""
@@ -106,7 +108,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._resting: dict[int, float] = {}
-        self._moved = False
+        self._moved, self._lost = False, 0
 
     def step(self) -> float:
         """Decide a batch of what is ready; in how many seconds there may be more."""
@@ -118,9 +120,10 @@ class Worker:
         self._resting = {lane: until for lane, until in self._resting.items() if until > now}
         ready -= self._resting.keys()
         lanes = random.sample(sorted(ready), min(len(ready), LANES_AT_ONCE))
-        tasks = _tasks(lanes, share=MAX_BATCH // max(len(lanes), 1))
+        tasks = _tasks(_oldest(lanes))
         self._moved = False
         self._decide([list(lane) for _, lane in groupby(tasks, attrgetter("lane"))])
+        self._lost = 0
         if self._moved:
             return 0
         return REST if self._resting else PAUSE
@@ -149,7 +152,8 @@ class Worker:
             self._decide([lane for lane in free if lane])
             return False
         except Exception as error:
-            if is_lost(error):
+            if is_lost(error) and self._lost < LOST_BEFORE:
+                self._lost += 1
                 raise
             if len(tasks) == 1:
                 endings.postpone(tasks[0].row, error)
@@ -172,27 +176,41 @@ def _before(lane: Lane, held: frozenset[str]) -> Lane:
     return list(takewhile(lambda task: held.isdisjoint(task.asked.locks), lane))
 
 
-def _tasks(lanes: Sequence[int], *, share: int) -> list[Task]:
-    """The oldest of each of these lanes, about as many commands of each as its share.
+def _oldest(lanes: Sequence[int]) -> list[UUID]:
+    """The oldest requests of these lanes: about as much as a batch is, the first one at least."""
+    if not lanes:
+        return []
+    share = max(1, MAX_BATCH // len(lanes))
+    with connection.cursor() as cursor:
+        cursor.execute(OLDEST, [list(lanes), share])
+        rows = {lane: list(each) for lane, each in groupby(cursor.fetchall(), itemgetter(0))}
+    found, total = list[UUID](), 0
+    for lane in lanes:  # In an order by lot: whose turn it is not now, it is soon.
+        taken = 0
+        for _, id_, size in rows.get(lane, ()):
+            if (found and total + size > MAX_BATCH) or taken >= share:
+                break
+            found.append(id_)
+            taken, total = taken + size, total + size
+    return found
 
-    What cannot be decided at all is ended here.
-    """
-    rows = list(Request.objects.raw(OLDEST, [lanes, share])) if lanes else []
+
+def _tasks(ids: Sequence[UUID]) -> list[Task]:
+    """These requests as they are to be decided; what cannot be at all is ended here."""
+    rows = Request.objects.filter(id__in=ids, status="accepted").order_by("lane", "place")
     known = principals({row.principal for row in rows})
-    tasks, sizes = [], Counter[int | None]()
+    tasks, stuck = [], set[int | None]()
     for row in rows:
-        if sizes[row.lane] >= share:
+        if row.lane in stuck:
             continue
         try:
             if row.principal in known:
-                task = Task(row, asked_of(row, known[row.principal]))
-                tasks.append(task)
-                sizes[row.lane] += task.asked.size
+                tasks.append(Task(row, asked_of(row, known[row.principal])))
             else:
                 endings.refuse(row, Forbidden())
         except Exception as error:
             endings.postpone(row, error)
-            sizes[row.lane] = share  # Nobody behind it in its lane comes first.
+            stuck.add(row.lane)
     return tasks
 
 

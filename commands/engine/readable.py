@@ -36,6 +36,8 @@ def facts(of: Mapping[str, Any]) -> list[tuple[str, str]]:
             said.append((words(name), ", ".join(f"{key} {item}" for key, item in value.items())))
         elif isinstance(code, str) and isinstance(value, str) and _DIGITS.fullmatch(value):
             said.append((words(name), money(value, code)))
+        elif name == "index" and isinstance(value, int):
+            said.append(("Command", f"number {value + 1}"))
         elif name != "currency":
             said.append((words(name), str(value)))
     return said

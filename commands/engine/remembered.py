@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from commands.access.permissions import MayRead, MayWrite, WholeLedger
 from commands.access.principal import Principal
 from commands.engine import endings, models, notifications, outcome_stream, queries
-from commands.engine.awaiting import arow_of, is_pending, row_of
+from commands.engine.awaiting import arow_of, row_of, see
 from commands.engine.errors import AlreadyBegun
 from commands.engine.preferences import MAX_WAIT
 from eventstore import openapi
@@ -27,7 +27,7 @@ from eventstore.http import (
     integer,
     parameters,
 )
-from eventstore.lean import LeanView
+from eventstore.lean import LeanView, gone_of
 from eventstore.openapi import Operation
 from eventstore.pages import listed, page
 from eventstore.store import latest_position
@@ -74,33 +74,39 @@ class Requests(APIView):
 
 
 class OneRequest(LeanView):
-    """A request of one's own; whoever may view the ledger sees those of others too."""
+    """A request of one's own; whoever may view the ledger sees those of others too.
+
+    A token that is bound to the accounts under a prefix sees what was queued with such a one.
+    """
 
     operation = Operation(id="get_request", shows=queries.REQUEST, parameters=(WAIT,))
-    permission_classes = (MayRead, WholeLedger)
+    permission_classes = (MayRead,)
 
     def get(self, request: Request, id: UUID) -> Response:
         found, seconds = self._asked(request, id)
-        if seconds and is_pending(found):
+        if seconds and found.status == "accepted":
             found = row_of(id, seconds) or found
-        return self._told(found)
+        return self._told(found, waited=seconds > 0)
 
     async def aget(self) -> HttpResponseBase:
         found, seconds = await hop(self._asked, self.request, **self.kwargs)
-        if seconds and is_pending(found):
-            found = await arow_of(found.id, found.principal, seconds) or found
-        return await hop(self._rendered, found)
+        if seconds and found.status == "accepted":
+            gone = gone_of(self.request._request)
+            found = await arow_of(found.id, found.principal, seconds, gone) or found
+        return await hop(self._rendered, found, waited=seconds > 0)
 
     def _asked(self, request: Request, id: UUID) -> tuple[models.Request, int]:
         given = parameters(request, {"wait"})
         seconds = integer(given, "wait", 0, least=0, most=MAX_WAIT)
         return _visible(id, _principal(request), "view"), seconds
 
-    def _told(self, found: models.Request) -> Response:
+    def _told(self, found: models.Request, *, waited: bool) -> Response:
+        if waited and found.status != "accepted":
+            see(found, _principal(self.request).user)
         return answer(self.request, queries.shown(found), latest_position())
 
-    def _rendered(self, found: models.Request) -> HttpResponseBase:
-        return self.rendered(self._told(found))
+    def _rendered(self, found: models.Request, *, waited: bool) -> HttpResponseBase:
+        return self.rendered(self._told(found, waited=waited))
 
 
 class OutcomeStream(LeanView):
@@ -142,12 +148,12 @@ class CancelRequest(APIView):
     operation = Operation(
         id="cancel_request", shows=queries.REQUEST, errors=(AlreadyBegun(was="succeeded"),)
     )
-    permission_classes = (MayWrite, WholeLedger)
+    permission_classes = (MayWrite,)
 
     def delete(self, request: Request, id: UUID) -> Response:
         parameters(request, set())
         found = _visible(id, _principal(request), "operate")
-        endings.cancel(found)
+        endings.cancel(found, by=_principal(request).user)
         found.refresh_from_db()
         return answer(request, queries.shown(found), latest_position())
 
@@ -199,7 +205,7 @@ def _since(request: Request) -> datetime | None:
     if not re.fullmatch("[0-9]{1,17}", seen, re.ASCII):
         said = "This is an id as the stream gave it, such as 1796000000000000."
         raise BadRequest([("Last-Event-ID", said)])
-    return datetime.fromtimestamp(int(seen) / 1_000_000, UTC)
+    return min(datetime.fromtimestamp(int(seen) / 1_000_000, UTC), datetime.now(UTC))
 
 
 def _visible(id_: UUID, principal: Principal, right: str) -> models.Request:
@@ -209,9 +215,15 @@ def _visible(id_: UUID, principal: Principal, right: str) -> models.Request:
         NotFound: there is none, or it is not theirs to see.
     """
     found = queries.one(id_, user=principal.user, every=principal.may(right))
-    if found is None:
+    if found is None or (principal.prefix and not _is_bound(found, principal)):
         raise NotFound
     return found
+
+
+def _is_bound(of: models.Request, principal: Principal) -> bool:
+    """Whether a request was asked with a token as limited as this one, or more."""
+    mine = of.principal == principal.user
+    return mine and of.prefix is not None and of.prefix.startswith(principal.prefix)
 
 
 def _principal(request: Request) -> Principal:

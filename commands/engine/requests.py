@@ -12,7 +12,7 @@ import orjson
 from commands.engine import notifications
 from commands.engine.announcing import announce, wake_workers
 from commands.engine.errors import IdempotencyKeyReused, InProgress, KeyUsedSince
-from commands.engine.outcomes import Outcome, Submission
+from commands.engine.outcomes import Group, Outcome, Submission
 from eventstore import signals
 from eventstore.columns import BigInts, Bytes, Texts, Uuids
 from eventstore.pipeline import Execute, Rows
@@ -46,21 +46,22 @@ FROM (SELECT unnest(%s) AS id, unnest(%s) AS parent, unnest(%s) AS command,
 ACCEPT = """
 INSERT INTO commands_request (id, parent, retry_of, command, payload, fingerprint, key, principal,
     source, road, status, http_status, answer, events, decided_on, received_at, expected, prefix,
-    not_before, lane, place)
+    not_before, accepted_at, size, lane, place)
 SELECT id, parent, retry_of, command, payload::json, fingerprint, key, principal, source, road,
     'accepted', 202, answer::json, 0, '{}', received_at::timestamptz, expected::json, prefix,
-    not_before::timestamptz, lane, CASE WHEN not_before IS NULL
+    not_before::timestamptz, clock_timestamp(), size, lane, CASE WHEN not_before IS NULL
         OR not_before::timestamptz <= clock_timestamp() THEN nextval('commands_request_place') END
 FROM (SELECT unnest(%s) AS id, unnest(%s) AS parent, unnest(%s) AS retry_of,
     unnest(%s) AS command, unnest(%s) AS payload, unnest(%s) AS fingerprint, unnest(%s) AS key,
     unnest(%s) AS principal, unnest(%s) AS source, unnest(%s) AS road, unnest(%s) AS answer,
     unnest(%s) AS received_at, unnest(%s) AS expected, unnest(%s) AS prefix,
-    unnest(%s) AS not_before, unnest(%s) AS lane) AS new"""
+    unnest(%s) AS not_before, unnest(%s) AS size, unnest(%s) AS lane) AS new"""
 
 DECIDE = f"""
 UPDATE commands_request AS request SET status = new.status, http_status = new.http_status,
     answer = new.answer::json, first_position = {signals.position_of("new.first_position")},
     events = new.events, decided_on = new.decided_on::json,
+    begun_at = new.decided_at::timestamptz,
     decided_at = CASE WHEN new.first_position < 0 THEN {signals.RECORDED_AT}
         ELSE new.decided_at::timestamptz END
 FROM (SELECT unnest(%s) AS id, unnest(%s) AS status, unnest(%s) AS http_status,
@@ -68,6 +69,22 @@ FROM (SELECT unnest(%s) AS id, unnest(%s) AS status, unnest(%s) AS http_status,
     unnest(%s) AS decided_on, unnest(%s) AS decided_at) AS new
 WHERE request.id = new.id"""
 
+COUNT_REPLAYS = """
+UPDATE commands_request AS request SET replays = replays + again.times
+FROM (SELECT id, count(*) AS times FROM unnest(%s) AS id GROUP BY id) AS again
+WHERE request.id = again.id"""
+
+ADMIT_DUE = """
+UPDATE commands_request AS request SET place = due.place FROM (
+    SELECT id, nextval('commands_request_place') AS place FROM (
+        SELECT id FROM commands_request
+        WHERE status = 'accepted' AND place IS NULL AND not_before <= clock_timestamp()
+            AND lane = ANY(%s)
+        ORDER BY not_before, id FOR UPDATE) AS oldest) AS due
+WHERE request.id = due.id"""
+
+A_COMMAND = 4_096
+"""Characters that are reckoned as one command."""
 LANES = 256
 """Who asks has one of so many lanes: what is in one is decided in its order."""
 
@@ -108,8 +125,7 @@ class Keys:
 
         Raises:
             InProgress: another transaction is deciding a request with this key.
-            IdempotencyKeyReused: the key belongs to another request, or that of an item to one that
-            waits to be decided.
+            IdempotencyKeyReused: the key belongs to another request.
         KeyUsedSince: a failed request is asked for again whose key has another outcome now.
         """
         if submission.key is None:
@@ -122,8 +138,6 @@ class Keys:
         fingerprint, outcome = self._known[key]
         if submission.retry_of is not None:
             raise KeyUsedSince(key=submission.key)
-        if outcome.is_accepted and submission.parent is not None:
-            raise IdempotencyKeyReused(key=submission.key)
         if fingerprint != submission.fingerprint:
             raise IdempotencyKeyReused(key=submission.key)
         return replace(outcome, replayed=True)
@@ -157,17 +171,29 @@ def statements(rows: Sequence[Row]) -> list[Statement]:
     """What stores these outcomes, and announces them."""
     if not rows:
         return []
-    accepted = [row for row in rows if row.outcome.is_accepted]
-    queued = [row for row in rows if row.submission.queued]
-    apart = bool(accepted or queued)
-    others = [r for r in rows if not (r.outcome.is_accepted or r.submission.queued)]
-    found = [_insert(others if apart else rows)]
-    if accepted:
+    found: list[Statement] = []
+    if at_once := [r for r in rows if not (r.outcome.is_accepted or r.submission.queued)]:
+        found.append(_insert(at_once))
+    if accepted := accepted_of(rows):
         found += [_accept(accepted), wake_workers()]
-    if queued:
-        found.append(_decide(queued))
-        found += notifications.of_refusals(queued)
+    if queued := [row for row in rows if row.submission.queued]:
+        found += [_decide(queued), *notifications.of_refusals(queued)]
     return [*found, *announce(row.submission.principal.user for row in rows)]
+
+
+def accepted_of(rows: Sequence[Row]) -> list[Row]:
+    """Those that are to be decided later."""
+    return [row for row in rows if row.outcome.is_accepted]
+
+
+def admit_due(rows: Sequence[Row]) -> Statement:
+    """What gives those a place that are due in the lanes of these, who come after them."""
+    return ADMIT_DUE, [BigInts({lane(row.submission.principal.user) for row in rows})]
+
+
+def count_replays(of: Sequence[UUID]) -> Statement:
+    """What counts that these requests were asked again with their keys."""
+    return COUNT_REPLAYS, [Uuids(of)]
 
 
 def _insert(rows: Sequence[Row]) -> Statement:
@@ -196,12 +222,13 @@ def _insert(rows: Sequence[Row]) -> Statement:
 
 def _accept(rows: Sequence[Row]) -> Statement:
     asked = [row.submission for row in rows]
+    payloads = [dumps({**each.arguments, **each.payload}) for each in asked]
     return ACCEPT, [
         Uuids(each.id for each in asked),
         Uuids(each.parent for each in asked),
         Uuids(each.retry_of for each in asked),
         Texts(each.name for each in asked),
-        Texts(dumps({**each.arguments, **each.payload}) for each in asked),
+        Texts(payloads),
         Bytes(each.fingerprint for each in asked),
         Texts(row.key for row in rows),
         Uuids(each.principal.user for each in asked),
@@ -212,6 +239,7 @@ def _accept(rows: Sequence[Row]) -> Statement:
         Texts(orjson.dumps(dict(each.expected)) for each in asked),
         Texts(each.principal.prefix for each in asked),
         Texts(each.not_before for each in asked),
+        BigInts(_size(each, text) for each, text in zip(asked, payloads, strict=True)),
         BigInts(lane(each.principal.user) for each in asked),
     ]
 
@@ -230,11 +258,17 @@ def _decide(rows: Sequence[Row]) -> Statement:
     ]
 
 
+def _size(asked: Submission, payload: str) -> int:
+    """How much work a request is: its commands, or what it takes to read as many."""
+    commands = len(asked.command.items) if isinstance(asked.command, Group) else 1
+    return max(commands, len(payload) // A_COMMAND + 1)
+
+
 def lane(user: UUID) -> int:
     """The lane of somebody's requests."""
     return sha256(user.bytes).digest()[0] % LANES
 
 
-def dumps(payload: dict[str, Any]) -> str:
+def dumps(payload: Any) -> str:
     """What the client sent, as JSON; integers may be longer than any fast writer takes."""
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))

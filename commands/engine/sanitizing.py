@@ -11,12 +11,23 @@ MOST = 4_096
 """Characters that are kept; of more there is the beginning."""
 REMOVED = "[removed]"
 
-_NAMES = re.compile(r"password|secret|token|authorization|credential|api[_-]?key", re.IGNORECASE)
+_NAMES = re.compile(
+    r"pass(?:word|wd|phrase|code)?(?![a-z])|pwd|secret|token|auth|credential|cookie|session|jwt|otp"
+    r"|(?<![a-z])pin(?![a-z])|(?:api|private|access)[_ -]?key|cvv|cvc",
+    re.IGNORECASE,
+)
 """In the name of a member whose value nobody else should read."""
 _SECRETS = re.compile(
-    r"db_[0-9a-z]+_[\w-]+|\bbearer\s+\S+|\bbasic\s+[\w+/=-]{12,}", re.IGNORECASE | re.ASCII
+    r"db_[0-9a-z]+_[\w-]+|\bbearer\s+\S+|\bbasic\s+[\w+/=-]{12,}"
+    r"|eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|(?<=://)[^/\s@]+:[^/\s@]+(?=@)",
+    re.IGNORECASE | re.ASCII,
 )
-"""Tokens, and what else stands in an Authorization header."""
+"""Tokens, what else stands in an Authorization header, and what an address has of a password."""
+_SAID = re.compile(
+    rf"((?:{_NAMES.pattern})[\w-]*[\"']?\s*[:=]\s*)[\"']?[^\s\"'&,;}}]+", re.IGNORECASE
+)
+"""A secret that a text names: password=…, or "password": "…"."""
+_UNSEEN = re.compile("[\0-\x1f\x7f\u200b-\u200f\u2060\ufeff]")
 _LONGEST = 200
 """Characters beyond which no secret that is cut off would be recognised as one."""
 
@@ -53,15 +64,24 @@ def clean(value: Any, depth: int = 1) -> Any:
         raise ValueError
     if isinstance(value, list):
         return [clean(each, depth + 1) for each in value]
+    # A pair may be told as an object: {"name": "password", "value": "…"}.
+    told = any(isinstance(each, str) and _names_secret(each) for each in value.values())
     return {
-        _clean_text(name): REMOVED if _NAMES.search(name) else clean(each, depth + 1)
+        _clean_text(name): REMOVED
+        if _names_secret(name) or (told and name.lower() == "value")
+        else clean(each, depth + 1)
         for name, each in value.items()
     }
 
 
+def _names_secret(name: str) -> bool:
+    """Whether a name speaks of a secret; what no eye would see in it does not hide it."""
+    return len(name) < _LONGEST and bool(_NAMES.search(_UNSEEN.sub("", name)))
+
+
 def _clean_text(text: str) -> str:
     storable = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
-    return _SECRETS.sub(REMOVED, storable)
+    return _SAID.sub(rf"\g<1>{REMOVED}", _SECRETS.sub(REMOVED, storable))
 
 
 def _read(body: bytes) -> Any:

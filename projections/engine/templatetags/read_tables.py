@@ -1,11 +1,10 @@
-"""`{% read_tables events as tables %}`: which read tables some events change."""
+"""`{% read_tables types last as tables %}`: which read tables some events change."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django import template
 
-from eventstore.records import Recorded
 from eventstore.store import checkpoint
 from projections.engine.projector import projections
 from projections.engine.reading import consumer
@@ -23,14 +22,14 @@ class Changed:
 
 
 @register.simple_tag
-def read_tables(events: Sequence[Recorded]) -> list[Changed]:
-    """The read tables that these events change, and whether each has come so far."""
+def read_tables(types: Collection[str], last: int) -> list[Changed]:
+    """The read tables that events of these types change, and whether each has come to the last."""
     return [
-        Changed(each.name, each.immediate, each.immediate or _has_reached(each.name, relevant))
+        Changed(each.name, each.immediate, each.immediate or _has_reached(each.name, last))
         for each in projections()
-        if (relevant := each.relevant(events))
+        if not each.types.isdisjoint(types)
     ]
 
 
-def _has_reached(name: str, events: Sequence[Recorded]) -> bool:
-    return (checkpoint(consumer(name)) or 0) >= events[-1].position
+def _has_reached(name: str, position: int) -> bool:
+    return (checkpoint(consumer(name)) or 0) >= position

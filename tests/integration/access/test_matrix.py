@@ -51,14 +51,13 @@ API = {
     "GET accounts/<code:code>/events": may("owner", *STAFF, other=404) | NO_READ,
     "GET transfers/<uuid:id>": may("owner", *STAFF, other=404) | NO_READ,
     "GET events": may("view", "operate", "events token"),
-    "DELETE requests/<uuid:id>": may("operate", "write token", other=404) | NO_WRITE
-    | {"prefix token": 403},
+    "DELETE requests/<uuid:id>": may("operate", "write token", other=404) | NO_WRITE,
     "GET notifications": may("owner", "other owner", *STAFF),
     "GET events/stream": may("view", "operate", "events token"),
     "GET requests": may("owner", "other owner", *STAFF),
     "GET requests/stream": may("owner", "other owner", *STAFF),
     "GET requests/patterns": may(*STAFF),
-    "GET requests/<uuid:id>": may(*STAFF, other=404) | NO_READ | {"prefix token": 403},
+    "GET requests/<uuid:id>": may(*STAFF, other=404) | NO_READ,
     "POST accounts": may(*WRITERS),
     "PATCH accounts/<code:code>": (
         may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}

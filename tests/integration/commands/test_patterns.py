@@ -17,7 +17,7 @@ from tests.examples.asking import ask, rich
 from tests.examples.connections import InThread, another_connection
 from tests.examples.history import HOUR, decided, insert_history
 from tests.examples.ledger import pay
-from tests.examples.people import ANN, BOB
+from tests.examples.people import ANN, BOB, SAM
 from tests.examples.queueing import pay_later, row, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,7 +61,7 @@ def test_each_request_is_counted_with_what_came_of_it(hours_later):
     rich("bob", 0, owner=BOB)
     ask(pay("ann", "bob", 11))
     cancelled, done = pay_later(1), pay_later(2)
-    endings.cancel(row(cancelled))
+    endings.cancel(row(cancelled), by=SAM.id)
     waiting = pay_later(3, not_before=datetime.now(UTC) + timedelta(days=1))
     work()
     count()

@@ -1,9 +1,11 @@
 """The queue: what was accepted is done later, in order, once, and whatever happens."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 
 from commands.access.models import User
 from commands.engine import endings, queue
@@ -14,6 +16,7 @@ from commands.engine.models import Notification, Request
 from commands.engine.outcomes import Outcome
 from commands.engine.queries import outcome, shown
 from commands.engine.queue import Worker
+from commands.engine.run import run
 from commands.ledger.messages import PostTransfer
 from eventstore.store import latest_position, read_all
 from projections.ledger.models import Balance
@@ -168,12 +171,22 @@ def test_one_that_is_due_joins_behind_those_that_wait():
     assert row(waiting).first_position < row(scheduled).first_position
 
 
+def test_one_that_was_due_is_not_overtaken_by_one_that_came_later():
+    now = datetime.now(UTC)
+    scheduled = pay_later(1, not_before=now + timedelta(hours=1))
+    Request.objects.filter(id=scheduled.request).update(not_before=now)
+    later = pay_later(2)
+    assert row(scheduled).place < row(later).place
+    work()
+    assert row(scheduled).first_position < row(later).first_position
+
+
 # --- cancelling ------------------------------------------------------------------------------
 
 
 def test_it_may_be_cancelled_until_it_is_begun():
     accepted = pay_later(30, key="k")
-    endings.cancel(row(accepted))
+    endings.cancel(row(accepted), by=SAM.id)
     work()
     cancelled = row(accepted)
     assert (cancelled.status, cancelled.answer["code"]) == ("refused", "cancelled")
@@ -182,7 +195,7 @@ def test_it_may_be_cancelled_until_it_is_begun():
     again = dispatch(submission("post_transfer", PAY, principal=SAM.principal, key="k"))
     assert (again.replayed, again.answer["code"]) == (True, "cancelled")
     with pytest.raises(AlreadyBegun):
-        endings.cancel(cancelled)
+        endings.cancel(cancelled, by=SAM.id)
 
 
 def test_one_that_is_being_decided_is_begun():
@@ -190,11 +203,18 @@ def test_one_that_is_being_decided_is_begun():
     with another_connection() as worker:
         worker.execute("SELECT FROM commands_request WHERE id = %s FOR UPDATE", [accepted.request])
         with pytest.raises(AlreadyBegun):
-            endings.cancel(row(accepted))
+            endings.cancel(row(accepted), by=SAM.id)
         work()
         assert row(accepted).status == "accepted"
     work()
     assert row(accepted).status == "succeeded"
+
+
+def test_who_asked_is_told_when_somebody_else_cancels_it():
+    accepted = pay_later(30, by=ANN)
+    endings.cancel(row(accepted), by=SAM.id)
+    told = Notification.objects.get()
+    assert (told.user, told.request) == (ANN.id, accepted.request)
 
 
 # --- what gets in the way --------------------------------------------------------------------
@@ -295,3 +315,66 @@ def test_a_bulk_is_done_later_as_one():
     assert [row(o).status for o in (done, undone, mixed)] == ["succeeded", "refused", "succeeded"]
     assert row(undone).answer["facts"]["index"] == 1
     assert Balance.objects.get(account="bob").posted == 90
+
+
+def test_who_did_not_wait_is_told_of_a_command_of_a_bulk_that_was_refused():
+    each = {"command": "post_transfer", "data": PAY}
+    refused = {"command": "post_transfer", "data": {**PAY, "amount": 10**6}}
+    accepted = accept("bulk", {"atomic": False, "commands": [each, refused, each]})
+    work()
+    told = Notification.objects.get()
+    assert (told.kind, told.request) == ("refused", accepted.request)
+    assert told.text == "1 of 3 commands sent together were not done."
+
+
+def test_a_batch_is_so_many_commands_however_they_came(monkeypatch):
+    monkeypatch.setattr(queue, "MAX_BATCH", 10)
+    each = {"command": "post_transfer", "data": {**PAY, "amount": 1}}
+    bulks = [
+        accept("bulk", {"atomic": True, "commands": [each] * 8}, by=person)
+        for person in (SAM, ANN, BOB)
+    ]
+    worker = Worker()
+    for left in (2, 1, 0):
+        worker.step()
+        assert sum(row(each).status == "accepted" for each in bulks) == left
+
+
+def test_much_to_read_is_reckoned_as_many_commands():
+    big = {f"k{n}": "x" * 150 for n in range(50)}
+    body = {"code": "a", "name": "A", "currency": "EUR", "metadata": big}
+    assert row(accept("open_account", body)).size == 2
+    assert row(pay_later()).size == 1
+
+
+def test_a_request_that_costs_the_connection_each_time_fails_and_the_others_are_done(monkeypatch):
+    monkeypatch.setattr(endings, "FIRST_PAUSE", 0)
+    bad, good = pay_later(13), pay_later(1, by=ANN)
+    decide = queue.decide
+
+    def breaks(asked, **about):
+        if any(each.payload.get("amount") == 13 for each in asked):
+            raise OperationalError("server closed the connection unexpectedly")
+        return decide(asked, **about)
+
+    monkeypatch.setattr(queue, "decide", breaks)
+    worker = Worker()
+    for _ in range(100):
+        with suppress(OperationalError):
+            worker.step()
+    assert (row(bad).status, row(good).status) == ("failed", "succeeded")
+
+
+def test_how_often_a_key_was_asked_again_is_counted():
+    asked = submission("post_transfer", PAY, principal=SAM.principal, key="k")
+    for _ in range(3):
+        dispatch(asked)
+    twice = [
+        submission("post_transfer", PAY, principal=SAM.principal, key="double") for _ in range(2)
+    ]
+    run(twice)
+    waiting = pay_later(30, key="later")
+    pay_later(30, key="later")
+    counts = dict(Request.objects.exclude(key=None).values_list("key", "replays"))
+    assert (counts["k"], counts["double"], counts["later"]) == (2, 1, 1)
+    assert row(waiting).status == "accepted"

@@ -103,6 +103,10 @@ def test_one_may_ask_again_and_wait(sam):
     asked = InThread(lambda: sam.get(f"{path}?wait=20"))
     work(until=lambda: not asked.is_alive())
     assert asked.result().json()["status"] == "succeeded"
+    refused = sam.post("/transfers", {**PAY, "amount": 10**6}, **LATER)["Location"]
+    work()
+    assert sam.get(f"{refused.removeprefix('/api/v1')}?wait=1").json()["status"] == "refused"
+    assert sam.get("/requests?unseen=true").json()["requests"] == []
     for wrong in ("-1", "61", "soon"):
         assert sam.get(f"{path}?wait={wrong}").status_code == 400
 
@@ -119,7 +123,10 @@ def test_it_may_be_asked_for_a_time_to_come(sam):
     path = answer["Location"].removeprefix("/api/v1")
     assert sam.get(path).json()["status"] == "accepted"
     assert sam.get(path).json()["not_before"] == due
-    for wrong in ("tomorrow", "2027-01-01", "2027-13-01T00:00:00Z", "2027-01-01T00:00:00"):
+    for wrong in (
+        *("tomorrow", "2027-01-01", "2027-13-01T00:00:00Z", "2027-01-01T00:00:00"),
+        *("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00%2B12:00", "0001-01-01T00:00:00Z"),
+    ):
         assert sam.post(f"/transfers?not_before={wrong}", PAY).status_code == 400
 
 
@@ -137,6 +144,28 @@ def test_a_command_of_a_bulk_may_be_for_later(sam):
         Request.objects.filter(id=request["id"]).update(not_before=datetime.now(UTC))
         work()
         assert sam.get(f"/requests/{request['id']}").json()["answer"]["status"] == 201
+
+
+def test_a_command_of_a_bulk_whose_key_waits_is_answered_with_what_waits(sam):
+    due = (datetime.now(UTC) + timedelta(days=1)).isoformat().replace("+00:00", "Z")
+    each = {"command": "post_transfer", "data": PAY, "not_before": due, "idempotency_key": "k"}
+    for atomic in (False, True):
+        bodies = [
+            sam.post("/bulk", {"atomic": atomic, "commands": [each]}).json() for _ in range(2)
+        ]
+        (first,), (again,) = (body["outcomes"] for body in bodies)
+        assert first == again
+        assert first["status"] == 202
+    assert Request.objects.filter(status="accepted").count() == 1
+
+
+def test_a_token_for_some_accounts_sees_what_was_asked_with_it(sam):
+    bound, other = Api(SAM, prefix="ann"), Api(SAM, prefix="bob")
+    path = bound.post("/transfers", PAY, **LATER)["Location"].removeprefix("/api/v1")
+    assert bound.get(path).json()["status"] == "accepted"
+    assert other.get(path).status_code == 404
+    assert other.write("DELETE", path, "").status_code == 404
+    assert bound.write("DELETE", path, "").json()["status"] == "refused"
 
 
 # --- cancelling ------------------------------------------------------------------------------
@@ -204,14 +233,16 @@ def test_an_e_mail_that_cannot_be_sent_is_tried_again(sam, monkeypatch):
     work()
     Notification.objects.update(mail_at=datetime.now(UTC))
 
-    def fails(*_):
-        raise ConnectionRefusedError
+    for error in (ConnectionRefusedError(), ValueError("no such address")):
 
-    with monkeypatch.context() as patch:
-        patch.setattr(notifications, "send_mail", fails)
-        assert notifications.send_mails() == 0
-    assert Notification.objects.get().mail_at > datetime.now(UTC)
-    Notification.objects.update(mail_at=datetime.now(UTC))
+        def fails(*_, error=error):
+            raise error
+
+        with monkeypatch.context() as patch:
+            patch.setattr(notifications, "send_mail", fails)
+            assert notifications.send_mails() == 0
+        assert Notification.objects.get().mail_at > datetime.now(UTC)
+        Notification.objects.update(mail_at=datetime.now(UTC))
     assert notifications.send_mails() == 1
 
 

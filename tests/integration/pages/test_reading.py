@@ -168,7 +168,7 @@ def test_a_bulk_shows_its_commands_in_their_order_with_their_outcomes(ann):
     assert "3 commands, each for itself" in text(ann, path)
     refused = Api(ANN).post("/bulk", {**body, "atomic": True})
     path = f"/requests/{refused['Daybook-Request']}"
-    assert "change_account_details" in text(ann, path)
+    assert "Change account details" in text(ann, path)
     assert "3 commands, all or none" in text(ann, "/requests/")
 
 

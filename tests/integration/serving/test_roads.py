@@ -1,12 +1,13 @@
 """The roads over sockets: a real server, real workers, and what becomes of both."""
 
+import http.client
 import json
 from contextlib import ExitStack, closing
 from uuid import UUID
 
 import pytest
 
-from commands.engine.models import Request
+from commands.engine.models import Notification, Request
 from projections.engine.differences import differences
 from projections.engine.projector import projections
 from projections.ledger.models import Balance
@@ -98,6 +99,29 @@ def test_who_waits_at_the_gateway_holds_no_thread(bob):
         assert clients[0].ask("GET", "/api/v1/accounts").status == 200
         work()
         assert {each.result().status for each in asked} == {201}
+
+
+def test_who_asks_for_the_head_alone_and_waits_holds_no_thread_either(bob, clients):
+    path = bob.ask("POST", TRANSFERS, PAY, **LATER).headers["Location"]
+    asking = [clients() for _ in range(20)]
+    heads = [InThread(lambda each=each: each.ask("HEAD", f"{path}?wait=20")) for each in asking]
+    until(lambda: asked_of(LISTENING) == 1, "the connection")
+    assert bob.ask("GET", "/api/v1/accounts/ann").status == 200
+    work()
+    assert {each.result().status for each in heads} == {200}
+
+
+def test_who_hung_up_at_the_gateway_is_told_later(bob, served):
+    body = json.dumps({**PAY, "amount": 10**6})
+    headers = {**bob.headers, "Content-Type": "application/json", **GATEWAY}
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
+    connection.request("POST", TRANSFERS, body, headers)
+    until(lambda: Request.objects.filter(status="accepted").exists(), "the queue")
+    until(lambda: asked_of(LISTENING) == 1, "somebody who waits")
+    connection.close()
+    until(lambda: asked_of(LISTENING) == 0, "the end of the waiting")
+    work()
+    assert Notification.objects.get().seen_at is None
 
 
 def test_a_lost_connection_for_announcements_delays_and_never_loses(bob, clients):

@@ -1,5 +1,7 @@
 """The header Prefer (RFC 7240): what is known is followed, all else is ignored."""
 
+import time
+
 import pytest
 
 from commands.engine.preferences import MAX_WAIT, preferences
@@ -41,6 +43,15 @@ from commands.engine.preferences import MAX_WAIT, preferences
 )
 def test_it_names_the_road(header, road):
     assert preferences(header).road == road
+
+
+@pytest.mark.parametrize(
+    "header", ["a" + "; " * 4_000 + "@", '"' + '\\"' * 4_000, "a=" * 4_000, ",;" * 4_000, "; " * 30]
+)
+def test_whatever_it_says_costs_nobody_anything(header):
+    began = time.process_time()
+    assert preferences(header).road == "awaited"
+    assert time.process_time() - began < 0.1
 
 
 def test_nobody_waits_for_ever():
