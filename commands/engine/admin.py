@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils.html import format_html, strip_tags
@@ -164,8 +164,10 @@ class RequestWindow(Window):
         """Ask whether a failed request shall be run again, and do so."""
         if not _may_run_again(request):
             raise PermissionDenied
-        failed = get_object_or_404(Request, id=id, status="failed")
+        failed = get_object_or_404(Request, id=id)
         if request.method != "POST":
+            if failed.status != "failed":
+                raise Http404
             self.prepare([failed])
             asked = {**self.admin_site.each_context(request), "title": "Run again", "row": failed}
             return render(request, "admin/run_again.html", {**asked, "opts": self.opts})

@@ -123,7 +123,11 @@ class Patterns(APIView):
         id="get_request_patterns",
         shows=PATTERNS,
         parameters=(
-            openapi.query("since", openapi.TIME, "By default a day before `until`."),
+            openapi.query(
+                "since",
+                like(openapi.TIME, "2026-11-22T12:00:00Z"),
+                "By default a day before `until`.",
+            ),
             openapi.query(
                 "until", openapi.TIME, f"By default now; at most {MOST_DAYS} days after `since`."
             ),
@@ -187,7 +191,7 @@ def asked(given: Mapping[str, str]) -> Figures:
     try:
         until = (moment(given, "until") or datetime.now(UTC)).astimezone(UTC)
         since = (moment(given, "since") or until - DAY).astimezone(UTC)
-        if not since < until <= since + timedelta(days=MOST_DAYS):
+        if not since <= until <= since + timedelta(days=MOST_DAYS):
             raise BadRequest(
                 [("since", f"This is before the other time, by {MOST_DAYS} days at most.")]
             )

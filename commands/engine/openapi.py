@@ -42,14 +42,15 @@ IF_MATCH = openapi.header(
 
 NOT_BEFORE = openapi.query(
     "not_before",
-    {**openapi.TIME, "examples": ["2027-01-01T00:00:00Z"]},
-    "Do it then or soon after: it is accepted now, as with `Prefer: respond-async`.",
+    # An example would stand in the form of whoever tries it out.
+    {"type": "string", "format": "date-time"},
+    "Do it then or soon after, since 1970: it is accepted now, as with `Prefer: respond-async`.",
 )
 PREFER = openapi.header(
     "Prefer",
-    {"type": "string", "examples": ["respond-async, wait=5"]},
-    "`respond-async`: answer 202 at once, and do it later; with `wait`, answer as usual if it is "
-    f"done within so many seconds, at most {MAX_WAIT} (RFC 7240).",
+    {"type": "string"},
+    "`respond-async`: answer 202 at once, do it later; `respond-async, wait=5`: answer as usual "
+    f"if it is done within so many seconds, at most {MAX_WAIT} (RFC 7240).",
 )
 
 EVENT = openapi.shape(
