@@ -3,10 +3,9 @@
 Beside it lie what people are told of requests, and what is counted of them.
 """
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
-from eventstore.fields import PlainJSON
+from eventstore.fields import Brin, PlainJSON
 
 STATUSES = ("accepted", "succeeded", "refused", "failed", "malformed")
 ACCEPTED = models.Q(status="accepted")
@@ -101,7 +100,7 @@ class Request(models.Model):
                 name="request_decided_later",
             ),
             # Rows lie nearly in the order of their decisions, and one such entry serves a thousand.
-            BrinIndex("decided_at", autosummarize=True, name="request_decided"),
+            Brin("decided_at", name="request_decided"),
         ]
 
     def __str__(self) -> str:
