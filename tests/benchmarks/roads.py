@@ -15,8 +15,11 @@ LATER, WAITING = "respond-async", "respond-async, wait=30"
 
 COUNT = "SELECT count(*) FROM commands_request WHERE status = 'accepted'"
 DONE = """
-SELECT count(*) / greatest(extract(epoch FROM max(decided_at) - min(decided_at)), 0.001)
+SELECT count(*) / extract(epoch FROM max(decided_at) - min(begun_at))
 FROM commands_request WHERE road = 'queued' AND decided_at > %s"""
+READY = """
+SELECT count(*) FROM pg_stat_activity
+WHERE pid <> pg_backend_pid() AND query LIKE '%%LISTEN%%daybook_queue_%%'"""
 
 Found = dict[str, Any]
 
@@ -51,6 +54,7 @@ def _contenders(
 
     def gateway() -> Figures:
         with web.worker(OURS):
+            until(lambda: _ask(READY), "a worker")
             return post(WAITING)
 
     return {"awaited": post, "queued": queued, "gateway": gateway}
