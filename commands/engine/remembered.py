@@ -1,8 +1,9 @@
 """What is kept of requests over HTTP: one's own, their outcomes, and what one was told of them."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
@@ -58,19 +59,7 @@ class Requests(APIView):
     permission_classes = (MayRead, WholeLedger)
 
     def get(self, request: Request) -> Response:
-        asked = page(request, epoch=current(), filters=["unseen"])
-        found = queries.own(
-            _principal(request).user,
-            after=asked.after(None),
-            limit=asked.limit + 1,
-            descending=asked.descending,
-            unseen=flag(asked.query, "unseen"),
-        )
-        position = latest_position()
-        body = asked.answer(
-            "requests", found, position, show=queries.shown, key=lambda row: str(row.id)
-        )
-        return answer(request, body, position)
+        return _list(request, "requests", queries.own, show=queries.shown)
 
 
 class OneRequest(LeanView):
@@ -165,19 +154,7 @@ class Notifications(APIView):
     permission_classes = (MayRead, WholeLedger)
 
     def get(self, request: Request) -> Response:
-        asked = page(request, epoch=current(), filters=["unseen"])
-        found = queries.notifications(
-            _principal(request).user,
-            after=asked.after(None),
-            limit=asked.limit + 1,
-            descending=asked.descending,
-            unseen=flag(asked.query, "unseen"),
-        )
-        position = latest_position()
-        body = asked.answer(
-            "notifications", found, position, show=queries.told, key=lambda row: str(row.id)
-        )
-        return answer(request, body, position)
+        return _list(request, "notifications", queries.notifications, show=queries.told)
 
 
 class SeeNotification(APIView):
@@ -194,6 +171,27 @@ class SeeNotification(APIView):
         if seen is None:
             raise NotFound
         return answer(request, queries.told(seen), latest_position())
+
+
+def _list(
+    request: Request,
+    name: str,
+    find: Callable[..., list[Any]],
+    *,
+    show: Callable[[Any], dict[str, Any]],
+) -> Response:
+    """A page of what is somebody's own, perhaps of that alone which is unseen."""
+    asked = page(request, epoch=current(), filters=["unseen"])
+    found = find(
+        _principal(request).user,
+        after=asked.after(None),
+        limit=asked.limit + 1,
+        descending=asked.descending,
+        unseen=flag(asked.query, "unseen"),
+    )
+    position = latest_position()
+    body = asked.answer(name, found, position, show=show, key=lambda row: str(row.id))
+    return answer(request, body, position)
 
 
 def _since(request: Request) -> datetime | None:
