@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from eventstore.events.currencies import to_decimal_text
 from tests.examples.real.importing import Account, ImportFiles, Row, read, write
@@ -13,6 +14,15 @@ MAX_LEGS = 100
 # The source has amounts in base units and says how many make one whole only for ether; with
 # exponent 0 a token's amount stands in the book exactly as it stands in the block.
 EXPONENTS = {"native": 18, "erc20": 0, "erc721": 0}
+
+
+class Amount(NamedTuple):
+    """What one leg of the source moves: in which transaction, to whom, how much of what unit."""
+
+    reference: str
+    to: str
+    minor: int
+    currency: str
 
 
 def convert(folder: Path, into: Path, zeros: bool = False) -> ImportFiles:
@@ -49,6 +59,13 @@ def zero_transactions(folder: Path) -> frozenset[str]:
     if mixed:
         raise ValueError(f"{mixed[0]} has amounts of zero among others")
     return frozenset(name for name, amounts in found.items() if 0 in amounts)
+
+
+def amounts(folder: Path) -> Iterator[Amount]:
+    """Every amount that is moved, in the source's order."""
+    for leg in read(folder, "legs.csv"):
+        to = _code(leg["to_account"], leg["asset"])
+        yield Amount(leg["tx_hash"], to, int(leg["amount_base_units"]), _currency(leg))
 
 
 def expected_balances(folder: Path) -> dict[str, int]:
