@@ -63,7 +63,7 @@ HEADERS = {
     "Idempotent-Replayed": like(openapi.one_of("true"), "true", "Answered before, with this key."),
     "Preference-Applied": like(openapi.TEXT, "respond-async", "Of Prefer, what was followed."),
     "Link": like(openapi.TEXT, '</api/v1/accounts?cursor=…>; rel="next"', "The next page."),
-    "ETag": like(openapi.TEXT, '"17"', "The version, for If-Match."),
+    "ETag": like(openapi.TEXT, '"17"', "The version, for If-Match; of others a digest."),
     "Allow": like(openapi.TEXT, "GET, HEAD, OPTIONS", "The methods of this address."),
     "Retry-After": like({"type": "integer", "minimum": 1}, 1, "Seconds to wait."),
     "Location": like(openapi.TEXT, f"{BASE}requests/{openapi.UUID['examples'][0]}", "Look here."),
@@ -195,6 +195,11 @@ def _successes(operation: Operation, links: Schema) -> Schema:
         }
         for status in operation.statuses
     }
+    if "ETag" in operation.headers:
+        found["304"] = {
+            "description": "Just what `If-None-Match` names.",
+            "headers": found["200"]["headers"],
+        }
     if operation.accepts:
         found["202"] = {
             "description": ACCEPTED,

@@ -22,7 +22,7 @@ from commands.engine.decider import (
     entity_of,
 )
 from commands.engine.outcomes import Outcome, Submission
-from eventstore import heads, registry
+from eventstore import heads, reading, registry
 from eventstore.columns import Uuids
 from eventstore.pipeline import pipeline
 
@@ -130,7 +130,7 @@ def _load(
         else:
             found = [heads.send_heads(execute, codes)]
         users = execute(USERS, [Uuids(touches.users)]) if touches.users else None
-        clock = execute(heads.TRANSACTION if locked else heads.NOW)
+        clock = execute(heads.TRANSACTION if locked else reading.NOW)
     streams = heads.received(found, codes)
     if locked:
         heads.require(touches.inserts, streams)

@@ -14,7 +14,7 @@ from eventstore.events.ledger import (
 from eventstore.records import Recorded
 from eventstore.values import told
 from projections.engine.projector import History, Projection
-from projections.ledger.models import Balance, Entry, Transfer
+from projections.ledger.models import AccountDetails, Balance, Entry, Transfer
 
 
 def transfer_id(stream: str) -> UUID:
@@ -22,7 +22,24 @@ def transfer_id(stream: str) -> UUID:
 
 
 balances = Projection("balances", Balance, key=id_of)
-entries = History("entries", Entry, by="account", carried=("net",), key=id_of)
+details = History(
+    "details",
+    AccountDetails,
+    carried={
+        ("account",): ("name", "overdraft_limit", "owner", "status", "frozen_scope", "metadata")
+    },
+    key=id_of,
+)
+entries = History(
+    "entries",
+    Entry,
+    carried={
+        ("account",): ("debits", "credits"),
+        ("account", "effective_on"): ("day_debits", "day_credits"),
+    },
+    key=id_of,
+    version=2,
+)
 transfers = Projection("transfers", Transfer, key=transfer_id)
 
 
@@ -57,16 +74,39 @@ def add_credit(row: Any, event: AccountCredited, recorded: Recorded) -> None:
     row.version = recorded.version
 
 
-@entries.on(AccountDebited, AccountCredited)
-def enter(
-    row: Any, previous: Any, event: AccountDebited | AccountCredited, recorded: Recorded
-) -> None:
-    credited = isinstance(event, AccountCredited)
+@details.on(AccountOpened)
+def describe(row: Any, event: AccountOpened, recorded: Recorded) -> None:
+    row.name = event.name
+    row.overdraft_limit = event.overdraft_limit
+    row.owner = event.owner
+    row.metadata = event.metadata
+
+
+@details.on(AccountDetailsChanged)
+def describe_anew(row: Any, event: AccountDetailsChanged, recorded: Recorded) -> None:
+    for name, value in told(event).items():
+        setattr(row, name, value)
+
+
+@entries.on(AccountDebited)
+def enter_debit(row: Any, event: AccountDebited, recorded: Recorded) -> None:
+    row.direction = "debit"
+    row.debits += event.amount
+    row.day_debits += event.amount
+    _enter(row, event, recorded)
+
+
+@entries.on(AccountCredited)
+def enter_credit(row: Any, event: AccountCredited, recorded: Recorded) -> None:
+    row.direction = "credit"
+    row.credits += event.amount
+    row.day_credits += event.amount
+    _enter(row, event, recorded)
+
+
+def _enter(row: Any, event: AccountDebited | AccountCredited, recorded: Recorded) -> None:
     row.transfer = event.transfer
-    row.direction = "credit" if credited else "debit"
     row.amount = event.amount
-    row.net = (previous.net if previous else 0) + (event.amount if credited else -event.amount)
-    row.effective_on = event.effective_on
     row.recorded_at = recorded.recorded_at
 
 

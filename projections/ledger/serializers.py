@@ -13,9 +13,14 @@ CURRENCY = like(openapi.TEXT, "EUR")
 SIDE = one_of("credit", "debit")
 TOTALS = {
     "posted": like(openapi.SIGNED, "1250", "The balance in the account's own direction."),
-    "held": like(openapi.AMOUNT, "0"),
+    "held": nullable(
+        {**openapi.AMOUNT, "description": "What holds keep back; null as of a date."}, example="0"
+    ),
     "available": nullable(
-        {**openapi.SIGNED, "description": "What may still flow out; null is unlimited."},
+        {
+            **openapi.SIGNED,
+            "description": "What may still flow out; null is unlimited, or as of a date.",
+        },
         example="1250",
     ),
     "debits": like(openapi.AMOUNT, "0"),
@@ -163,7 +168,7 @@ def digits(amount: int | None) -> str | None:
 def _totals(of: Balance) -> dict[str, str | None]:
     return {
         "posted": str(of.posted),
-        "held": str(of.held),
+        "held": digits(of.held),
         "available": digits(of.available),
         "debits": str(of.debits),
         "credits": str(of.credits),

@@ -1,0 +1,118 @@
+"""What accounts were: at a position, and as of a business date. Amounts are minor units.
+
+An entry has the totals of its account and of its day up to its position. So totals at a position
+are one look-up, and those of a day at a position another: as of a date they are the former less
+one of the latter for each later day, however many entries there are.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+
+from eventstore.events.ledger import account_stream
+from eventstore.store import versions_at
+from projections.ledger.models import AccountDetails, Balance
+
+DETAILS = """
+SELECT last.* FROM unnest(%(accounts)s::text[]) AS wanted CROSS JOIN LATERAL (
+    SELECT * FROM ledger_accountdetails WHERE account = wanted AND position <= %(position)s
+    ORDER BY position DESC LIMIT 1) AS last"""
+TOTALS = """
+SELECT wanted, last.debits, last.credits, (last.recorded_at AT TIME ZONE 'UTC')::date + 1 AS latest
+FROM unnest(%(accounts)s::text[]) AS wanted CROSS JOIN LATERAL (
+    SELECT debits, credits, recorded_at FROM ledger_entry
+    WHERE account = wanted AND position <= %(position)s ORDER BY position DESC LIMIT 1) AS last"""
+# No entry is of a day after that on which it was recorded, in whichever time zone: no day behind
+# `latest` needs to be looked at. Days are found one by the other, from the index alone.
+TOTALS_UPTO_DAY = f"""
+SELECT wanted, debits - coalesce(later_debits, 0), credits - coalesce(later_credits, 0)
+FROM ({TOTALS}) AS totals CROSS JOIN LATERAL (
+    WITH RECURSIVE days (day) AS (
+        SELECT %(day)s::date
+        UNION ALL
+        SELECT (SELECT effective_on FROM ledger_entry WHERE account = wanted
+                AND effective_on > day AND effective_on <= latest ORDER BY effective_on LIMIT 1)
+        FROM days WHERE day IS NOT NULL)
+    SELECT sum(day_debits) AS later_debits, sum(day_credits) AS later_credits
+    FROM days CROSS JOIN LATERAL (
+        SELECT day_debits, day_credits FROM ledger_entry
+        WHERE account = wanted AND effective_on = day AND position <= %(position)s
+        ORDER BY position DESC LIMIT 1) AS of_day
+    WHERE day > %(day)s) AS later"""
+
+Totals = tuple[int, int]
+"""Debits and credits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is read: what was known at `position`, of business dates up to `day`; None is all.
+
+    `fixed` says that a position was asked for, `past` that the log has grown since.
+    """
+
+    position: int
+    day: date | None = None
+    past: bool = False
+    fixed: bool = False
+
+    @property
+    def pinned(self) -> int | None:
+        """The position of all pages of a list; None where each shows what is now."""
+        return self.position if self.fixed else None
+
+
+NOW = Moment(2**63 - 1)
+"""All that there is."""
+
+
+def there(accounts: QuerySet[Balance], moment: Moment) -> QuerySet[Balance]:
+    """Of these accounts, those that there were then."""
+    if not moment.past:
+        return accounts
+    opened = AccountDetails.objects.filter(
+        account=OuterRef("account"), position__lte=moment.position
+    )
+    return accounts.filter(Exists(opened))
+
+
+def turn_back(rows: Sequence[Balance], moment: Moment) -> None:
+    """Make these accounts, which there were then, what they were.
+
+    What is held has no business date, and so neither has what is available: both are None as of
+    one.
+    """
+    if moment.past:
+        _turn_back_details(rows, moment.position)
+    if moment.past or moment.day is not None:
+        found = totals([row.account for row in rows], moment)
+        for row in rows:
+            row.debits, row.credits = found.get(row.account, (0, 0))
+    if moment.day is not None:
+        for row in rows:
+            row.held = None
+
+
+def _turn_back_details(rows: Sequence[Balance], position: int) -> None:
+    codes = [row.account for row in rows]
+    found = AccountDetails.objects.raw(DETAILS, {"accounts": codes, "position": position})
+    details = {each.account: each for each in found}
+    versions = versions_at([account_stream(code) for code in codes], position)
+    for row in rows:
+        for name in ("name", "overdraft_limit", "owner", "status", "frozen_scope", "metadata"):
+            setattr(row, name, getattr(details[row.account], name))
+        row.version = versions[account_stream(row.account)]
+        row.held = 0
+
+
+def totals(accounts: Collection[str], moment: Moment) -> dict[str, Totals]:
+    """The totals that these accounts had then; those without entries are left out."""
+    sql = TOTALS if moment.day is None else TOTALS_UPTO_DAY
+    asked: dict[str, Any] = {"accounts": list(accounts), "position": moment.position}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {**asked, "day": moment.day})
+        return {row[0]: (int(row[1]), int(row[2])) for row in cursor}
