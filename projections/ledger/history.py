@@ -1,8 +1,8 @@
-"""What accounts were: at a position, and as of a business date. Amounts are minor units.
+"""What accounts were: at a position, and as of a business date.
 
-An entry has the totals of its account and of its day up to its position. So totals at a position
-are one look-up, and those of a day at a position another: as of a date they are the former less
-one of the latter for each later day, however many entries there are.
+Amounts are minor units. An entry has the totals of its account and of its day up to its position.
+So totals at a position are one look-up, and those of a day at a position another: as of a date they
+are a look-up for each day on one side of it, however many entries there are.
 """
 
 from collections.abc import Collection, Sequence
@@ -17,32 +17,46 @@ from eventstore.events.ledger import account_stream
 from eventstore.store import versions_at
 from projections.ledger.models import AccountDetails, Balance
 
+# A comparison of rows leaves the planner no index but the one whose next entry is the answer.
 DETAILS = """
 SELECT last.* FROM unnest(%(accounts)s::text[]) AS wanted CROSS JOIN LATERAL (
-    SELECT * FROM ledger_accountdetails WHERE account = wanted AND position <= %(position)s
-    ORDER BY position DESC LIMIT 1) AS last"""
+    SELECT * FROM ledger_accountdetails WHERE (account, position) <= (wanted, %(position)s)
+    ORDER BY account DESC, position DESC LIMIT 1) AS last
+WHERE account = wanted"""
 TOTALS = """
-SELECT wanted, last.debits, last.credits, (last.recorded_at AT TIME ZONE 'UTC')::date + 1 AS latest
+SELECT account, debits, credits, (recorded_at AT TIME ZONE 'UTC')::date + 1 AS latest
 FROM unnest(%(accounts)s::text[]) AS wanted CROSS JOIN LATERAL (
-    SELECT debits, credits, recorded_at FROM ledger_entry
-    WHERE account = wanted AND position <= %(position)s ORDER BY position DESC LIMIT 1) AS last"""
-# No entry is of a day after that on which it was recorded, in whichever time zone: no day behind
-# `latest` needs to be looked at. Days are found one by the other, from the index alone.
+    SELECT account, debits, credits, recorded_at FROM ledger_entry
+    WHERE (account, position) <= (wanted, %(position)s)
+    ORDER BY account DESC, position DESC LIMIT 1) AS last
+WHERE account = wanted"""
+# No entry is of a day after that on which it was recorded, in whichever time zone: none is of a day
+# behind `latest`. Either the days up to the date are summed up, or those after it are taken off,
+# whichever are fewer by the calendar. Each day leads to the one before it; where the last entry of
+# a day came later than the position, the last that did not is looked up.
+_CHOSEN = "CASE WHEN early THEN walked.{0} ELSE totals.{0} - walked.{0} END"
+_SUMMED = """
+sum(CASE WHEN days.position > %(position)s THEN coalesce(day_{0}, 0) ELSE {0} END) AS {0}"""
 TOTALS_UPTO_DAY = f"""
-SELECT wanted, debits - coalesce(later_debits, 0), credits - coalesce(later_credits, 0)
+SELECT account, {_CHOSEN.format("debits")}, {_CHOSEN.format("credits")}
 FROM ({TOTALS}) AS totals CROSS JOIN LATERAL (
-    WITH RECURSIVE days (day) AS (
-        SELECT %(day)s::date
+    SELECT %(day)s::date - effective_on < latest - %(day)s::date AS early FROM ledger_entry
+    WHERE account = totals.account ORDER BY effective_on LIMIT 1) AS nearer
+CROSS JOIN LATERAL (
+    WITH RECURSIVE days (day, position, debits, credits) AS (
+        SELECT CASE WHEN early THEN %(day)s::date ELSE latest END + 1, NULL::bigint, 0.0, 0.0
         UNION ALL
-        SELECT (SELECT effective_on FROM ledger_entry WHERE account = wanted
-                AND effective_on > day AND effective_on <= latest ORDER BY effective_on LIMIT 1)
-        FROM days WHERE day IS NOT NULL)
-    SELECT sum(day_debits) AS later_debits, sum(day_credits) AS later_credits
-    FROM days CROSS JOIN LATERAL (
+        SELECT last.* FROM days CROSS JOIN LATERAL (
+            SELECT effective_on, position, day_debits, day_credits FROM ledger_entry
+            WHERE account = totals.account AND effective_on < day
+            AND effective_on > CASE WHEN early THEN '-infinity' ELSE %(day)s::date END
+            ORDER BY effective_on DESC, position DESC LIMIT 1) AS last)
+    SELECT {_SUMMED.format("debits")}, {_SUMMED.format("credits")}
+    FROM days LEFT JOIN LATERAL (
         SELECT day_debits, day_credits FROM ledger_entry
-        WHERE account = wanted AND effective_on = day AND position <= %(position)s
-        ORDER BY position DESC LIMIT 1) AS of_day
-    WHERE day > %(day)s) AS later"""
+        WHERE account = totals.account AND effective_on = day AND position <= %(position)s
+        AND days.position > %(position)s
+        ORDER BY position DESC LIMIT 1) AS known ON true) AS walked"""
 
 Totals = tuple[int, int]
 """Debits and credits."""

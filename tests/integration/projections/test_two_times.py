@@ -1,7 +1,9 @@
 """Every answer as of any two times is the plain sum of what was known then, up to that date."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -20,8 +22,10 @@ from eventstore.events.ledger import (
 from eventstore.registry import load
 from eventstore.store import latest_position, read_all
 from eventstore.values import told
-from projections.ledger import queries
+from projections.ledger import queries, statements
 from projections.ledger.history import Moment
+from projections.ledger.queries import Line
+from projections.ledger.statements import Cut
 from tests.examples.asking import ask, asking
 from tests.examples.ledger import credit, debit, open_account, pay, transfer
 from tests.examples.people import SAM
@@ -153,3 +157,59 @@ def test_entries_are_those_known_then_and_balances_are_by_position(request):
                 assert [(line.transfer, line.balance) for line in found] == expected
 
     holds_for(batches, 300 if request.config.getoption("--all") else 20, check)
+
+
+def test_any_division_of_time_agrees_and_its_parts_are_the_whole(request):
+    def check(data):
+        for _ in range(3):
+            moment = replace(moments(data), day=None)
+            cuts = sorted({*data.draw(st.lists(days, max_size=3))})
+            limit = data.draw(st.integers(1, 5))
+            for row in queries.accounts(VIEWER, limit=99, moment=moment):
+                whole = Cut(row, moment)
+                parts = [
+                    Cut(row, moment, since, until) for since, until in pairwise([None, *cuts, None])
+                ]
+                is_divided(whole, [replace(p, since=after(p.since)) for p in parts], limit)
+
+    holds_for(batches, 300 if request.config.getoption("--all") else 20, check)
+
+
+def after(day: date | None) -> date | None:
+    return day and day + timedelta(days=1)
+
+
+def is_divided(whole: Cut, parts: list[Cut], limit: int) -> None:
+    """One part closes as the next one opens, each is added up, and together they are the whole."""
+    edges = [statements.edges(part) for part in parts]
+    between = statements.edges(whole)
+    assert (edges[0].opening, edges[-1].closing) == (between.opening, between.closing)
+    assert [each.closing for each in edges[:-1]] == [each.opening for each in edges[1:]]
+    assert sum(each.debits for each in edges) == between.debits
+    assert sum(each.credits for each in edges) == between.credits
+    lines = []
+    for part, edge in zip(parts, edges, strict=True):
+        found = list(statements.whole_statement(part, chunk=limit))
+        balance = edge.opening
+        for line in found:
+            up = (line.direction == "credit") == (whole.of.normal_balance == "credit")
+            balance += line.amount if up else -line.amount
+            assert line.balance == balance
+        assert balance == edge.closing
+        assert backwards(part, limit) == found[::-1]
+        lines += found
+    assert lines == list(statements.whole_statement(whole))
+    assert [(line.effective_on, line.position) for line in lines] == sorted(
+        (line.effective_on, line.position) for line in lines
+    )
+
+
+def backwards(cut: Cut, limit: int) -> list[Line]:
+    """The lines of a statement, newest first, in pages."""
+    found: list[Line] = []
+    while True:
+        place = (found[-1].effective_on, found[-1].position) if found else None
+        page = statements.statement(cut, after=place, limit=limit, descending=True)
+        found += page.lines
+        if not page.more:
+            return found
