@@ -120,7 +120,7 @@ def _turn_back_details(rows: Sequence[Balance], position: int) -> None:
         for name in ("name", "overdraft_limit", "owner", "status", "frozen_scope", "metadata"):
             setattr(row, name, getattr(details[row.account], name))
         row.version = versions[account_stream(row.account)]
-        row.held = 0
+        row.held = 0  # No event holds anything yet.
 
 
 def totals(accounts: Collection[str], moment: Moment) -> dict[str, Totals]:

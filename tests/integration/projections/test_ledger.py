@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date
+from importlib import import_module
 
 import pytest
 from django.db import connection
@@ -9,6 +10,7 @@ from django.db import connection
 from commands.ledger.messages import ChangeAccountDetails
 from projections.engine.differences import differences
 from projections.engine.projector import projections
+from projections.engine.reading import behind
 from projections.engine.rebuild import rebuild
 from projections.ledger.models import AccountDetails, Balance, Entry, Transfer
 from tests.examples.asking import ask, rich
@@ -108,3 +110,15 @@ def test_the_last_details_of_an_account_are_what_describes_it_now(busy):
 
 def test_debits_equal_credits_over_the_whole_ledger(busy):
     assert sum(b.debits - b.credits for b in Balance.objects.all()) == 0
+
+
+def test_a_ledger_from_before_two_times_is_said_to_be_behind_until_it_is_rebuilt(busy):
+    sql = import_module("projections.ledger.migrations.0004_two_times").REBUILD
+    by_name = {each.name: each for each in projections()}
+    with connection.cursor() as cursor:
+        for _ in range(2):
+            cursor.execute(sql)
+    assert [sentence.partition(" ")[0] for sentence in behind()] == ["details", "entries"]
+    for name in ("details", "entries"):
+        rebuild(by_name[name])
+    assert behind() == []
