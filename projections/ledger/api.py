@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 from eventstore import openapi
 from eventstore.epoch import current
 from eventstore.events.ledger import account_stream
-from eventstore.http import NotFound, answer, day, parameters
+from eventstore.http import NotFound, answer, day, flag, parameters
 from eventstore.openapi import Operation, like
 from eventstore.pages import Page, listed, page
 from eventstore.published import EVENT, cloud_event
@@ -17,7 +17,7 @@ from eventstore.store import read_stream
 from projections.engine.reading import snapshot
 from projections.ledger import asof, queries, serializers
 from projections.ledger.history import Moment
-from projections.ledger.models import Balance, Entry, Transfer
+from projections.ledger.models import Balance, Book, Entry, Hold, Transfer
 
 PREFIX = openapi.query(
     "prefix",
@@ -52,7 +52,7 @@ class Accounts(APIView):
 
     def get(self, request: Request) -> Response:
         asked = _page(request, "prefix")
-        with asof.then(asked, Balance) as moment:
+        with asof.then(asked, Balance, Hold) as moment:
             rows = _rows(request, asked, moment)
         body = asked.answer(
             "accounts",
@@ -74,7 +74,7 @@ class Account(APIView):
 
     def get(self, request: Request, code: str) -> Response:
         given = parameters(request, asof.NAMES)
-        with asof.then(given, Balance) as moment:
+        with asof.then(given, Balance, Hold) as moment:
             found = queries.account(request.principal, code, moment)  # type: ignore[attr-defined]
         if found is None:
             raise NotFound
@@ -92,7 +92,7 @@ class Balances(APIView):
 
     def get(self, request: Request) -> Response:
         asked = _page(request, "prefix")
-        with asof.then(asked, Balance) as moment:
+        with asof.then(asked, Balance, Hold) as moment:
             rows = _rows(request, asked, moment)
         body = asked.answer(
             "balances",
@@ -112,7 +112,7 @@ class Entries(APIView):
 
     def get(self, request: Request, code: str) -> Response:
         asked = _page(request)
-        with asof.then(asked, Balance, Entry, Transfer) as moment:
+        with asof.then(asked, Balance, Entry, Hold, Transfer) as moment:
             found = queries.account(request.principal, code, moment)  # type: ignore[attr-defined]
             if found is None:
                 raise NotFound
@@ -134,6 +134,65 @@ class Entries(APIView):
         return answer(request, body, moment.position, fixed=moment.fixed)
 
 
+class Holds(APIView):
+    """Holds on an account, oldest first. Who owns none but a payee sees those for it."""
+
+    operation = listed(
+        "list_holds",
+        "holds",
+        serializers.HOLD,
+        openapi.query(
+            "incoming",
+            {"type": "boolean"},
+            "Those for this account as their payee, instead of those on it.",
+        ),
+    )
+
+    def get(self, request: Request, code: str) -> Response:
+        asked = page(request, epoch=current(), filters=["incoming"])
+        with snapshot(Balance, Hold) as position:
+            found = queries.holds(
+                request.principal,  # type: ignore[attr-defined]
+                code,
+                incoming=flag(asked.query, "incoming"),
+                after=asked.after(0),
+                limit=asked.limit + 1,
+                descending=asked.descending,
+            )
+        if found is None:
+            raise NotFound
+        body = asked.answer(
+            "holds", found, position, show=serializers.hold, key=lambda row: row.placed
+        )
+        return answer(request, body, position)
+
+
+class OneHold(APIView):
+    """One hold; payer and payee may see it."""
+
+    operation = Operation(id="get_hold", shows=serializers.HOLD)
+
+    def get(self, request: Request, code: str, id: UUID) -> Response:
+        parameters(request, set())
+        with snapshot(Balance, Hold) as position:
+            found = queries.hold(request.principal, code, id)  # type: ignore[attr-defined]
+        if found is None:
+            raise NotFound
+        return answer(request, serializers.hold(found), position)
+
+
+class Books(APIView):
+    """What is closed, and in which time zone dates are meant."""
+
+    operation = Operation(id="get_book", shows=serializers.BOOK)
+
+    def get(self, request: Request) -> Response:
+        parameters(request, set())
+        with snapshot(Book) as position:
+            found = Book.objects.first()
+        return answer(request, serializers.book(found, position), position)
+
+
 class AccountEvents(APIView):
     """What happened to an account, as events. Of a transfer it tells the account's part alone."""
 
@@ -142,7 +201,7 @@ class AccountEvents(APIView):
     def get(self, request: Request, code: str) -> Response:
         epoch = current()
         asked = page(request, epoch=epoch)
-        with snapshot(Balance) as position:
+        with snapshot(Balance, Hold) as position:
             found = queries.account(request.principal, code)  # type: ignore[attr-defined]
             if found is None:
                 raise NotFound
@@ -187,7 +246,7 @@ class Transfers(APIView):
 
     def get(self, request: Request) -> Response:
         asked = _page(request, "reference", "account", "since", "until")
-        with asof.then(asked, Balance, Entry, Transfer) as moment:
+        with asof.then(asked, Balance, Entry, Hold, Transfer) as moment:
             rows = queries.transfers(
                 request.principal,  # type: ignore[attr-defined]
                 reference=asked.query.get("reference", ""),
@@ -219,7 +278,7 @@ class OneTransfer(APIView):
 
     def get(self, request: Request, id: UUID) -> Response:
         given = parameters(request, asof.NAMES)
-        with asof.then(given, Balance, Entry, Transfer) as moment:
+        with asof.then(given, Balance, Entry, Hold, Transfer) as moment:
             found = queries.transfer(request.principal, id, moment)  # type: ignore[attr-defined]
         if found is None:
             raise NotFound

@@ -11,7 +11,7 @@ from eventstore.pages import Page
 from eventstore.store import position_at
 from projections.engine.reading import snapshot
 from projections.ledger.history import Moment
-from projections.ledger.models import AccountDetails, Entry
+from projections.ledger.models import AccountDetails, Entry, Hold, Transfer
 
 AS_OF = openapi.query("as_of", openapi.DATE, "Only what has this business date or an earlier one.")
 KNOWN = (
@@ -38,7 +38,11 @@ def then(asked: Mapping[str, str] | Page, *tables: type[models.Model]) -> Iterat
         pinned = asked.cursor.position if asked.cursor else None
     else:
         given, pinned = asked, None
-    earlier = () if pinned is None and NAMES.isdisjoint(given) else (AccountDetails, Entry)
+    earlier = (
+        ()
+        if pinned is None and NAMES.isdisjoint(given)
+        else (AccountDetails, Entry, Hold, Transfer)
+    )
     with snapshot(*{*tables, *earlier}) as head:
         yield _moment(given, head, pinned)
 

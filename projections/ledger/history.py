@@ -14,8 +14,11 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from eventstore.events.ledger import account_stream
-from eventstore.store import versions_at
+from eventstore.store import read_all, versions_at
 from projections.ledger.models import AccountDetails, Balance
+
+MOST_LEGS = 100
+"""And so the most entries, that a transfer has: they follow it in the log."""
 
 # A comparison of rows leaves the planner no index but the one whose next entry is the answer.
 DETAILS = """
@@ -58,6 +61,23 @@ CROSS JOIN LATERAL (
         AND days.position > %(position)s
         ORDER BY position DESC LIMIT 1) AS known ON true) AS walked"""
 
+# A hold may be past its time and not said so yet. What was captured of it is in entries next to its
+# transfers, for an append is in one piece; of most holds there is nothing to be looked up.
+HELD = f"""
+SELECT hold.account, sum(CASE WHEN hold.position <= %(position)s THEN remaining
+                              ELSE amount - coalesce(captured, 0) END)
+FROM ledger_hold AS hold LEFT JOIN LATERAL (
+    SELECT sum(entry.amount) AS captured
+    FROM json_array_elements_text(hold.transfers) AS id
+    JOIN ledger_transfer AS transfer ON transfer.id = id::uuid
+    JOIN ledger_entry AS entry ON entry.account = hold.account AND entry.transfer = transfer.id
+        AND entry.position
+            BETWEEN transfer.position - {MOST_LEGS} AND transfer.position + {MOST_LEGS}
+    WHERE hold.position > %(position)s AND entry.position <= %(position)s) AS known ON true
+WHERE hold.account = ANY(%(accounts)s) AND placed <= %(position)s
+    AND (ended IS NULL OR ended > %(position)s) AND (expires_at IS NULL OR expires_at > %(time)s)
+GROUP BY hold.account"""
+
 Totals = tuple[int, int]
 """Debits and credits."""
 
@@ -98,21 +118,23 @@ def turn_back(rows: Sequence[Balance], moment: Moment) -> None:
     """Make these accounts, which there were then, what they were.
 
     What is held has no business date, and so neither has what is available: both are None as of
-    one.
+    one. At a position a hold is over when its time was over by then.
     """
+    if not rows or not (moment.fixed or moment.day):
+        return
+    codes = [row.account for row in rows]
     if moment.past:
-        _turn_back_details(rows, moment.position)
-    if moment.past or moment.day is not None:
-        found = totals([row.account for row in rows], moment)
+        _turn_back_details(rows, codes, moment.position)
+    if moment.past or moment.day:
+        found = totals(codes, moment)
         for row in rows:
             row.debits, row.credits = found.get(row.account, (0, 0))
-    if moment.day is not None:
-        for row in rows:
-            row.held = None
+    held = _held(codes, moment.position) if moment.day is None else dict.fromkeys(codes)
+    for row in rows:
+        row.held = held[row.account]
 
 
-def _turn_back_details(rows: Sequence[Balance], position: int) -> None:
-    codes = [row.account for row in rows]
+def _turn_back_details(rows: Sequence[Balance], codes: list[str], position: int) -> None:
     found = AccountDetails.objects.raw(DETAILS, {"accounts": codes, "position": position})
     details = {each.account: each for each in found}
     versions = versions_at([account_stream(code) for code in codes], position)
@@ -120,7 +142,16 @@ def _turn_back_details(rows: Sequence[Balance], position: int) -> None:
         for name in ("name", "overdraft_limit", "owner", "status", "frozen_scope", "metadata"):
             setattr(row, name, getattr(details[row.account], name))
         row.version = versions[account_stream(row.account)]
-        row.held = 0  # No event holds anything yet.
+
+
+def _held(codes: list[str], position: int) -> dict[str, int | None]:
+    """What of these accounts was held at a position."""
+    (last,) = read_all(after=position - 1, upto=position)
+    asked: dict[str, Any] = {"accounts": codes, "position": position, "time": last.recorded_at}
+    held: dict[str, int | None] = dict.fromkeys(codes, 0)
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, asked)
+        return held | {code: int(amount) for code, amount in cursor}
 
 
 def totals(accounts: Collection[str], moment: Moment) -> dict[str, Totals]:

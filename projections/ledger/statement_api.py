@@ -17,7 +17,7 @@ from eventstore.openapi import Operation
 from eventstore.pages import Page
 from projections.ledger import asof, printing, queries, serializers, statements
 from projections.ledger.history import Moment
-from projections.ledger.models import Balance, Entry, Transfer
+from projections.ledger.models import Balance, Entry, Hold, Transfer
 from projections.ledger.statements import Cut, Place
 
 PERIOD = ("since", "until")
@@ -70,13 +70,13 @@ class Statement(APIView):
     def get(self, request: Request, code: str) -> HttpResponseBase:
         if request.accepted_renderer.format == Csv.format:
             given = parameters(request, {*PERIOD, *asof.PINNED, "format"})
-            with asof.then(given, Balance) as moment:
+            with asof.then(given, Balance, Hold) as moment:
                 cut = _cut(request, code, given, moment)
             return printing.as_csv(cut)
         asked = pages.page(
             request, epoch=current(), filters=PERIOD, pinned=(*asof.PINNED, "format")
         )
-        with asof.then(asked, Balance, Entry, Transfer) as moment:
+        with asof.then(asked, Balance, Entry, Hold, Transfer) as moment:
             cut = _cut(request, code, asked.query, moment)
             between = statements.edges(cut)
             page = statements.statement(

@@ -11,7 +11,10 @@ routes = {
     "accounts/<code:code>/entries": {"GET": api.Entries.as_view()},
     "accounts/<code:code>/events": {"GET": api.AccountEvents.as_view()},
     "accounts/<code:code>/statement": {"GET": statement_api.Statement.as_view()},
+    "accounts/<code:code>/holds": {"GET": api.Holds.as_view()},
+    "accounts/<code:code>/holds/<uuid:id>": {"GET": api.OneHold.as_view()},
     "balances": {"GET": api.Balances.as_view()},
+    "books": {"GET": api.Books.as_view()},
     "transfers": {"GET": api.Transfers.as_view()},
     "transfers/<uuid:id>": {"GET": api.OneTransfer.as_view()},
 }

@@ -13,7 +13,7 @@ from eventstore.http import BadRequest
 from projections.engine.reading import snapshot
 from projections.ledger import asof, printing, queries, statements
 from projections.ledger.history import Moment
-from projections.ledger.models import Balance, Entry, Transfer
+from projections.ledger.models import Balance, Entry, Hold, Transfer
 from projections.ledger.statements import Cut, Place, Statement
 from projections.ledger.wanted import Wanted, a_day, text, wanted
 
@@ -33,7 +33,7 @@ def _viewer(request: HttpRequest) -> queries.Viewer:
 def home(request: HttpRequest) -> HttpResponse:
     """One's own accounts; all for staff who have none."""
     viewer = _viewer(request)
-    with snapshot(Balance) as position:
+    with snapshot(Balance, Hold) as position:
         own = queries.accounts(viewer, limit=PAGE + 1, own=True)
     if not own and viewer.may("view"):
         return _accounts(request)
@@ -55,7 +55,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 def _accounts(request: HttpRequest) -> HttpResponse:
     after, prefix = text(request, "after"), text(request, "prefix")
-    with snapshot(Balance) as position:
+    with snapshot(Balance, Hold) as position:
         found = queries.accounts(_viewer(request), prefix=prefix, after=after, limit=PAGE + 1)
     context = {
         "accounts": found[:PAGE],
@@ -91,7 +91,7 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
     descending = request.GET.get("order") != "asc"
 
     def read(asked: Wanted) -> tuple[Cut, Statement]:
-        with asof.then(asked.times, Balance, Entry, Transfer) as moment:
+        with asof.then(asked.times, Balance, Entry, Hold, Transfer) as moment:
             cut = asked.of(_found(request, code, moment), moment)
             return cut, statements.statement(cut, after=after, limit=PAGE, descending=descending)
 
@@ -142,7 +142,7 @@ def statement_csv(request: HttpRequest, code: str) -> HttpResponseBase:
 def _cut(request: HttpRequest, code: str) -> Cut:
     asked = wanted(request)
     try:
-        with asof.then(asked.times, Balance) as moment:
+        with asof.then(asked.times, Balance, Hold) as moment:
             cut = asked.of(_found(request, code, moment), moment)
     except BadRequest as error:
         raise SuspiciousOperation(str(error)) from None
@@ -159,7 +159,7 @@ def _cut(request: HttpRequest, code: str) -> Cut:
 def transfer(request: HttpRequest, id: UUID) -> HttpResponse:
     """One transfer with its legs."""
     viewer = _viewer(request)
-    with snapshot(Balance, Entry, Transfer) as position:
+    with snapshot(Balance, Entry, Hold, Transfer) as position:
         found = queries.transfer(viewer, id)
         if found is None:
             raise Http404

@@ -20,7 +20,7 @@ ON CONFLICT (name) DO UPDATE SET version = 0"""
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0003_transfer_parties'),
+        ('ledger', '0004_holds_and_books'),
         ('projections', '0001_initial'),
     ]
 
@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(default='open', max_length=6)),
                 ('frozen_scope', models.CharField(max_length=7, null=True)),
                 ('metadata', eventstore.fields.PlainJSON()),
+                ('version', models.BigIntegerField()),
             ],
             options={
                 'verbose_name_plural': 'account details',
