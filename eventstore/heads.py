@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from eventstore.columns import BigInts, Column, Texts
 from eventstore.errors import StoreBusy
 from eventstore.pipeline import Execute, Rows, pipeline
-from eventstore.reading import COLUMNS, recorded
+from eventstore.reading import COLUMNS, NOW, recorded
 from eventstore.records import Recorded, check_stream_name
 
 INSERT_HEADS = """
@@ -78,10 +78,6 @@ SELECT name FROM eventstore_stream WHERE due_at <= statement_timestamp()
 ORDER BY due_at LIMIT %s"""
 
 FORGET_UNUSED = "DELETE FROM eventstore_stream WHERE name = ANY(%s) AND version = 0"
-
-NOW = """
-SELECT greatest(clock_timestamp(),
-    (SELECT recorded_at FROM eventstore_event ORDER BY position DESC LIMIT 1))"""
 
 TRANSACTION = f"{NOW}, pg_current_xact_id()::text"
 """The time, and the name by which anybody can ask later whether this transaction was committed."""

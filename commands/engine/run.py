@@ -26,7 +26,7 @@ from commands.engine.decider import (
     entity_of,
 )
 from commands.engine.outcomes import Outcome, Submission
-from eventstore import heads, registry
+from eventstore import heads, reading, registry
 from eventstore.columns import Uuids
 from eventstore.errors import UnknownEvent
 from eventstore.pipeline import pipeline
@@ -143,7 +143,7 @@ def _load(
         else:
             found = [heads.send_heads(execute, codes)]
         users = execute(USERS, [Uuids(touches.users)]) if touches.users else None
-        clock = execute(heads.TRANSACTION if locked else heads.NOW)
+        clock = execute(heads.TRANSACTION if locked else reading.NOW)
     streams = heads.received(found, codes)
     if locked:
         heads.require(touches.creates, streams)

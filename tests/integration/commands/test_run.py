@@ -44,7 +44,7 @@ def test_it_writes_events_request_and_read_tables_together():
     assert row.decided_at == events[0].recorded_at
     assert (posted("ann"), posted("bob")) == (200, 300)
     entry = Entry.objects.get(account="bob")
-    assert (entry.position, entry.amount, entry.net) == (events[2].position, 300, 300)
+    assert (entry.position, entry.amount, entry.credits) == (events[2].position, 300, 300)
     moved = Transfer.objects.get(id=command.transfer)
     assert (moved.position, moved.recorded_at) == (events[0].position, events[0].recorded_at)
 
@@ -77,10 +77,8 @@ def test_each_command_sees_what_those_before_it_in_the_list_did():
     }  # fmt: skip
     assert third.first_position == first.position + 1
     assert (posted("ann"), posted("bob")) == (100, 0)
-    assert [entry.net for entry in Entry.objects.filter(account="bob").order_by("position")] == [
-        70,
-        0,
-    ]
+    entries = Entry.objects.filter(account="bob").order_by("position")
+    assert [each.credits - each.debits for each in entries] == [70, 0]
 
 
 def test_the_same_new_account_twice_in_a_list_is_opened_once():
@@ -223,7 +221,7 @@ def test_three_greatest_amounts_fit_into_one_account():
     for _ in range(3):
         assert ask(pay("world", "ann", most)).succeeded
     assert posted("ann") == 3 * most
-    assert Entry.objects.filter(account="ann").order_by("-position")[0].net == 3 * most
+    assert Entry.objects.filter(account="ann").order_by("-position")[0].credits == 3 * most
 
 
 def test_one_event_for_each_changed_entity():
