@@ -3,7 +3,7 @@
 from django.urls import path
 
 import eventstore.converters  # noqa: F401
-from projections.ledger import api, views
+from projections.ledger import api, reports, views
 
 routes = {
     "accounts": {"GET": api.Accounts.as_view()},
@@ -11,8 +11,10 @@ routes = {
     "accounts/<code:code>/entries": {"GET": api.Entries.as_view()},
     "accounts/<code:code>/events": {"GET": api.AccountEvents.as_view()},
     "balances": {"GET": api.Balances.as_view()},
+    "balances/tree": {"GET": reports.Tree.as_view()},
     "transfers": {"GET": api.Transfers.as_view()},
     "transfers/<uuid:id>": {"GET": api.OneTransfer.as_view()},
+    "trial-balance": {"GET": reports.TrialBalance.as_view()},
 }
 
 urlpatterns = [
@@ -20,6 +22,9 @@ urlpatterns = [
     path("accounts/", views.accounts, name="accounts"),
     path("accounts/<code:code>", views.account, name="account"),
     path("accounts/<code:code>/statement.csv", views.statement_csv, name="statement-csv"),
+    path("balances/tree", reports.tree, name="tree"),
     path("search/accounts", views.search, name="search-accounts"),
     path("transfers/<uuid:id>", views.transfer, name="transfer"),
+    path("trial-balance", reports.trial_balance, name="trial-balance"),
+    path("trial-balance.csv", reports.trial_balance_csv, name="trial-balance-csv"),
 ]

@@ -45,7 +45,9 @@ NO_WRITE = {"read token": 403, "events token": 403}
 API = {
     "GET accounts": may(*READERS),
     "GET balances": may(*READERS),
+    "GET balances/tree": may(*READERS),
     "GET transfers": may(*READERS),
+    "GET trial-balance": may("prefix token", *STAFF),
     "GET accounts/<code:code>": may("owner", *STAFF, other=404) | NO_READ,
     "GET accounts/<code:code>/entries": may("owner", *STAFF, other=404) | NO_READ,
     "GET accounts/<code:code>/events": may("owner", *STAFF, other=404) | NO_READ,
@@ -149,6 +151,7 @@ PAGES = {
     "accounts/<code:code>/statement.csv": may("owner", "view", "operate", other=404),
     "accounts/new": may("operate"),
     "notifications/<uuid:id>/seen": may(other=405),
+    "balances/tree": may("owner", "other owner", "view", "operate"),
     "compare-roads": may(other=404),
     "requests/": may("owner", "other owner", "view", "operate"),
     "requests/<uuid:id>": may("view", "operate", other=404),
@@ -157,6 +160,8 @@ PAGES = {
     "search/accounts": may("owner", "other owner", "view", "operate"),
     "transfers/<uuid:id>": may("owner", "view", "operate", other=404),
     "transfers/new": may("owner", "other owner", "view", "operate"),
+    "trial-balance": may("view", "operate"),
+    "trial-balance.csv": may("view", "operate"),
 }
 """Every page that is about somebody's own: who sees that of Ann's account."""
 
