@@ -62,6 +62,7 @@ DAYBOOK_CURRENCIES = env.str("DAYBOOK_CURRENCIES", default="")
 DAYBOOK_SELF_SERVICE = env.bool("DAYBOOK_SELF_SERVICE", default=False)
 DAYBOOK_QUEUE_LIMIT = env.int("DAYBOOK_QUEUE_LIMIT", default=10_000)
 DAYBOOK_RATE_LIMIT = env.float("DAYBOOK_RATE_LIMIT", default=0)
+DAYBOOK_UNIQUE_REFERENCES = env.bool("DAYBOOK_UNIQUE_REFERENCES", default=False)
 DAYBOOK_REQUIRE_IDEMPOTENCY_KEY = env.bool("DAYBOOK_REQUIRE_IDEMPOTENCY_KEY", default=False)
 
 # --- e-mail ---------------------------------------------------------------------------------

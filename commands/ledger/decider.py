@@ -15,6 +15,7 @@ from commands.ledger.refusals import (
     InsufficientFunds,
     NotBalanced,
     PayeeUnavailable,
+    ReferenceExists,
     SameAccount,
     UserNotFound,
 )
@@ -27,8 +28,10 @@ from eventstore.events.ledger import (
     AccountDetailsChanged,
     AccountOpened,
     Direction,
+    ReferenceUsed,
     TransferPosted,
     account_stream,
+    reference_stream,
     transfer_stream,
 )
 from eventstore.values import told
@@ -40,6 +43,13 @@ entity(
     "transfer",
     initial=state.Transfer(),
     evolve=state.evolve_transfer,
+    sources=SOURCES,
+    cached=False,
+)
+entity(
+    "reference",
+    initial=state.Reference(),
+    evolve=state.evolve_reference,
     sources=SOURCES,
     cached=False,
 )
@@ -121,6 +131,7 @@ def change_account_details(
         PayeeUnavailable,
         CurrencyMismatch,
         DateInFuture,
+        ReferenceExists,
         InsufficientFunds,
     ),
     created=True,
@@ -139,6 +150,7 @@ def post_transfer(command: PostTransfer, states: States, context: Context) -> Ch
             today=context.today.isoformat(),
             pointer="/effective_on",
         )
+    used = _used(command, states, context)
     for code, net in nets.items():
         _cover(accounts[code], net)
     changes: dict[str, object] = {
@@ -156,7 +168,7 @@ def post_transfer(command: PostTransfer, states: States, context: Context) -> Ch
             changes[account_stream(code)] = changed(
                 transfer=command.transfer, amount=abs(net), effective_on=effective_on
             )
-    return changes
+    return {**changes, **used}
 
 
 def _nets(command: PostTransfer) -> dict[str, int]:
@@ -234,6 +246,21 @@ def _balance(command: PostTransfer, accounts: Mapping[str, Account]) -> None:
 
 def _currencies(accounts: Mapping[str, Account]) -> dict[str, str]:
     return {code: account.currency for code, account in accounts.items()}
+
+
+def _used(command: PostTransfer, states: States, context: Context) -> Changes:
+    """What becomes of the reference of a transfer that must be its first."""
+    if not (command.once and command.reference):
+        return {}
+    stream = reference_stream(command.reference)
+    earlier = states[stream].transfer
+    if earlier is not None:
+        if context.principal.may("view") and not context.principal.prefix:
+            raise ReferenceExists(
+                reference=command.reference, transfer=str(earlier), pointer="/reference"
+            )
+        raise ReferenceExists(reference=command.reference, pointer="/reference")
+    return {stream: ReferenceUsed(reference=command.reference, transfer=command.transfer)}
 
 
 def _cover(account: Account, net: int) -> None:

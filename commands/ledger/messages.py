@@ -6,7 +6,13 @@ from datetime import date
 from uuid import UUID
 
 from commands.engine.decider import Touches
-from eventstore.events.ledger import Leg, NormalBalance, account_stream, transfer_stream
+from eventstore.events.ledger import (
+    Leg,
+    NormalBalance,
+    account_stream,
+    reference_stream,
+    transfer_stream,
+)
 from eventstore.ids import uuid7
 from eventstore.values import UNCHANGED, Unchanged
 
@@ -50,7 +56,8 @@ class PostTransfer:
     """Move value between accounts. `currency`, where given, must be that of every account.
 
     `currencies`, where given, are those that the accounts of the legs must have, one for each.
-    `short` says that it was asked for as from, to, amount: those are what errors point at.
+    `short` says that it was asked for as from, to, amount: those are what errors point at. With
+    `once`, no other transfer that was posted so may have its reference.
     """
 
     legs: tuple[Leg, ...]
@@ -61,8 +68,12 @@ class PostTransfer:
     metadata: Mapping[str, str] = field(default_factory=dict)
     currencies: tuple[str | None, ...] = ()
     short: bool = False
+    once: bool = False
     transfer: UUID = field(default_factory=uuid7)
 
     def touches(self) -> Touches:
         accounts = dict.fromkeys(account_stream(leg.account) for leg in self.legs)
-        return Touches(draws=(transfer_stream(self.transfer),), changes=tuple(accounts))
+        references = (reference_stream(self.reference),) if self.once and self.reference else ()
+        return Touches(
+            draws=(transfer_stream(self.transfer),), creates=references, changes=tuple(accounts)
+        )

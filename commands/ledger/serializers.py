@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
+
 from commands.engine.dispatch import shapes
 from commands.engine.fields import (
     AmountField,
@@ -138,13 +140,14 @@ def change_account_details(
     },
 )
 def post_transfer(body: Mapping[str, Any], arguments: Mapping[str, str]) -> PostTransfer:
+    once = settings.DAYBOOK_UNIQUE_REFERENCES
     if "legs" in body:
         found = LegsTransferShape.load(body)
         asked = found.pop("legs")
         currencies = tuple(leg.pop("currency", None) for leg in asked)
         legs = tuple(Leg(**leg) for leg in asked)
-        return PostTransfer(legs=legs, currencies=currencies, **found)
+        return PostTransfer(legs=legs, currencies=currencies, once=once, **found)
     found = ShortTransferShape.load(body)
     amount = found.pop("amount")
     legs = Leg(found.pop("from"), "debit", amount), Leg(found.pop("to"), "credit", amount)
-    return PostTransfer(legs=legs, short=True, **found)
+    return PostTransfer(legs=legs, short=True, once=once, **found)

@@ -14,6 +14,7 @@ from eventstore.events.ledger import (
     Direction,
     Leg,
     NormalBalance,
+    ReferenceUsed,
     TransferPosted,
 )
 from eventstore.values import Amount, changed, told
@@ -70,6 +71,13 @@ class Transfer:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A reference that may be used once; before it is, there is no transfer."""
+
+    transfer: UUID | None = None
+
+
 def evolve_account(account: Account, event: Any) -> Account:
     match event:
         case AccountDebited():
@@ -103,3 +111,10 @@ def evolve_transfer(transfer: Transfer, event: Any) -> Transfer:
                 metadata=event.metadata,
             )
     raise TypeError(f"a transfer does not know {event!r}")
+
+
+def evolve_reference(reference: Reference, event: Any) -> Reference:
+    match event:
+        case ReferenceUsed():
+            return Reference(transfer=event.transfer)
+    raise TypeError(f"a reference does not know {event!r}")

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Func, QuerySet, Sum
+from django.db.models import BooleanField, Func, QuerySet, Sum, Value
 
 from eventstore.events.ledger import account_stream
 from eventstore.store import read_all, versions_at
@@ -130,6 +130,7 @@ def transfers(
     viewer: Viewer,
     *,
     reference: str = "",
+    amount: int | None = None,
     account: str = "",
     since: date | None = None,
     until: date | None = None,
@@ -137,10 +138,15 @@ def transfers(
     limit: int,
     descending: bool = False,
 ) -> list[Transfer]:
-    """Transfers by position, with the filters that are given; dates are business dates."""
+    """Transfers by position, with the filters that are given; dates are business dates.
+
+    An amount, in minor units, is that of one of the legs.
+    """
     found = _visible_transfers(viewer)
     if reference:
         found = found.filter(reference=reference)
+    if amount is not None:
+        found = found.filter(_OfAmount(Value(str(amount)), Value(str(amount))))
     if account:
         found = found.filter(id__in=_naming(visible(viewer).filter(account=account)))
     if since:
@@ -202,6 +208,19 @@ class _LegsName(Func):
     template = (
         "(json_array_length(legs) >= 4"
         " AND jsonb_path_query_array(legs::jsonb, '$[*].account') ?| %(expressions)s)"
+    )
+    output_field = BooleanField()
+
+
+class _OfAmount(Func):
+    """Whether a leg has this amount.
+
+    The words are those of the indexes `transfer_amount` and `transfer_amounts`.
+    """
+
+    template = "(legs -> 0 ->> 'amount' = %(expressions)s)"
+    arg_joiner = (
+        " OR json_array_length(legs) >= 3 AND jsonb_path_query_array(legs::jsonb, '$[*].amount') ? "
     )
     output_field = BooleanField()
 
