@@ -3,7 +3,7 @@
 from django.urls import path
 
 import eventstore.converters  # noqa: F401
-from projections.ledger import api, reports, views
+from projections.ledger import api, reconciliation, reports, views
 
 routes = {
     "accounts": {"GET": api.Accounts.as_view()},
@@ -21,6 +21,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("accounts/", views.accounts, name="accounts"),
     path("accounts/<code:code>", views.account, name="account"),
+    path("accounts/<code:code>/reconcile", reconciliation.reconcile, name="reconcile"),
     path("accounts/<code:code>/statement.csv", views.statement_csv, name="statement-csv"),
     path("balances/tree", reports.tree, name="tree"),
     path("search/accounts", views.search, name="search-accounts"),

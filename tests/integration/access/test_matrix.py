@@ -148,6 +148,7 @@ PAGES = {
     "accounts/": may("owner", "other owner", "view", "operate"),
     "accounts/<code:code>": may("owner", "view", "operate", other=404),
     "accounts/<code:code>/edit": may("owner", "operate", other=404) | {"view": 403},
+    "accounts/<code:code>/reconcile": may("owner", "view", "operate", other=404),
     "accounts/<code:code>/statement.csv": may("owner", "view", "operate", other=404),
     "accounts/new": may("operate"),
     "notifications/<uuid:id>/seen": may(other=405),

@@ -92,5 +92,5 @@ def test_no_amount_is_looked_for_in_all_of_them(through):
         cursor.execute(f"{MANY}; ANALYZE ledger_transfer")
         cursor.execute(f"EXPLAIN {captured.captured_queries[0]['sql']}")
         plan = "\n".join(line for (line,) in cursor)
-    assert re.search("Bitmap Index Scan on transfer_amount .*Bitmap Index Scan on transfer_amounts ",
-                     plan, re.DOTALL), plan  # fmt: skip
+    both = "Index Scan on transfer_amount .*Index Scan on transfer_amounts "
+    assert re.search(both, plan, re.DOTALL), plan
