@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 import psycopg
@@ -45,12 +46,13 @@ ORDER BY e.stream, e.version"""
 
 # Of a stream that begins there is a locked head already, if others could know of it.
 BEGIN = """
-INSERT INTO eventstore_stream (name, version, state, state_version, state_code)
-SELECT name, version, state, CASE WHEN state IS NOT NULL THEN version END, code
+INSERT INTO eventstore_stream (name, version, state, state_version, state_code, due_at)
+SELECT name, version, state, CASE WHEN state IS NOT NULL THEN version END, code, due::timestamptz
 FROM (SELECT unnest(%s) AS name, unnest(%s) AS version,
-             unnest(%s) AS state, unnest(%s) AS code) AS begun
+             unnest(%s) AS state, unnest(%s) AS code, unnest(%s) AS due) AS begun
 ON CONFLICT (name) DO UPDATE SET version = excluded.version, state = excluded.state,
-    state_version = excluded.state_version, state_code = excluded.state_code"""
+    state_version = excluded.state_version, state_code = excluded.state_code,
+    due_at = excluded.due_at"""
 
 ADVANCE = """
 UPDATE eventstore_stream SET version = changed.version
@@ -59,10 +61,13 @@ WHERE eventstore_stream.name = changed.name"""
 
 ADVANCE_WITH_STATE = """
 UPDATE eventstore_stream SET version = changed.version,
-    state = changed.state, state_version = changed.version, state_code = changed.code
+    state = changed.state, state_version = changed.version, state_code = changed.code,
+    due_at = changed.due::timestamptz
 FROM (SELECT unnest(%s) AS name, unnest(%s) AS version,
-             unnest(%s) AS state, unnest(%s) AS code) AS changed
+             unnest(%s) AS state, unnest(%s) AS code, unnest(%s) AS due) AS changed
 WHERE eventstore_stream.name = changed.name"""
+
+DUE = "SELECT name FROM eventstore_stream WHERE due_at <= now() ORDER BY due_at LIMIT %s"
 
 FORGET_UNUSED = "DELETE FROM eventstore_stream WHERE name = ANY(%s) AND version = 0"
 
@@ -76,10 +81,14 @@ TRANSACTION = f"{NOW}, pg_current_xact_id()::text"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A stream's folded state as text, and the fingerprint of the code that folded it."""
+    """A stream's folded state as text, and the fingerprint of the code that folded it.
+
+    From `due` on, something is to be done with the stream by itself.
+    """
 
     text: str
     code: str
+    due: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -157,6 +166,13 @@ def cached_states(after: str = "", limit: int = 1_000) -> list[tuple[str, int, S
         return [(name, at, State(text, code)) for name, at, text, code in cursor.fetchall()]
 
 
+def due(limit: int) -> list[str]:
+    """The streams with which something was to be done by now, the longest overdue first."""
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, [limit])
+        return [name for (name,) in cursor.fetchall()]
+
+
 def received(found: Iterable[Rows], codes: Mapping[str, str]) -> dict[str, Head]:
     """What `send_locks` or `send_heads` brought: the heads that exist, by stream, with their tails.
 
@@ -201,7 +217,8 @@ def _with_states(versions: Mapping[str, int], states: Mapping[str, State]) -> li
     cached = [states.get(name) for name in versions]
     texts = Texts(state.text if state else None for state in cached)
     codes = Texts(state.code if state else None for state in cached)
-    return [Texts(versions), BigInts(versions.values()), texts, codes]
+    due = Texts(state.due.isoformat() if state and state.due else None for state in cached)
+    return [Texts(versions), BigInts(versions.values()), texts, codes, due]
 
 
 def require(streams: Iterable[str], found: Container[str]) -> None:

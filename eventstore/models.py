@@ -57,7 +57,8 @@ class Stream(models.Model):
     """A stream's head: its version, locked by whoever changes it, and its cached state.
 
     `state` is the fold of the events up to `state_version`, made by the code whose fingerprint is
-    `state_code`; another fingerprint is ignored and overwritten.
+    `state_code`; another fingerprint is ignored and overwritten. At `due_at` something is to be
+    done with the stream by itself.
     """
 
     name = StreamName(primary_key=True)
@@ -65,6 +66,12 @@ class Stream(models.Model):
     state = models.TextField(null=True)
     state_version = models.BigIntegerField(null=True)
     state_code = models.CharField(max_length=64, null=True)
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index("due_at", condition=models.Q(due_at__isnull=False), name="stream_due")
+        ]
 
     def __str__(self) -> str:
         return f"{self.name}/{self.version}"

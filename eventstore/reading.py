@@ -1,12 +1,15 @@
 """Reading the log: by stream, by category and type, forwards and backwards."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db import connection
 
+from eventstore.columns import Texts, Uuids
+from eventstore.pipeline import Execute, Rows
 from eventstore.records import Recorded
 
 COLUMNS = "position, stream, version, type, schema, data::text, metadata::text, id, recorded_at"
@@ -118,6 +121,15 @@ def versions_at(streams: Sequence[str], position: int) -> dict[str, int]:
             [list(streams), position],
         )
         return dict(cursor.fetchall())
+
+
+def send_beginnings(execute: Execute, streams: Iterable[str], ids: Iterable[UUID]) -> Rows:
+    """Send the query for the first events of these streams, and the events with these ids."""
+    return execute(
+        f"SELECT {COLUMNS} FROM eventstore_event WHERE stream = ANY(%s) AND version = 1"
+        f" UNION ALL SELECT {COLUMNS} FROM eventstore_event WHERE id = ANY(%s)",
+        [Texts(streams), Uuids(ids)],
+    )
 
 
 def checkpoint(consumer: str) -> int | None:

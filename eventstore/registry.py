@@ -24,15 +24,21 @@ class EventType:
     cls: type
     codec: Codec
     upcasters: Mapping[int, Upcaster]
+    id_from: str | None
 
 
 def event(
-    name: str, *, schema: int = 1, upcasters: Mapping[int, Upcaster] | None = None
+    name: str,
+    *,
+    schema: int = 1,
+    upcasters: Mapping[int, Upcaster] | None = None,
+    id_from: str | None = None,
 ) -> Callable[[C], C]:
     """Register a frozen dataclass under its stored name; renaming the class never touches the log.
 
     `upcasters[n]` turns data of schema n into data of schema n + 1. Fields at their default are
-    not stored, so that an event holds only what changed.
+    not stored, so that an event holds only what changed. `id_from` names the field that is the
+    event's id as well, by which what it began is found.
 
     Raises:
         ValueError: when the name is taken, or an older schema has no upcaster.
@@ -44,7 +50,7 @@ def event(
     def register(cls: C) -> C:
         if name in _by_name:
             raise ValueError(f"the event name {name!r} is taken by {_by_name[name].cls!r}")
-        entry = EventType(name, schema, cls, codec(cls), ladder)
+        entry = EventType(name, schema, cls, codec(cls), ladder, id_from)
         _by_name[name] = _by_class[cls] = entry
         return cls
 
@@ -72,7 +78,8 @@ def new_event(typed: Any, metadata: Mapping[str, Any] | None = None) -> NewEvent
     """The domain's event as the store takes it."""
     entry = type_of(type(typed))
     data = entry.codec[0](typed)
-    return NewEvent(entry.name, data, metadata or {}, schema=entry.schema, typed=typed)
+    own = {} if entry.id_from is None else {"id": getattr(typed, entry.id_from)}
+    return NewEvent(entry.name, data, metadata or {}, schema=entry.schema, typed=typed, **own)
 
 
 def load(recorded: Recorded) -> Any:

@@ -1,7 +1,7 @@
 """Values: frozen dataclasses for events and states, how they are changed, written and read."""
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -80,6 +80,8 @@ def _codec(hint: Any) -> Codec:
     if origin is tuple:
         write, read = _codec(arguments[0])
         return (lambda v: [write(i) for i in v]), (lambda v: tuple([read(i) for i in v]))
+    if origin is Mapping and arguments != (str, str):
+        return _mapping_codec(*map(_codec, arguments))
     if hint is UUID:
         return str, UUID
     if hint in (date, datetime):
@@ -87,6 +89,13 @@ def _codec(hint: Any) -> Codec:
     if is_dataclass(hint):
         return codec(hint)  # type: ignore[arg-type]
     return _same, _same
+
+
+def _mapping_codec(key: Codec, value: Codec) -> Codec:
+    return (
+        lambda v: {key[0](k): value[0](item) for k, item in v.items()},
+        lambda v: {key[1](k): value[1](item) for k, item in v.items()},
+    )
 
 
 def _optional_codec(arguments: tuple[Any, ...]) -> Codec:

@@ -139,7 +139,7 @@ BREACHES = [
     (ONE_WAY, "projections/ledger/queries.py", f"{LATER}from commands.ledger import state"),
     (ONE_WAY, "projections/ledger/api.py", f"{FOR_TYPES}from commands.access import principal"),
     (ONE_WAY, "projections/ledger/views.py", "from config import routing"),
-    (PURE, "commands/ledger/decider.py", f"{LATER}from django.utils import timezone"),
+    (PURE, "commands/ledger/decider/books.py", f"{LATER}from django.utils import timezone"),
     (PURE, "commands/ledger/state.py", f"{FOR_TYPES}from django.db import models"),
     (PURE, "commands/ledger/messages.py", "from rest_framework import serializers"),
     (PURE, "commands/ledger/refusals.py", "from eventstore.store import read_stream"),
@@ -149,7 +149,7 @@ BREACHES = [
     (TABLES, "projections/engine/apply.py", f"{LATER}from eventstore import models"),
     (VOCABULARY, "eventstore/reading.py", f"{LATER}from eventstore.events.ledger import Leg"),
     (WRITE_ORDER, "commands/ledger/messages.py", "from commands.ledger import state"),
-    (WRITE_ORDER, "commands/ledger/decider.py", "from commands.ledger import serializers"),
+    (WRITE_ORDER, "commands/ledger/decider/books.py", "from commands.ledger import serializers"),
     (READ_ORDER, "projections/ledger/models.py", "from projections.ledger import queries"),
     (READ_ORDER, "projections/ledger/queries.py", f"{LATER}from projections.ledger import api"),
 ]

@@ -12,7 +12,8 @@ import orjson
 from django.conf import settings
 
 from commands.engine import requests
-from commands.engine.decider import Context, Entity, Fold, Handler, entity_of, handler_of
+from commands.engine.decider import Context, Entity, Facts, Fold, entity_of, handler_of
+from commands.engine.due import DUE, due
 from commands.engine.errors import (
     IdempotencyKeyReused,
     InProgress,
@@ -38,6 +39,7 @@ class Batch:
     keys: requests.Keys
     new_heads: list[str]
     users: frozenset[UUID]
+    facts: Facts
     transaction: str
     events: list[Recorded] = field(default_factory=list)
     rows: list[requests.Row] = field(default_factory=list)
@@ -51,10 +53,13 @@ class Batch:
         self._self_service = settings.DAYBOOK_SELF_SERVICE
 
     def outcome(self, submission: Submission) -> Outcome:
-        streams = submission.touches.streams
-        decided_on = {stream: self.fold.version(stream) for stream in streams}
+        decided_on = self._versions(submission)
         try:
             known = None if submission.queued else self.keys.known(submission)
+            if known is None:
+                self._compare(submission)
+                self._do_what_is_due(submission)
+                decided_on = self._versions(submission)
             outcome = known or self._outcome(submission)
         except InProgress as refusal:
             return self._refused(submission, refusal)
@@ -67,6 +72,17 @@ class Batch:
             return known
         return self._store(submission, outcome, decided_on, final=True)
 
+    def _versions(self, submission: Submission) -> dict[str, int]:
+        return {stream: self.fold.version(stream) for stream in submission.touches.streams}
+
+    def _do_what_is_due(self, submission: Submission) -> None:
+        """Decide what the time has brought about, in requests of their own, before a command."""
+        for stream in submission.touches.changes:
+            entity, state = entity_of(stream), self.fold[stream]
+            at = entity.due(state)
+            if at is not None and at <= self.now and submission.source != DUE:
+                self.outcome(due(stream))
+
     def _outcome(self, submission: Submission) -> Outcome:
         return accepted(submission) if submission.later else self._decide(submission)
 
@@ -74,12 +90,8 @@ class Batch:
         fold, command = self.fold, submission.command
         if isinstance(command, Group):
             return self._decide_group(submission, command)
-        handler = handler_of(command)
-        for stream, version in submission.expected.items():
-            if fold.version(stream) != version:
-                self._admit(handler, submission)
-                raise StaleVersion(expected=version, actual=fold.version(stream))
-        changes = handler.decide(command, fold, self._context(submission))
+        handler, context = handler_of(command), self._context(submission)
+        changes = handler.decide(command, fold, context)
         first = len(self.events) + 1
         metadata = _metadata(submission)
         told = []
@@ -93,7 +105,7 @@ class Batch:
             request=submission.id,
             status="succeeded",
             http_status=201 if handler.created else 200,
-            answer={"events": told, **handler.answer(command, fold)},
+            answer={"events": told, **handler.answer(command, fold, context)},
             first_position=-first if told else self._latest(),
             events=len(told),
             decided_at=self.now,
@@ -148,10 +160,18 @@ class Batch:
                 del each[length:]
             raise
 
-    def _admit(self, handler: Handler, submission: Submission) -> None:
+    def _compare(self, submission: Submission) -> None:
+        """See that streams have the versions they are expected to have."""
+        for stream, version in () if submission.later else submission.expected.items():
+            if self.fold.version(stream) != version:
+                self._admit(submission)
+                raise StaleVersion(expected=version, actual=self.fold.version(stream))
+
+    def _admit(self, submission: Submission) -> None:
         """Who may not see or do a thing is told so before they are told its version."""
+        command = submission.command
         try:
-            handler.decide(submission.command, self.fold, self._context(submission))
+            handler_of(command).decide(command, self.fold, self._context(submission))
         except Refused as refusal:
             if refusal.status in (403, 404):
                 raise
@@ -172,7 +192,12 @@ class Batch:
     def _store(
         self, submission: Submission, outcome: Outcome, decided_on: dict[str, int], *, final: bool
     ) -> Outcome:
-        """Remember the outcome; only a final one uses the key up."""
+        """Remember the outcome; only a final one uses the key up.
+
+        What was due and has been done by another meanwhile is nothing to remember.
+        """
+        if submission.source == DUE and outcome.succeeded and not outcome.events:
+            return outcome
         row = requests.Row(submission, outcome, submission.key if final else None, decided_on)
         self.rows.append(row)
         self.keys.remember(row)
@@ -185,6 +210,9 @@ class Batch:
             principal=submission.principal,
             self_service=self._self_service,
             users=self.users,
+            facts=self.facts,
+            max_open_holds=settings.DAYBOOK_MAX_OPEN_HOLDS,
+            zone=settings.DAYBOOK_BOOK_TIME_ZONE,
         )
 
     def write(self) -> None:
@@ -208,7 +236,7 @@ class Batch:
         if not self.events:
             return
         states = {
-            stream: heads.State(_dumped(entity, self.fold[stream]), entity.code)
+            stream: _state(entity, self.fold[stream])
             for stream, entity in ((stream, entity_of(stream)) for stream in self.changed)
             if entity.cached
         }
@@ -236,8 +264,9 @@ class RefusedGroup(StoredRefusal):
         return self._alone
 
 
-def _dumped(entity: Entity, state: Any) -> str:
-    return orjson.dumps(entity.codec[0](state)).decode()
+def _state(entity: Entity, state: Any) -> heads.State:
+    text = orjson.dumps(entity.codec[0](state)).decode()
+    return heads.State(text, entity.code, entity.due(state))
 
 
 def _metadata(submission: Submission) -> dict[str, str]:

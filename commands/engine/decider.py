@@ -1,6 +1,6 @@
 """Rules are pure (`initial`, `evolve`, `decide`): no clock, no database, no framework."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
@@ -10,12 +10,27 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from commands.engine.errors import Refused
+from eventstore.errors import StoreBusy
 from eventstore.records import Recorded, category
 from eventstore.registry import load
 from eventstore.values import Codec, codec
 
 Changes = Mapping[str, Any]
 """What a command changes: at most one event for each stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An event that began something, and the stream it is in: it will never be another."""
+
+    stream: str
+    event: Any
+
+
+Asked = str | UUID
+"""What a fact is found by: the stream that it began, or the event's id."""
+
+Facts = Mapping[Asked, Fact]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,8 +53,8 @@ class Principal(Protocol):
 class Context:
     """When and by whom a command is decided.
 
-    `today` is the date of `now` in the book's zone; `users` are those that exist of the users a
-    command touches.
+    `today` is the date of `now` in the book's time `zone`; `users` are those that exist of the
+    users a command touches; `facts` are those that it asked for and that there are.
     """
 
     now: datetime
@@ -47,21 +62,32 @@ class Context:
     principal: Principal
     self_service: bool = False
     users: frozenset[UUID] = frozenset()
+    facts: Facts = field(default_factory=dict)
+    max_open_holds: int = 1_000
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
 class Touches:
     """The streams of a command: those it may bring into being, may change, and only reads.
 
+    `guards` are those that may not come into being while it is decided, unless by itself: their
+    heads are there from then on.
+
     `draws` are those it may bring into being under an id that was drawn for it: nobody else can
     know of them, so they need no lock. `users` are those whose existence its rule asks for.
+
+    `asks` are facts that are read first, without a lock: where the command touches more than it
+    names itself, it says with them what that is.
     """
 
     creates: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()
     draws: tuple[str, ...] = ()
     users: tuple[UUID, ...] = ()
+    asks: tuple[Asked, ...] = ()
 
     @classmethod
     def all_of(cls, several: "Sequence[Touches]") -> "Touches":
@@ -74,22 +100,26 @@ class Touches:
 
     @property
     def streams(self) -> tuple[str, ...]:
-        return (*self.draws, *self.creates, *self.changes, *self.reads)
+        return (*self.draws, *self.creates, *self.changes, *self.reads, *self.guards)
 
     @property
     def modes(self) -> dict[str, str]:
         """The lock that each stream's head needs: "UPDATE" or "SHARE"."""
         changed = (*self.creates, *self.changes)
-        return dict.fromkeys(self.reads, "SHARE") | dict.fromkeys(changed, "UPDATE")
+        read = (*self.reads, *self.guards)
+        return dict.fromkeys(read, "SHARE") | dict.fromkeys(changed, "UPDATE")
 
     @property
     def inserts(self) -> tuple[str, ...]:
         """The streams that need a head to be locked even before they exist."""
-        return (*self.creates, *self.reads)
+        return (*self.creates, *self.guards)
 
 
 class Command(Protocol):
-    """A message: what is asked for, complete with the ids it will use."""
+    """A message: what is asked for, complete with the ids it will use.
+
+    One that asks for facts has `also(facts) -> Touches` too: what else it touches.
+    """
 
     def touches(self) -> Touches: ...
 
@@ -102,12 +132,19 @@ class States(Protocol):
     def version(self, stream: str) -> int: ...
 
 
+Answer = Callable[[Any, States, Context], Mapping[str, Any]]
+"""How a command's success shows what it made or changed, by name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """How the events of a category of streams add up to a state.
 
     `code` is the fingerprint of the sources that fold it: a state cached by other code is ignored.
     `cached` is false where streams are too short for a cache to pay.
+
+    A state may say from when on it is `due`: then the command that `when_due` makes of the stream
+    is decided before any other on it, and by itself when nobody comes.
     """
 
     category: str
@@ -116,6 +153,8 @@ class Entity:
     codec: Codec
     code: str
     cached: bool = True
+    due: Callable[[Any], datetime | None] = lambda state: None
+    when_due: Callable[[str], Command] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +167,7 @@ class Handler:
     name: str
     message: type
     decide: Callable[[Any, States, Context], Changes]
-    answer: Callable[[Any, States], Mapping[str, Any]]
+    answer: Answer
     shows: tuple[str, ...]
     refusals: tuple[type[Refused], ...]
     created: bool
@@ -145,12 +184,12 @@ def entity(
     initial: Any,
     evolve: Callable[[Any, Any], Any],
     sources: Iterable[ModuleType],
-    cached: bool = True,
+    **options: Any,
 ) -> Entity:
     """Register how streams of a category are folded; `sources` are the modules that decide it."""
     files = [Path(module.__file__ or "").read_bytes() for module in sources]
     code = sha256(b"\0".join(files)).hexdigest()[:16]
-    found = Entity(name, initial, evolve, codec(type(initial)), code, cached)
+    found = Entity(name, initial, evolve, codec(type(initial)), code, **options)
     _entities[name] = found
     return found
 
@@ -159,7 +198,7 @@ def decides(
     message: type,
     name: str,
     *,
-    answer: Callable[[Any, States], Mapping[str, Any]],
+    answer: Answer,
     shows: tuple[str, ...],
     refusals: tuple[type[Refused], ...],
     created: bool = False,
@@ -215,15 +254,26 @@ def handlers() -> Mapping[str, Handler]:
 
 @dataclass(slots=True)
 class Fold:
-    """States of streams, each with its version, as they are after the events applied so far."""
+    """States of streams, each with its version, as they are after the events applied so far.
+
+    Where it is known which streams were `asked` for, there are no others.
+    """
 
     versions: dict[str, int] = field(default_factory=dict)
     states: dict[str, Any] = field(default_factory=dict)
+    asked: Container[str] | None = None
 
     def __getitem__(self, stream: str) -> Any:
-        if stream not in self.states:
-            return entity_of(stream).initial
-        return self.states[stream]
+        """The state of a stream.
+
+        Raises:
+            StoreBusy: it was not asked for, because what tells that it is needed came later.
+        """
+        if stream in self.states:
+            return self.states[stream]
+        if self.asked is not None and stream not in self.asked:
+            raise StoreBusy(f"{stream} is needed, as is known only now: begin anew")
+        return entity_of(stream).initial
 
     def version(self, stream: str) -> int:
         return self.versions.get(stream, 0)

@@ -78,6 +78,22 @@ class LimitField(AmountField):
         super().__init__(allow_null=True, **options)
 
 
+class SecondsField(_Field):
+    """A span of time: a JSON integer of seconds, one or more."""
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.most = most
+
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": 1, "maximum": self.most}
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int) or not 1 <= data <= self.most:
+            self.refuse(f"This is a whole number of seconds, 1 to {self.most}.")
+        return int(data)
+
+
 class TextField(_Field):
     """A text without control characters or direction marks; a line feed or tab may be in it."""
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from commands.engine.decider import Principal, Touches
+from commands.engine.decider import Facts, Principal, Touches
 from commands.engine.errors import InProgress, Refused
 from eventstore.http import pointed, problem_body
 from eventstore.ids import uuid7
@@ -54,6 +54,12 @@ class Submission:
         # SHA-256 over name, path arguments, If-Match and body: 1 and "1" differ.
         asked = [self.name, dict(self.arguments), dict(self.expected), dict(self.payload)]
         object.__setattr__(self, "fingerprint", sha256(_canonical(asked)).digest())
+
+    def learn(self, facts: Facts) -> None:
+        """See from the facts that it asks for what else it touches, and keep that."""
+        if self.touches.asks:
+            touches = Touches.all_of([self.touches, self.command.also(facts)])
+            object.__setattr__(self, "touches", touches)
 
     @property
     def keys(self) -> list[tuple[UUID, str]]:
@@ -108,6 +114,11 @@ class Group:
 
     def touches(self) -> Touches:
         return Touches.all_of([each.touches for each in self.items])
+
+    def also(self, facts: Facts) -> Touches:
+        for each in self.items:
+            each.learn(facts)
+        return self.touches()
 
 
 @dataclass(slots=True, kw_only=True)

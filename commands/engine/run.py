@@ -5,9 +5,10 @@ what those before it left behind, and one pipeline writes it all, in the store's
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.contrib.auth import get_user_model
@@ -16,6 +17,9 @@ from django.db import connection, transaction
 from commands.engine import requests
 from commands.engine.batch import Batch
 from commands.engine.decider import (
+    Asked,
+    Fact,
+    Facts,
     Fold,
     States,
     Touches,
@@ -24,7 +28,9 @@ from commands.engine.decider import (
 from commands.engine.outcomes import Outcome, Submission
 from eventstore import heads, registry
 from eventstore.columns import Uuids
+from eventstore.errors import UnknownEvent
 from eventstore.pipeline import pipeline
+from eventstore.reading import recorded, send_beginnings
 
 MAX_BATCH = 256
 
@@ -118,6 +124,7 @@ def _load(
 
     A second one brings the events of streams whose state is not cached.
     """
+    facts = _facts(submissions, patience)
     touches = Touches.all_of([submission.touches for submission in submissions])
     codes = {stream: entity_of(stream).code for stream in touches.modes}
     nowait = locked and patience is None and heads.has_appended()
@@ -135,16 +142,39 @@ def _load(
     if locked:
         heads.require(touches.inserts, streams)
     fold = _folded(streams)
+    fold.asked = frozenset(touches.streams)
     claims, known = (cursor.fetchall() for cursor in keys) if keys else ((), ())
     ((now, *name),) = clock.fetchall()
     return Batch(
         fold=fold,
         now=now,
         keys=requests.Keys(claims, known),
-        new_heads=[stream for stream in touches.inserts if not fold.version(stream)],
+        new_heads=[stream for stream in touches.creates if not fold.version(stream)],
         users=frozenset(id_ for (id_,) in users.fetchall()) if users else frozenset(),
+        facts=facts,
         transaction=name[0] if name else "",
     )
+
+
+def _facts(submissions: Sequence[Submission], patience: Patience | None) -> Facts:
+    """What these ask for before they know all that they touch, and let them know it."""
+    asked = {each for submission in submissions for each in submission.touches.asks}
+    if not asked:
+        return {}
+    streams = [each for each in asked if isinstance(each, str)]
+    ids = [each for each in asked if isinstance(each, UUID)]
+    with pipeline() as execute:
+        if patience:
+            heads.send_patience(execute, patience.rows, position=patience.position)
+        found = send_beginnings(execute, streams, ids)
+    facts: dict[Asked, Fact] = {}
+    for event in map(recorded, found.fetchall()):
+        with suppress(UnknownEvent):  # An id may be that of any event there is.
+            fact = Fact(event.stream, registry.load(event))
+            facts |= {each: fact for each in (event.stream, event.id) if each in asked}
+    for submission in submissions:
+        submission.learn(facts)
+    return facts
 
 
 def _folded(found: Mapping[str, heads.Head]) -> Fold:

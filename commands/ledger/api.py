@@ -26,3 +26,53 @@ class ChangeAccountDetails(AccountCommand):
 
 class PostTransfer(CommandView):
     command = "post_transfer"
+
+
+class ReverseTransfer(CommandView):
+    command = "reverse_transfer"
+
+    def names(self, address: Mapping[str, str]) -> dict[str, str]:
+        return {"transfer": str(address["id"])}
+
+
+class ChangeOverdraftLimit(AccountCommand):
+    command = "change_overdraft_limit"
+
+
+class FreezeAccount(AccountCommand):
+    command = "freeze_account"
+
+
+class UnfreezeAccount(AccountCommand):
+    command = "unfreeze_account"
+
+
+class CloseAccount(AccountCommand):
+    command = "close_account"
+
+
+class ReopenAccount(AccountCommand):
+    command = "reopen_account"
+
+
+class PlaceHold(AccountCommand):
+    command = "place_hold"
+
+
+class HoldCommand(AccountCommand):
+    """A command whose address is a hold's."""
+
+    def names(self, address: Mapping[str, str]) -> dict[str, str]:
+        return {**super().names(address), "hold": str(address["id"])}
+
+
+class CaptureHold(HoldCommand):
+    command = "capture_hold"
+
+
+class ReleaseHold(HoldCommand):
+    command = "release_hold"
+
+
+class CloseBooks(CommandView):
+    command = "close_books"

@@ -1,14 +1,18 @@
 """What may be asked of the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from commands.engine.decider import Touches
+from commands.engine.decider import Facts, Touches
 from eventstore.events.ledger import (
+    BOOK,
+    HoldPlaced,
     Leg,
     NormalBalance,
+    Scope,
+    TransferPosted,
     account_stream,
     reference_stream,
     transfer_stream,
@@ -72,8 +76,168 @@ class PostTransfer:
     transfer: UUID = field(default_factory=uuid7)
 
     def touches(self) -> Touches:
-        accounts = dict.fromkeys(account_stream(leg.account) for leg in self.legs)
         references = (reference_stream(self.reference),) if self.once and self.reference else ()
         return Touches(
-            draws=(transfer_stream(self.transfer),), creates=references, changes=tuple(accounts)
+            draws=(transfer_stream(self.transfer),),
+            creates=references,
+            changes=_accounts(self.legs),
+            guards=(BOOK,),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReverseTransfer:
+    """Undo a transfer by another one; `force` does so whatever is available."""
+
+    transfer: UUID
+    reason: str
+    effective_on: date | None = None
+    force: bool = False
+    reversal: UUID = field(default_factory=uuid7)
+
+    def touches(self) -> Touches:
+        original = transfer_stream(self.transfer)
+        return Touches(
+            draws=(transfer_stream(self.reversal),),
+            changes=(original,),
+            guards=(BOOK,),
+            asks=(original,),
+        )
+
+    def also(self, facts: Facts) -> Touches:
+        posted = facts.get(transfer_stream(self.transfer))
+        legs = posted.event.legs if posted and isinstance(posted.event, TransferPosted) else ()
+        return Touches(changes=_accounts(legs))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _AccountCommand:
+    """A command that changes one account and looks at nothing else."""
+
+    account: str
+
+    def touches(self) -> Touches:
+        return Touches(changes=(account_stream(self.account),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeOverdraftLimit(_AccountCommand):
+    """Let an account be overdrawn by this many minor units; None is unlimited."""
+
+    overdraft_limit: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeAccount(_AccountCommand):
+    """Refuse what goes out of an account, what comes in, or both."""
+
+    scope: Scope
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnfreezeAccount(_AccountCommand):
+    """Let an account be used again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseAccount(_AccountCommand):
+    """Retire an account in which nothing is left."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenAccount(_AccountCommand):
+    """Take a closed account into use again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceHold:
+    """Set a part of what is available aside, for so many seconds if that is said.
+
+    `payee` is the account that may have it.
+    """
+
+    account: str
+    amount: int
+    expires_in: int | None = None
+    payee: str | None = None
+    reference: str = ""
+    hold: UUID = field(default_factory=uuid7)
+
+    def touches(self) -> Touches:
+        payee = (account_stream(self.payee),) if self.payee else ()
+        return Touches(changes=(account_stream(self.account),), reads=payee)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _HoldCommand:
+    """A command about one hold of an account: whose it is to say was settled when it was placed."""
+
+    account: str
+    hold: UUID
+
+    def touches(self) -> Touches:
+        return Touches(changes=(account_stream(self.account),), asks=(self.hold,))
+
+    def also(self, facts: Facts) -> Touches:
+        placed = facts.get(self.hold)
+        payee = placed.event.payee if placed and isinstance(placed.event, HoldPlaced) else None
+        return Touches(changes=(account_stream(payee),) if payee else ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureHold(_HoldCommand):
+    """Post a transfer out of a hold: all that is left of it, or `amount`.
+
+    What is left then is released, unless it is not the `final` capture.
+    """
+
+    amount: int | None = None
+    final: bool = True
+    payee: str | None = None
+    transfer: UUID = field(default_factory=uuid7)
+
+    def touches(self) -> Touches:
+        accounts = dict.fromkeys(
+            account_stream(each) for each in (self.account, self.payee) if each
+        )
+        return Touches(
+            draws=(transfer_stream(self.transfer),),
+            changes=tuple(accounts),
+            guards=(BOOK,),
+            asks=(self.hold,),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseHold(_HoldCommand):
+    """Make what is left of a hold available again."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpireHolds(_AccountCommand):
+    """Make available again what is left of an account's holds whose time is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseBooks:
+    """Record nothing more for this business date or any before it; an earlier date reopens."""
+
+    through: date
+    reason: str
+
+    def touches(self) -> Touches:
+        return Touches(changes=(BOOK,), guards=(BOOK,))
+
+
+def _accounts(legs: Iterable[Leg]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(account_stream(leg.account) for leg in legs))

@@ -82,3 +82,149 @@ class InsufficientFunds(Refused):
         "available": 1250,
         "requested": 1251,
     }
+
+
+class TransferNotFound(Refused):
+    """There is no such transfer, or you may not see it."""
+
+    code, status = "transfer-not-found", 404
+    example = {"transfer": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c60"}
+
+
+class HoldNotFound(Refused):
+    """There is no such hold on this account, or you may not see it."""
+
+    code, status = "hold-not-found", 404
+    example = {"hold": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c60"}
+
+
+class AccountClosed(Refused):
+    """The account is closed; reopen it, or use another one."""
+
+    code = "account-closed"
+    example = {"account": "customers:alan"}
+
+
+class AccountFrozen(Refused):
+    """The account is frozen in this direction; have it unfrozen first."""
+
+    code = "account-frozen"
+    example = {"account": "customers:alan", "scope": "debits"}
+
+
+class AlreadyFrozen(Refused):
+    """The account is frozen in just this scope already."""
+
+    code = "already-frozen"
+    example = {"account": "customers:alan", "scope": "debits"}
+
+
+class NotFrozen(Refused):
+    """The account is not frozen, so there is nothing to undo."""
+
+    code = "not-frozen"
+    example = {"account": "customers:alan"}
+
+
+class NotClosed(Refused):
+    """The account is not closed, so there is nothing to undo."""
+
+    code = "not-closed"
+    example = {"account": "customers:alan"}
+
+
+class NotEmpty(Refused):
+    """An account is closed only when its balance is zero and nothing is on hold; move it first."""
+
+    code = "not-empty"
+    example = {"account": "customers:alan", "currency": "EUR", "posted": 1250, "held": 0}
+
+
+class BooksClosed(Refused):
+    """The books are closed for this business date; use a later one, or have them reopened."""
+
+    code = "books-closed"
+    example = {
+        "effective_on": "2026-01-31",
+        "closed_through": "2026-01-31",
+        "pointer": "/effective_on",
+    }
+
+
+class BadClosingDate(Refused):
+    """Books are closed through a day before today that is not the one they are closed through."""
+
+    code = "bad-closing-date"
+    example = {
+        "through": "2026-11-23",
+        "today": "2026-11-23",
+        "closed_through": "2026-10-31",
+        "pointer": "/through",
+    }
+
+
+class AlreadyReversed(Refused):
+    """The transfer was reversed before, which can be done once; look at its reversal."""
+
+    code = "already-reversed"
+    example = {
+        "transfer": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c60",
+        "reversed_by": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c61",
+    }
+
+
+class NotReversible(Refused):
+    """This transfer undoes another one; post the first again instead of reversing its reversal."""
+
+    code = "not-reversible"
+    example = {
+        "transfer": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c60",
+        "reverses": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c61",
+    }
+
+
+class HoldNotPossible(Refused):
+    """Only an account with a credit balance can have holds: others owe nothing to set aside."""
+
+    code = "hold-not-possible"
+    example = {"account": "shop:cash"}
+
+
+class TooManyHolds(Refused):
+    """The account has as many open holds as it may have; capture or release some first."""
+
+    code = "too-many-holds"
+    example = {"account": "customers:alan", "limit": 1000}
+
+
+class HoldNotOpen(Refused):
+    """The hold was captured, released or expired before; nothing of it is left."""
+
+    code = "hold-not-open"
+    example = {"hold": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c60"}
+
+
+class ExceedsHold(Refused):
+    """That is more than is left of the hold; capture less, or release it and post a transfer."""
+
+    code = "exceeds-hold"
+    example = {
+        "hold": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c60",
+        "remaining": 1250,
+        "requested": 1251,
+        "pointer": "/amount",
+    }
+
+
+class PayeeMissing(Refused):
+    """The hold was placed without a payee, so the capture must name one."""
+
+    code, status = "payee-missing", 400
+    example = {"hold": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c60", "pointer": "/payee"}
+
+
+class PayeeMismatch(Refused):
+    """The hold was placed for another payee, who alone can have it."""
+
+    code = "payee-mismatch"
+    example = {"hold": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c60", "pointer": "/payee"}

@@ -11,35 +11,36 @@ from commands.engine.fields import (
     ChoiceField,
     CodeField,
     DateField,
+    FlagField,
     LimitField,
     MetadataField,
+    SecondsField,
     TextField,
     UUIDField,
 )
 from commands.engine.shapes import StrictSerializer
-from commands.ledger.messages import ChangeAccountDetails, OpenAccount, PostTransfer
-from eventstore import openapi
-from eventstore.events import currencies
+from commands.ledger.fields import CurrencyField
+from commands.ledger.messages import (
+    CaptureHold,
+    ChangeAccountDetails,
+    ChangeOverdraftLimit,
+    CloseAccount,
+    CloseBooks,
+    ExpireHolds,
+    FreezeAccount,
+    OpenAccount,
+    PlaceHold,
+    PostTransfer,
+    ReleaseHold,
+    ReopenAccount,
+    ReverseTransfer,
+    UnfreezeAccount,
+)
 from eventstore.events.ledger import Leg
-from eventstore.openapi import Schema
 
 MAX_LEGS = 100
-
-
-class CurrencyField(TextField):
-    """The code of a currency in ISO 4217 or in DAYBOOK_CURRENCIES."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=24, **options)
-
-    def schema(self) -> Schema:
-        return openapi.component("Currency", openapi.one_of(*currencies.codes()))
-
-    def to_internal_value(self, data: Any) -> str:
-        code = super().to_internal_value(data)
-        if currencies.currency(code) is None:
-            self.refuse("This currency is neither in ISO 4217 nor in DAYBOOK_CURRENCIES.")
-        return code
+LONGEST_HOLD = 10 * 366 * 24 * 60 * 60
+"""Seconds: ten years."""
 
 
 class OpenAccountShape(StrictSerializer):
@@ -54,6 +55,60 @@ class OpenAccountShape(StrictSerializer):
 
 class AddressShape(StrictSerializer):
     account = CodeField()
+
+
+class TransferAddressShape(StrictSerializer):
+    transfer = UUIDField()
+
+
+class HoldAddressShape(AddressShape):
+    hold = UUIDField()
+
+
+def _reason() -> TextField:
+    return TextField(max_length=500, allow_blank=False)
+
+
+class ReasonShape(StrictSerializer):
+    reason = _reason()
+
+
+class OverdraftLimitShape(ReasonShape):
+    overdraft_limit = LimitField()
+
+
+class FreezeShape(ReasonShape):
+    scope = ChoiceField(("debits", "credits", "all"))
+
+
+class NothingShape(StrictSerializer):
+    """Nothing is said but by the address."""
+
+
+class ReverseShape(ReasonShape):
+    effective_on = DateField(required=False)
+    force = FlagField(required=False)
+
+
+class PlaceHoldShape(StrictSerializer):
+    amount = AmountField()
+    expires_in = SecondsField(most=LONGEST_HOLD, required=False)
+    payee = CodeField(required=False)
+    reference = TextField(max_length=200, required=False)
+
+
+class CaptureShape(StrictSerializer):
+    amount = AmountField(required=False)
+    final = FlagField(required=False)
+    payee = CodeField(required=False)
+
+
+class ReleaseShape(StrictSerializer):
+    reason = TextField(max_length=500, required=False)
+
+
+class CloseBooksShape(ReasonShape):
+    through = DateField()
 
 
 class ChangeAccountDetailsShape(StrictSerializer):
@@ -151,3 +206,80 @@ def post_transfer(body: Mapping[str, Any], arguments: Mapping[str, str]) -> Post
     amount = found.pop("amount")
     legs = Leg(found.pop("from"), "debit", amount), Leg(found.pop("to"), "credit", amount)
     return PostTransfer(legs=legs, short=True, once=once, **found)
+
+
+ACCOUNT = {"account": CodeField().schema()}
+HOLD = {**ACCOUNT, "hold": UUIDField().schema()}
+WHY = {"reason": "Asked for by the customer"}
+
+
+def _account_shape(name: str, message: type, body: type[StrictSerializer], **examples: Any) -> None:
+    """A command whose address is an account's, and whose body is the rest of its message."""
+
+    @shapes(name, arguments=ACCOUNT, body=(body,), examples=examples)
+    def shape(data: Mapping[str, Any], arguments: Mapping[str, str]) -> Any:
+        return message(**AddressShape.load(arguments), **body.load(data))
+
+
+_account_shape(
+    "change_overdraft_limit",
+    ChangeOverdraftLimit,
+    OverdraftLimitShape,
+    **{
+        "A limit": {"overdraft_limit": "50000", "reason": "Agreed on with the customer"},
+        "Unlimited": {"overdraft_limit": None, "reason": "It stands for the outside world"},
+    },
+)
+_account_shape("freeze_account", FreezeAccount, FreezeShape, Debits={"scope": "debits", **WHY})
+_account_shape("unfreeze_account", UnfreezeAccount, ReasonShape, Unfreeze=WHY)
+_account_shape("close_account", CloseAccount, ReasonShape, Close=WHY)
+_account_shape("reopen_account", ReopenAccount, ReasonShape, Reopen=WHY)
+_account_shape("expire_holds", ExpireHolds, NothingShape, Expire={})
+_account_shape(
+    "place_hold",
+    PlaceHold,
+    PlaceHoldShape,
+    **{
+        "For a merchant": {"amount": "1250", "expires_in": 604800, "payee": "shop:sales"},
+        "For whom is said later": {"amount": "1250", "reference": "table-4"},
+    },
+)
+
+
+@shapes(
+    "capture_hold",
+    arguments=HOLD,
+    body=(CaptureShape,),
+    examples={"All of it": {}, "A part, more to come": {"amount": "400", "final": False}},
+)
+def capture_hold(body: Mapping[str, Any], arguments: Mapping[str, str]) -> CaptureHold:
+    return CaptureHold(**HoldAddressShape.load(arguments), **CaptureShape.load(body))
+
+
+@shapes(
+    "release_hold",
+    arguments=HOLD,
+    body=(ReleaseShape,),
+    examples={"No reason": {}, "A reason": {"reason": "The guest did not come"}},
+)
+def release_hold(body: Mapping[str, Any], arguments: Mapping[str, str]) -> ReleaseHold:
+    return ReleaseHold(**HoldAddressShape.load(arguments), **ReleaseShape.load(body))
+
+
+@shapes(
+    "reverse_transfer",
+    arguments={"transfer": UUIDField().schema()},
+    body=(ReverseShape,),
+    examples={"Posted twice": {"reason": "Posted twice"}},
+)
+def reverse_transfer(body: Mapping[str, Any], arguments: Mapping[str, str]) -> ReverseTransfer:
+    return ReverseTransfer(**TransferAddressShape.load(arguments), **ReverseShape.load(body))
+
+
+@shapes(
+    "close_books",
+    body=(CloseBooksShape,),
+    examples={"A month": {"through": "2026-10-31", "reason": "October is reconciled"}},
+)
+def close_books(body: Mapping[str, Any], arguments: Mapping[str, str]) -> CloseBooks:
+    return CloseBooks(**CloseBooksShape.load(body))

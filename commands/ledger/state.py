@@ -2,27 +2,60 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from eventstore.events.ledger import (
+    AccountClosed,
     AccountCredited,
     AccountDebited,
     AccountDetailsChanged,
+    AccountFrozen,
     AccountOpened,
+    AccountReopened,
+    AccountUnfrozen,
+    BooksClosed,
+    BooksReopened,
     Direction,
+    HoldCaptured,
+    HoldExpired,
+    HoldPlaced,
+    HoldReleased,
     Leg,
     NormalBalance,
+    OverdraftLimitChanged,
     ReferenceUsed,
+    Scope,
     TransferPosted,
+    TransferReversed,
 )
 from eventstore.values import Amount, changed, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A hold on an account; `remaining` is what is set aside still, in minor units."""
+
+    amount: Amount
+    remaining: Amount
+    expires_at: datetime | None = None
+    payee: str | None = None
+    reference: str = ""
+    transfers: tuple[UUID, ...] = ()
+    status: str = "open"
+
+    def is_overdue(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """An account; before it is opened, `code` is empty. Amounts are minor units."""
+    """An account; before it is opened, `code` is empty. Amounts are minor units.
+
+    `holds` are those that are open, `ended` is the one that the last event ended: who ended it is
+    told what it was.
+    """
 
     code: str = ""
     name: str = ""
@@ -35,12 +68,19 @@ class Account:
     debits: Amount = 0
     credits: Amount = 0
     held: Amount = 0
-    status: str = "open"
-    frozen_scope: str | None = None
+    holds: Mapping[UUID, Hold] = field(default_factory=dict)
+    ended: Hold | None = None
+    closed: bool = False
+    frozen_scope: Scope | None = None
 
     @property
     def exists(self) -> bool:
         return bool(self.code)
+
+    @property
+    def status(self) -> str:
+        """Open, frozen, or closed, which says more."""
+        return "closed" if self.closed else "frozen" if self.frozen_scope else "open"
 
     @property
     def posted(self) -> int:
@@ -59,6 +99,21 @@ class Account:
         """Whether an entry in this direction flows out of the account."""
         return direction != self.normal_balance
 
+    def refuses(self, direction: Direction) -> bool:
+        """Whether it is frozen in this direction."""
+        return self.frozen_scope in ("all", f"{direction}s")
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the time of the first of its holds is over."""
+        return min(
+            (hold.expires_at for hold in self.holds.values() if hold.expires_at), default=None
+        )
+
+    def overdue(self, now: datetime) -> tuple[UUID, ...]:
+        """The holds whose time is over, as they were placed."""
+        return tuple(id_ for id_, hold in self.holds.items() if hold.is_overdue(now))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
@@ -69,6 +124,15 @@ class Transfer:
     description: str = ""
     reference: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    reverses: UUID | None = None
+    reversed_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """The book's periods: what is closed, through which business date."""
+
+    closed_through: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +145,11 @@ class Reference:
 def evolve_account(account: Account, event: Any) -> Account:
     match event:
         case AccountDebited():
-            return changed(account, debits=account.debits + event.amount)
+            return changed(account, debits=account.debits + event.amount, ended=None)
         case AccountCredited():
-            return changed(account, credits=account.credits + event.amount)
+            return changed(account, credits=account.credits + event.amount, ended=None)
+        case HoldPlaced() | HoldCaptured() | HoldReleased() | HoldExpired():
+            return _evolve_holds(account, event)
         case AccountOpened():
             return Account(
                 code=event.code,
@@ -96,8 +162,54 @@ def evolve_account(account: Account, event: Any) -> Account:
                 metadata=event.metadata,
             )
         case AccountDetailsChanged():
-            return changed(account, **told(event))
+            return changed(account, **told(event), ended=None)
+        case OverdraftLimitChanged():
+            return changed(account, overdraft_limit=event.overdraft_limit, ended=None)
+        case AccountFrozen():
+            return changed(account, frozen_scope=event.scope, ended=None)
+        case AccountUnfrozen():
+            return changed(account, frozen_scope=None, ended=None)
+        case AccountClosed() | AccountReopened():
+            return changed(account, closed=isinstance(event, AccountClosed), ended=None)
     raise TypeError(f"an account does not know {event!r}")
+
+
+def _evolve_holds(account: Account, event: Any) -> Account:
+    match event:
+        case HoldPlaced():
+            placed = Hold(
+                amount=event.amount,
+                remaining=event.amount,
+                expires_at=event.expires_at,
+                payee=event.payee,
+                reference=event.reference,
+            )
+            return _with_holds(account, {**account.holds, event.hold: placed})
+        case HoldCaptured():
+            was = account.holds[event.hold]
+            now = changed(
+                was,
+                remaining=was.remaining - event.amount,
+                transfers=(*was.transfers, event.transfer),
+            )
+            after = changed(account, debits=account.debits + event.amount)
+            if event.final or not now.remaining:
+                return _without(after, (event.hold,), changed(now, remaining=0, status="captured"))
+            return _with_holds(after, {**account.holds, event.hold: now})
+        case HoldReleased():
+            was = account.holds[event.hold]
+            return _without(account, (event.hold,), changed(was, remaining=0, status="released"))
+    return _without(account, event.holds)
+
+
+def _without(account: Account, gone: tuple[UUID, ...], ended: Hold | None = None) -> Account:
+    kept = {id_: hold for id_, hold in account.holds.items() if id_ not in gone}
+    return _with_holds(account, kept, ended)
+
+
+def _with_holds(account: Account, holds: dict[UUID, Hold], ended: Hold | None = None) -> Account:
+    held = sum(hold.remaining for hold in holds.values())
+    return changed(account, holds=holds, held=held, ended=ended)
 
 
 def evolve_transfer(transfer: Transfer, event: Any) -> Transfer:
@@ -109,7 +221,10 @@ def evolve_transfer(transfer: Transfer, event: Any) -> Transfer:
                 description=event.description,
                 reference=event.reference,
                 metadata=event.metadata,
+                reverses=event.reverses,
             )
+        case TransferReversed():
+            return changed(transfer, reversed_by=event.reversal)
     raise TypeError(f"a transfer does not know {event!r}")
 
 
@@ -118,3 +233,10 @@ def evolve_reference(reference: Reference, event: Any) -> Reference:
         case ReferenceUsed():
             return Reference(transfer=event.transfer)
     raise TypeError(f"a reference does not know {event!r}")
+
+
+def evolve_book(book: Book, event: Any) -> Book:
+    match event:
+        case BooksClosed() | BooksReopened():
+            return Book(closed_through=event.through)
+    raise TypeError(f"a book does not know {event!r}")

@@ -112,12 +112,12 @@ class Projection:
         known = part.rows(found.fetchall()) if found else {}
         new: dict[Any, Any] = {}
         for recorded in events:
-            key = self._key(recorded.stream)
-            row = known.get(key) or new.get(key)
-            if row is None:
-                row = new[key] = table.row()
-                setattr(row, table.key, key)
-            self._functions[recorded.type](row, load(recorded), recorded)
+            for key in self._rows_of(recorded):
+                row = known.get(key) or new.get(key)
+                if row is None:
+                    row = new[key] = table.row()
+                    setattr(row, table.key, key)
+                self._functions[recorded.type](row, load(recorded), recorded)
         if new:
             yield table.upsert(list(new.values()))
         if known:
@@ -129,7 +129,32 @@ class Projection:
         return part, execute(*part.select(self._keys(events)))
 
     def _keys(self, events: Sequence[Recorded]) -> list[Any]:
-        return sorted({self._key(event.stream) for event in events})
+        return sorted({key for event in events for key in self._rows_of(event)})
+
+    def _rows_of(self, recorded: Recorded) -> Iterable[Any]:
+        """The primary keys of the rows that an event changes."""
+        return (self._key(recorded.stream),)
+
+
+class Parts(Projection):
+    """A table with several rows for a stream: `rows(event)` are the keys of those it changes."""
+
+    def __init__(
+        self,
+        name: str,
+        model: type[models.Model],
+        *,
+        rows: Callable[[Any], Iterable[Any]],
+        **options: Any,
+    ) -> None:
+        super().__init__(name, model, **options)
+        self._rows = rows
+
+    def _rows_of(self, recorded: Recorded) -> Iterable[Any]:
+        return self._rows(load(recorded))
+
+    def _held(self, keys: Collection[Any]) -> set[Any]:
+        return self.table.held(())  # A stream does not tell its rows: the table itself may be held.
 
 
 class History(Projection):

@@ -10,14 +10,14 @@ from rest_framework.views import APIView
 from eventstore import openapi
 from eventstore.epoch import current
 from eventstore.events.ledger import account_stream
-from eventstore.http import BadRequest, NotFound, answer, day, parameters
+from eventstore.http import BadRequest, NotFound, answer, day, flag, parameters
 from eventstore.openapi import Operation, like
 from eventstore.pages import Page, listed, page
 from eventstore.published import EVENT, cloud_event
 from eventstore.store import read_stream
 from projections.engine.reading import snapshot
 from projections.ledger import queries, serializers
-from projections.ledger.models import Balance, Entry, Transfer
+from projections.ledger.models import Balance, Book, Entry, Hold, Transfer
 
 PREFIX = openapi.query(
     "prefix",
@@ -48,7 +48,7 @@ class Accounts(APIView):
 
     def get(self, request: Request) -> Response:
         asked = page(request, epoch=current(), filters=["prefix"])
-        with snapshot(Balance) as position:
+        with snapshot(Balance, Hold) as position:
             rows = _rows(request, asked)
         body = asked.answer(
             "accounts",
@@ -67,7 +67,7 @@ class Account(APIView):
 
     def get(self, request: Request, code: str) -> Response:
         parameters(request, set())
-        with snapshot(Balance) as position:
+        with snapshot(Balance, Hold) as position:
             found = queries.account(request.principal, code)  # type: ignore[attr-defined]
         if found is None:
             raise NotFound
@@ -82,7 +82,7 @@ class Balances(APIView):
 
     def get(self, request: Request) -> Response:
         asked = page(request, epoch=current(), filters=["prefix"])
-        with snapshot(Balance, Entry) as position:
+        with snapshot(Balance, Entry, Hold) as position:
             pinned = (asked.cursor and asked.cursor.position) or position
             rows = _rows(request, asked)
             if pinned < position:
@@ -107,7 +107,7 @@ class Entries(APIView):
 
     def get(self, request: Request, code: str) -> Response:
         asked = page(request, epoch=current())
-        with snapshot(Balance, Entry, Transfer) as position:
+        with snapshot(Balance, Entry, Hold, Transfer) as position:
             found = queries.account(request.principal, code)  # type: ignore[attr-defined]
             if found is None:
                 raise NotFound
@@ -127,6 +127,65 @@ class Entries(APIView):
         return answer(request, body, position)
 
 
+class Holds(APIView):
+    """Holds on an account, oldest first. Who owns none but a payee sees those for it."""
+
+    operation = listed(
+        "list_holds",
+        "holds",
+        serializers.HOLD,
+        openapi.query(
+            "incoming",
+            {"type": "boolean"},
+            "Those for this account as their payee, instead of those on it.",
+        ),
+    )
+
+    def get(self, request: Request, code: str) -> Response:
+        asked = page(request, epoch=current(), filters=["incoming"])
+        with snapshot(Balance, Hold) as position:
+            found = queries.holds(
+                request.principal,  # type: ignore[attr-defined]
+                code,
+                incoming=flag(asked.query, "incoming"),
+                after=asked.after(0),
+                limit=asked.limit + 1,
+                descending=asked.descending,
+            )
+        if found is None:
+            raise NotFound
+        body = asked.answer(
+            "holds", found, position, show=serializers.hold, key=lambda row: row.placed
+        )
+        return answer(request, body, position)
+
+
+class OneHold(APIView):
+    """One hold; payer and payee may see it."""
+
+    operation = Operation(id="get_hold", shows=serializers.HOLD)
+
+    def get(self, request: Request, code: str, id: UUID) -> Response:
+        parameters(request, set())
+        with snapshot(Balance, Hold) as position:
+            found = queries.hold(request.principal, code, id)  # type: ignore[attr-defined]
+        if found is None:
+            raise NotFound
+        return answer(request, serializers.hold(found), position)
+
+
+class Books(APIView):
+    """What is closed, and in which time zone dates are meant."""
+
+    operation = Operation(id="get_book", shows=serializers.BOOK)
+
+    def get(self, request: Request) -> Response:
+        parameters(request, set())
+        with snapshot(Book) as position:
+            found = Book.objects.first()
+        return answer(request, serializers.book(found, position), position)
+
+
 class AccountEvents(APIView):
     """What happened to an account, as events. Of a transfer it tells the account's part alone."""
 
@@ -135,7 +194,7 @@ class AccountEvents(APIView):
     def get(self, request: Request, code: str) -> Response:
         epoch = current()
         asked = page(request, epoch=epoch)
-        with snapshot(Balance) as position:
+        with snapshot(Balance, Hold) as position:
             found = queries.account(request.principal, code)  # type: ignore[attr-defined]
             if found is None:
                 raise NotFound
@@ -186,7 +245,7 @@ class Transfers(APIView):
         amount = asked.query.get("amount")
         if amount is not None and not AMOUNT.fullmatch(amount):
             raise BadRequest([("amount", "This is an amount in minor units, of 1 to 38 digits.")])
-        with snapshot(Balance, Entry, Transfer) as position:
+        with snapshot(Balance, Entry, Hold, Transfer) as position:
             rows = queries.transfers(
                 request.principal,  # type: ignore[attr-defined]
                 reference=asked.query.get("reference", ""),
@@ -211,7 +270,7 @@ class OneTransfer(APIView):
 
     def get(self, request: Request, id: UUID) -> Response:
         parameters(request, set())
-        with snapshot(Balance, Entry, Transfer) as position:
+        with snapshot(Balance, Entry, Hold, Transfer) as position:
             found = queries.transfer(request.principal, id)  # type: ignore[attr-defined]
         if found is None:
             raise NotFound

@@ -3,7 +3,10 @@
 Amounts are minor units. There are no foreign keys: each table is rebuilt by itself.
 """
 
+from datetime import datetime
+
 from django.db import models
+from django.db.models import functions
 
 from eventstore.fields import PlainJSON
 from projections.engine.fields import Position, RecordedAt, Total
@@ -16,8 +19,29 @@ class Code(models.CharField):  # type: ignore[type-arg]
         super().__init__(**{"max_length": 200, "db_collation": "C"} | options)  # type: ignore
 
 
+class Balances(models.Manager["Balance"]):
+    """Accounts, each with what is held of it now: its open holds whose time is not over."""
+
+    def get_queryset(self) -> models.QuerySet["Balance"]:
+        open_ = Hold.objects.filter(account=models.OuterRef("account"), status="open")
+        still = open_.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=StatementTime()))
+        total = still.order_by().values("account").values(total=models.Sum("remaining"))
+        held = functions.Coalesce(models.Subquery(total), 0, output_field=Total())
+        return super().get_queryset().annotate(held=held)  # type: ignore[no-redef]
+
+
+class StatementTime(models.Func):
+    """When the statement began, by the database's clock; it goes on within a transaction."""
+
+    function = "statement_timestamp"
+    output_field = models.DateTimeField()
+
+
 class Balance(models.Model):
-    """An account with its totals; what flowed in and out is kept apart."""
+    """An account with its totals; what flowed in and out is kept apart.
+
+    `held` comes with each row that is read: it changes with the clock.
+    """
 
     account = Code(primary_key=True)
     name = models.TextField()
@@ -31,8 +55,10 @@ class Balance(models.Model):
     metadata = PlainJSON()
     debits = Total(default=0)
     credits = Total(default=0)
-    held = Total(default=0)
     version = models.BigIntegerField()
+
+    held: int
+    objects = Balances()
 
     class Meta:
         indexes = [models.Index("owner", "account", name="balance_owner_account")]
@@ -51,7 +77,7 @@ class Balance(models.Model):
         """What may still flow out; None when that is unlimited."""
         if self.overdraft_limit is None:
             return None
-        return self.posted - int(self.held) + int(self.overdraft_limit)
+        return self.posted - self.held + int(self.overdraft_limit)
 
 
 class Entry(models.Model):
@@ -107,3 +133,71 @@ class Transfer(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Holds(models.Manager["Hold"]):
+    """Holds, each with the time at which it was read."""
+
+    def get_queryset(self) -> models.QuerySet["Hold"]:
+        return super().get_queryset().annotate(read_at=StatementTime())  # type: ignore[no-redef]
+
+
+class Hold(models.Model):
+    """What is set aside of an account; `remaining` of it is so still.
+
+    `position` is that of its last event, `placed` of its first, and `ended` of the one that ended
+    it. When its time is over it has expired, which its row may say later.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    account = Code()
+    amount = Total()
+    remaining = Total()
+    status = models.CharField(max_length=8, default="open")
+    expires_at = models.DateTimeField(null=True)
+    payee = Code(null=True)
+    reference = models.TextField()
+    transfers = PlainJSON()
+    position = Position()
+    placed = Position()
+    ended = Position(null=True)
+
+    read_at: datetime
+    objects = Holds()
+
+    class Meta:
+        indexes = [
+            models.Index("account", "placed", name="hold_account_placed"),
+            models.Index(
+                fields=["account"],
+                include=["remaining", "expires_at"],
+                condition=models.Q(status="open"),
+                name="hold_open",
+            ),
+            models.Index(
+                "payee", "placed", condition=models.Q(payee__isnull=False), name="hold_payee_placed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def status_now(self) -> str:
+        over = self.expires_at is not None and self.expires_at <= self.read_at
+        return "expired" if over and self.status == "open" else self.status
+
+    @property
+    def remaining_now(self) -> int:
+        return int(self.remaining) if self.status_now == "open" else 0
+
+
+class Book(models.Model):
+    """The book's periods: what is closed, through which business date."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    closed_through = models.DateField()
+    version = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"closed through {self.closed_through}"

@@ -4,17 +4,35 @@ from typing import Any
 from uuid import UUID
 
 from eventstore.events.ledger import (
+    AccountClosed,
     AccountCredited,
     AccountDebited,
     AccountDetailsChanged,
+    AccountFrozen,
     AccountOpened,
+    AccountReopened,
+    AccountUnfrozen,
+    BooksClosed,
+    BooksReopened,
+    HoldCaptured,
+    HoldExpired,
+    HoldPlaced,
+    HoldReleased,
+    OverdraftLimitChanged,
     TransferPosted,
+    TransferReversed,
     id_of,
 )
 from eventstore.records import Recorded
 from eventstore.values import told
-from projections.engine.projector import History, Projection
-from projections.ledger.models import Balance, Entry, Transfer
+from projections.engine.projector import History, Parts, Projection
+from projections.ledger.models import Balance, Book, Entry, Hold, Transfer
+
+HoldEvent = HoldPlaced | HoldCaptured | HoldReleased | HoldExpired
+
+
+def holds_of(event: HoldEvent) -> tuple[UUID, ...]:
+    return event.holds if isinstance(event, HoldExpired) else (event.hold,)
 
 
 def transfer_id(stream: str) -> UUID:
@@ -24,6 +42,8 @@ def transfer_id(stream: str) -> UUID:
 balances = Projection("balances", Balance, key=id_of)
 entries = History("entries", Entry, by="account", carried=("net",), key=id_of)
 transfers = Projection("transfers", Transfer, key=transfer_id)
+holds = Parts("holds", Hold, rows=holds_of, key=id_of)
+books = Projection("books", Book, key=id_of)
 
 
 @balances.on(AccountOpened)
@@ -45,8 +65,43 @@ def change_details(row: Any, event: AccountDetailsChanged, recorded: Recorded) -
     row.version = recorded.version
 
 
-@balances.on(AccountDebited, changes=("debits", "version"))
-def add_debit(row: Any, event: AccountDebited, recorded: Recorded) -> None:
+@balances.on(OverdraftLimitChanged, changes=("overdraft_limit", "version"))
+def change_limit(row: Any, event: OverdraftLimitChanged, recorded: Recorded) -> None:
+    row.overdraft_limit = event.overdraft_limit
+    row.version = recorded.version
+
+
+@balances.on(AccountFrozen, changes=("status", "frozen_scope", "version"))
+def freeze(row: Any, event: AccountFrozen, recorded: Recorded) -> None:
+    row.status, row.frozen_scope = "frozen", event.scope
+    row.version = recorded.version
+
+
+@balances.on(AccountUnfrozen, changes=("status", "frozen_scope", "version"))
+def unfreeze(row: Any, event: AccountUnfrozen, recorded: Recorded) -> None:
+    row.status, row.frozen_scope = "open", None
+    row.version = recorded.version
+
+
+@balances.on(AccountClosed, changes=("status", "version"))
+def close(row: Any, event: AccountClosed, recorded: Recorded) -> None:
+    row.status = "closed"
+    row.version = recorded.version
+
+
+@balances.on(AccountReopened, changes=("status", "frozen_scope", "version"))
+def reopen(row: Any, event: AccountReopened, recorded: Recorded) -> None:
+    row.status = "frozen" if row.frozen_scope else "open"
+    row.version = recorded.version
+
+
+@balances.on(HoldPlaced, HoldReleased, HoldExpired, changes=("version",))
+def count(row: Any, event: HoldEvent, recorded: Recorded) -> None:
+    row.version = recorded.version
+
+
+@balances.on(AccountDebited, HoldCaptured, changes=("debits", "version"))
+def add_debit(row: Any, event: AccountDebited | HoldCaptured, recorded: Recorded) -> None:
     row.debits += event.amount
     row.version = recorded.version
 
@@ -57,9 +112,12 @@ def add_credit(row: Any, event: AccountCredited, recorded: Recorded) -> None:
     row.version = recorded.version
 
 
-@entries.on(AccountDebited, AccountCredited)
+@entries.on(AccountDebited, AccountCredited, HoldCaptured)
 def enter(
-    row: Any, previous: Any, event: AccountDebited | AccountCredited, recorded: Recorded
+    row: Any,
+    previous: Any,
+    event: AccountDebited | AccountCredited | HoldCaptured,
+    recorded: Recorded,
 ) -> None:
     credited = isinstance(event, AccountCredited)
     row.transfer = event.transfer
@@ -82,3 +140,45 @@ def post(row: Any, event: TransferPosted, recorded: Recorded) -> None:
     row.description = event.description
     row.reference = event.reference
     row.metadata = event.metadata
+    row.reverses = event.reverses
+
+
+@transfers.on(TransferReversed, changes=("reversed_by",))
+def undo(row: Any, event: TransferReversed, recorded: Recorded) -> None:
+    row.reversed_by = event.reversal
+
+
+@holds.on(HoldPlaced)
+def place(row: Any, event: HoldPlaced, recorded: Recorded) -> None:
+    row.account = id_of(recorded.stream)
+    row.amount = row.remaining = event.amount
+    row.expires_at = event.expires_at
+    row.payee = event.payee
+    row.reference = event.reference
+    row.transfers = []
+    row.position = row.placed = recorded.position
+
+
+@holds.on(HoldCaptured, changes=("remaining", "status", "transfers", "position", "ended"))
+def capture(row: Any, event: HoldCaptured, recorded: Recorded) -> None:
+    row.remaining -= event.amount
+    row.transfers = [*row.transfers, str(event.transfer)]
+    row.position = recorded.position
+    if event.final or not row.remaining:
+        end(row, "captured", recorded)
+
+
+@holds.on(HoldReleased, HoldExpired, changes=("remaining", "status", "position", "ended"))
+def let_go(row: Any, event: HoldReleased | HoldExpired, recorded: Recorded) -> None:
+    end(row, "released" if isinstance(event, HoldReleased) else "expired", recorded)
+
+
+def end(row: Any, status: str, recorded: Recorded) -> None:
+    row.remaining, row.status = 0, status
+    row.position = row.ended = recorded.position
+
+
+@books.on(BooksClosed, BooksReopened)
+def move_closing(row: Any, event: BooksClosed | BooksReopened, recorded: Recorded) -> None:
+    row.closed_through = event.through
+    row.version = recorded.version

@@ -10,12 +10,12 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Func, QuerySet, Sum, Value
+from django.db.models import BooleanField, Func, Q, QuerySet, Sum, Value
 
 from eventstore.events.ledger import account_stream
 from eventstore.store import read_all, versions_at
 from projections.engine.fields import Total
-from projections.ledger.models import Balance, Entry, Transfer
+from projections.ledger.models import Balance, Entry, Hold, Transfer
 
 
 class Viewer(Protocol):
@@ -124,6 +124,39 @@ def lines(rows: Sequence[Entry], balances: Sequence[int]) -> list[Line]:
         )
         for row, balance in zip(rows, balances, strict=True)
     ]
+
+
+def holds(
+    viewer: Viewer,
+    code: str,
+    *,
+    incoming: bool = False,
+    after: int = 0,
+    limit: int,
+    descending: bool = False,
+) -> list[Hold] | None:
+    """Holds on an account, or for it as their payee, by the positions at which they were placed.
+
+    Of an account that the viewer may not see, only those for payees that they may; None when they
+    may see neither.
+    """
+    found = Hold.objects.filter(**{"payee" if incoming else "account": code})
+    own = visible(viewer).filter(account=code).exists()
+    if not own:
+        found = found.filter(payee__in=visible(viewer).values("account"))
+        if incoming or not found.exists():
+            return None
+    if descending:
+        found = found.filter(placed__lt=after) if after else found
+        return list(found.order_by("-placed")[:limit])
+    return list(found.filter(placed__gt=after).order_by("placed")[:limit])
+
+
+def hold(viewer: Viewer, code: str, id_: UUID) -> Hold | None:
+    """One hold, which payer and payee may see; None when there is none that the viewer may see."""
+    accounts = visible(viewer).values("account")
+    seen = Q(account__in=accounts) | Q(payee__in=accounts)
+    return Hold.objects.filter(seen, id=id_, account=code).first()
 
 
 def transfers(

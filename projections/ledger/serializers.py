@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from eventstore import openapi
 from eventstore.converters import CODE_SCHEMA
 from eventstore.openapi import like, listing, nullable, one_of, shape
 from eventstore.store import timestamp
-from projections.ledger.models import Balance, Transfer
+from projections.ledger.models import Balance, Book, Hold, Transfer
 from projections.ledger.queries import Line
 from projections.ledger.totals import Node, Row, Sum
 
@@ -139,6 +141,28 @@ TRANSFER = shape(
     reversed_by=nullable(openapi.UUID),
     position=MADE_AT,
 )
+HOLD = shape(
+    "Hold",
+    "What is set aside of an account's balance.",
+    id=openapi.UUID,
+    account=CODE_SCHEMA,
+    amount=like(openapi.AMOUNT, "1250"),
+    remaining=like(openapi.AMOUNT, "1250", "What is set aside still."),
+    status=one_of("open", "captured", "released", "expired"),
+    expires_at=nullable(openapi.TIME, example="2026-11-30T12:00:00.000000Z"),
+    payee=nullable(CODE_SCHEMA, example="shop:sales"),
+    reference=openapi.TEXT,
+    transfers={**listing(openapi.UUID), "description": "The transfers that captured of it."},
+    position={**MADE_AT, "description": "That of its last event; null in a dry run."},
+)
+BOOK = shape(
+    "Book",
+    "The book's periods.",
+    closed_through=nullable(openapi.DATE, example="2026-10-31"),
+    time_zone=like(openapi.TEXT, "UTC"),
+    version={**openapi.VERSION, "minimum": 0, "description": "0 before the first closing."},
+    position=MADE_AT,
+)
 
 
 def account(of: Balance, position: int) -> dict[str, Any]:
@@ -236,6 +260,30 @@ def transfer(of: Transfer) -> dict[str, Any]:
         "reverses": None if of.reverses is None else str(of.reverses),
         "reversed_by": None if of.reversed_by is None else str(of.reversed_by),
         "position": of.position,
+    }
+
+
+def hold(of: Hold) -> dict[str, Any]:
+    return {
+        "id": str(of.id),
+        "account": of.account,
+        "amount": str(of.amount),
+        "remaining": str(of.remaining_now),
+        "status": of.status_now,
+        "expires_at": of.expires_at and timestamp(of.expires_at),
+        "payee": of.payee,
+        "reference": of.reference,
+        "transfers": of.transfers,
+        "position": of.position,
+    }
+
+
+def book(of: Book | None, position: int) -> dict[str, Any]:
+    return {
+        "closed_through": of and of.closed_through.isoformat(),
+        "time_zone": settings.DAYBOOK_BOOK_TIME_ZONE,
+        "version": of.version if of else 0,
+        "position": position,
     }
 
 

@@ -17,7 +17,7 @@ from eventstore.events.currencies import to_decimal_text
 from eventstore.store import timestamp
 from projections.engine.reading import snapshot
 from projections.ledger import queries, statements
-from projections.ledger.models import Balance, Entry, Transfer
+from projections.ledger.models import Balance, Entry, Hold, Transfer
 from projections.ledger.statements import Place
 
 PAGE = 50
@@ -37,7 +37,7 @@ def _viewer(request: HttpRequest) -> queries.Viewer:
 def home(request: HttpRequest) -> HttpResponse:
     """One's own accounts; all for staff who have none."""
     viewer = _viewer(request)
-    with snapshot(Balance) as position:
+    with snapshot(Balance, Hold) as position:
         own = queries.accounts(viewer, limit=PAGE + 1, own=True)
     if not own and viewer.may("view"):
         return _accounts(request)
@@ -59,7 +59,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 def _accounts(request: HttpRequest) -> HttpResponse:
     after, prefix = _text(request, "after"), _text(request, "prefix")
-    with snapshot(Balance) as position:
+    with snapshot(Balance, Hold) as position:
         found = queries.accounts(_viewer(request), prefix=prefix, after=after, limit=PAGE + 1)
     context = {
         "accounts": found[:PAGE],
@@ -90,7 +90,7 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
     """One account with its statement: by business date, newest first unless asked otherwise."""
     since, until, wrong = _period(request)
     after, descending = _place(request), request.GET.get("order") != "asc"
-    with snapshot(Balance, Entry, Transfer) as position:
+    with snapshot(Balance, Entry, Hold, Transfer) as position:
         found = _found(request, code)
         page = statements.statement(
             found, since=since, until=until, after=after, limit=PAGE, descending=descending
@@ -122,7 +122,7 @@ def statement_csv(request: HttpRequest, code: str) -> StreamingHttpResponse:
     since, until, wrong = _period(request)
     if wrong:
         raise SuspiciousOperation("a date is not in its form")
-    with snapshot(Balance) as position:
+    with snapshot(Balance, Hold) as position:
         found = _found(request, code)
     lines = statements.whole_statement(found, since=since, until=until, position=position)
     name = re.sub(r"[^a-z0-9_-]", "-", code)
@@ -172,7 +172,7 @@ def _harmless(text: str) -> str:
 def transfer(request: HttpRequest, id: UUID) -> HttpResponse:
     """One transfer with its legs."""
     viewer = _viewer(request)
-    with snapshot(Balance, Entry, Transfer) as position:
+    with snapshot(Balance, Entry, Hold, Transfer) as position:
         found = queries.transfer(viewer, id)
         if found is None:
             raise Http404

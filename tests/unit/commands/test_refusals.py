@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -13,21 +14,28 @@ Raise = tuple[str, frozenset[str]]
 
 
 def raised(rule) -> set[Raise]:
-    """What a rule may raise, helpers of its module included: names, each with its arguments'."""
-    module = ast.parse(inspect.getsource(inspect.getmodule(rule)))
-    functions = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
-    found, waiting, seen = set(), [rule.__name__], set()
+    """What a rule may raise, its helpers included: names, each with its arguments'."""
+    found, waiting, seen = set(), [rule], set()
     while waiting:
-        name = waiting.pop()
-        if name in seen or name not in functions:
+        function = waiting.pop()
+        if function in seen:
             continue
-        seen.add(name)
-        for node in ast.walk(functions[name]):
+        seen.add(function)
+        known = inspect.getmodule(function).__dict__
+        for node in ast.walk(ast.parse(inspect.getsource(function))):
             if isinstance(node, ast.Raise) and node.exc is not None:
                 found.add(named(node.exc))
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                waiting.append(node.func.id)
+                called = known.get(node.func.id)
+                if inspect.isfunction(called) and called.__module__ in ours(rule):
+                    waiting.append(called)
     return found
+
+
+def ours(rule):
+    """The module of a rule, and those of its package that it may take helpers from."""
+    own = rule.__module__
+    return {own, *(name for name in sys.modules if name.startswith(own.rpartition(".")[0] + "."))}
 
 
 def named(raised: ast.expr) -> Raise:

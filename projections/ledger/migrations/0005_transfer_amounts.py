@@ -14,7 +14,7 @@ WHERE json_array_length(legs) >= 3"""
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0003_transfer_parties")]
+    dependencies = [("ledger", "0004_holds_and_books")]
 
     operations = [
         migrations.RunSQL(FIRST, "DROP INDEX transfer_amount"),
