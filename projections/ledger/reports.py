@@ -22,7 +22,8 @@ from eventstore.http import BadRequest, answer, day, integer, parameters
 from eventstore.openapi import like
 from eventstore.pages import Page, listed, page
 from projections.engine.reading import snapshot
-from projections.ledger import serializers, totals
+from projections.ledger import report_serializers as serializers
+from projections.ledger import totals
 from projections.ledger.models import Balance, Entry
 from projections.ledger.totals import Asked
 

@@ -7,7 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from commands.ledger.messages import CaptureHold, PlaceHold
 from eventstore.events.ledger import AccountCredited, AccountDebited, AccountOpened, id_of
+from eventstore.ids import uuid7
 from eventstore.registry import load
 from eventstore.store import latest_position, read_all
 from projections.ledger import totals
@@ -96,6 +98,18 @@ def test_no_position_cuts_a_transfer_in_two(books):
         cut = following and following.type in transfers and events[at - 1].type in transfers
         assert not (cut and following.metadata["request"] == request)
         assert event.position - at <= 4
+
+
+def test_a_capture_is_not_cut_in_two_either(books):
+    hold = uuid7()
+    assert ask(PlaceHold(account="customers:ann", amount=9, payee="customers-old:zoe", hold=hold)).succeeded
+    before = latest_position()
+    ask(CaptureHold(account="customers:ann", hold=hold, amount=4, final=False))
+    ask(CaptureHold(account="customers:ann", hold=hold))
+    for position in range(before, latest_position()):
+        sums = totals.sums(asked(position=totals.whole(position)))
+        assert [each.difference for each in sums] == [0, 0]
+    assert lines(asked())["customers:ann"][3] == 579 - 9
 
 
 def test_parts_of_codes_are_summed_by_currency_and_normal_balance(books):
