@@ -117,7 +117,7 @@ def several(draw: Any) -> list[Submission]:
         if kind < 2 and found:
             found.append(again(draw(st.sampled_from(found))))
         else:
-            found.append(draw(grouped() if kind == 2 else asked()))
+            found.append(draw(grouped() if kind in (2, 3) else asked()))
     return found
 
 
