@@ -13,8 +13,7 @@ from eventstore.events.currencies import to_decimal_text
 from eventstore.events.ledger import AccountOpened, TransferPosted, id_of
 from eventstore.registry import load, type_of
 from eventstore.store import Recorded, read_all
-from projections.ledger import statements
-from projections.ledger.statements import MonthEnd
+from projections.ledger.month_ends import MonthEnd, month_ends
 
 CHUNK = 1_000
 Accounts = dict[str, AccountOpened]
@@ -34,7 +33,7 @@ def _ends(
     upto: int, accounts: Accounts, *, with_those_under: bool = False
 ) -> Iterator[tuple[MonthEnd, AccountOpened]]:
     """The ends of months of these accounts; those that were opened later are left out."""
-    for end in statements.month_ends(upto, with_those_under=with_those_under):
+    for end in month_ends(upto, with_those_under=with_those_under):
         if end.account in accounts:
             yield end, accounts[end.account]
 

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 
 from eventstore.events import currencies
 from eventstore.store import latest_position
-from projections.ledger import statements
 from projections.ledger.models import Entry
+from projections.ledger.month_ends import month_ends
 from tests.examples.asking import ask
 from tests.examples.ledger import credit, debit, open_account, pay, transfer
 from tests.examples.real.beancheck import complaints
@@ -186,9 +186,9 @@ def test_hledger_check_confirms_it(books, tmp_path):
 
 
 def test_ends_of_months_are_read_some_accounts_at_a_time(books):
-    whole = list(statements.month_ends(latest_position()))
+    whole = list(month_ends(latest_position()))
     with CaptureQueriesContext(connection) as made:
-        assert list(statements.month_ends(latest_position(), chunk=5)) == whole
+        assert list(month_ends(latest_position(), chunk=5)) == whole
     assert len(whole) == 17 * 4
     asked = [each["sql"] for each in made if "ledger_entry" in each["sql"]]
     assert len(asked) == 5

@@ -102,7 +102,8 @@ def test_no_position_cuts_a_transfer_in_two(books):
 
 def test_a_capture_is_not_cut_in_two_either(books):
     hold = uuid7()
-    assert ask(PlaceHold(account="customers:ann", amount=9, payee="customers-old:zoe", hold=hold)).succeeded
+    about = {"account": "customers:ann", "payee": "customers-old:zoe", "hold": hold}
+    assert ask(PlaceHold(amount=9, **about)).succeeded
     before = latest_position()
     ask(CaptureHold(account="customers:ann", hold=hold, amount=4, final=False))
     ask(CaptureHold(account="customers:ann", hold=hold))
