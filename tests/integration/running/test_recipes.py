@@ -12,7 +12,9 @@ from django.core.management import call_command
 
 from projections.ledger import statements
 from projections.ledger.models import Balance
+from tests.examples.asking import ask
 from tests.examples.http import Api
+from tests.examples.ledger import open_account
 from tests.examples.pages import browser
 from tests.examples.people import SAM, VIC
 from tests.tree import ROOT
@@ -58,12 +60,16 @@ def test_one_currency_is_changed_into_another():
     ]
 
 
+def files_of(text: str) -> None:
+    for name, content in re.findall(r"```csv (\S+)\n(.*?)```", text, re.DOTALL):
+        Path(name).write_text(content, encoding="utf-8")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_balances_come_in_from_another_system(tmp_path, monkeypatch):
     text = recipe("opening-balances.md")
     monkeypatch.chdir(tmp_path)
-    for name, content in re.findall(r"```csv (\S+)\n(.*?)```", text, re.DOTALL):
-        Path(name).write_text(content, encoding="utf-8")
+    files_of(text)
     commands = re.findall(r"^python manage\.py (.+)$", text, re.MULTILINE)
     assert len(commands) == 3
     for _ in range(2):  # What is in stays in once.
@@ -79,3 +85,20 @@ def test_balances_come_in_from_another_system(tmp_path, monkeypatch):
     ada = Balance.objects.get(account="customers:ada")
     (line,) = statements.statement(ada, limit=9).lines
     assert (line.effective_on.isoformat(), line.balance) == ("2025-12-31", 12540)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_is_held_against_a_statement(tmp_path, monkeypatch):
+    text, said = recipe("reconciling.md"), StringIO()
+    monkeypatch.chdir(tmp_path)
+    files_of(text)
+    ask(open_account("assets:bank", normal_balance="debit", overdraft_limit=None))
+    for code in ("outside:ada", "outside:landlord"):
+        ask(open_account(code, overdraft_limit=None))
+    call_command("import_transfers", "ledger.csv", stdout=StringIO())
+    (command,) = re.findall(r"^python manage\.py (.+)$", text, re.MULTILINE)
+    with pytest.raises(SystemExit) as ended:
+        call_command(*command.split(), stdout=said)
+    assert ended.value.code == 1
+    (expected,) = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
+    assert said.getvalue() == expected
