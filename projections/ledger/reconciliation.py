@@ -11,7 +11,7 @@ from eventstore.http import BadRequest, day, integer
 from projections.engine.reading import snapshot
 from projections.ledger import foreign, queries, reconciling
 from projections.ledger.foreign import Unreadable
-from projections.ledger.models import Balance, Entry, Transfer
+from projections.ledger.models import Balance, Entry, Hold, Transfer
 from projections.ledger.reconciling import Reconciliation
 
 MOST_BYTES = 2 * 1024 * 1024
@@ -28,14 +28,14 @@ def reconcile(request: HttpRequest, code: str) -> HttpResponse:
     texts = {name: request.POST.get(name, "").strip() for name in FIELDS}
     context: dict[str, Any] = {"texts": texts, "near_days": reconciling.NEAR}
     context |= {"shown": SHOWN, "slice": f":{SHOWN}"}
-    with snapshot(Balance, Entry, Transfer) as position:
+    with snapshot(Balance, Entry, Hold, Transfer) as position:
         of = queries.account(viewer, code)
         if of is None:
             raise Http404
         context |= {"account": of, "position": position}
         if request.method == "POST":
             try:
-                context["found"] = _found(request, of, texts, position)
+                context["found"] = _found(request, of, texts)
             except BadRequest as error:
                 context["wrong"] = [f"{name}: {sentence}" for name, sentence in error.errors]
             except Unreadable as error:
@@ -44,9 +44,7 @@ def reconcile(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "ledger/reconcile.html", context, status=status)
 
 
-def _found(
-    request: HttpRequest, of: Balance, texts: dict[str, str], position: int
-) -> Reconciliation:
+def _found(request: HttpRequest, of: Balance, texts: dict[str, str]) -> Reconciliation:
     given = {name: text for name, text in texts.items() if text}
     asked = {"since": day(given, "since"), "until": day(given, "until")}
     days = integer(given, "days", reconciling.NEAR, least=0, most=reconciling.MOST_DAYS)
@@ -56,4 +54,4 @@ def _found(
     if (upload.size or 0) > MOST_BYTES:
         raise Unreadable("The file is larger than 2 MiB; part it by dates.")
     lines = foreign.read(upload.read(), of.exponent)
-    return reconciling.reconcile(of, lines, days=days, position=position, **asked)
+    return reconciling.reconcile(of, lines, days=days, **asked)

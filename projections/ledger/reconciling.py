@@ -14,7 +14,9 @@ from itertools import islice
 
 from projections.ledger import queries, statements
 from projections.ledger.foreign import MOST_LINES, Line, Unreadable
+from projections.ledger.history import NOW
 from projections.ledger.models import Balance
+from projections.ledger.statements import Cut
 
 MOST_DAYS = 366
 NEAR = 3
@@ -152,11 +154,10 @@ def reconcile(
     since: date | None = None,
     until: date | None = None,
     days: int = NEAR,
-    position: int,
 ) -> Reconciliation:
     """Hold an account against the lines of a file, of its dates or of those that are given.
 
-    Within the snapshot of its tables in which it was read, which shows this position.
+    Within the snapshot of its tables in which it was read.
 
     Raises:
         Unreadable: there is no line in that time, or the ledger has too many.
@@ -166,7 +167,7 @@ def reconcile(
         raise Unreadable("The file has no line in this time.")
     dates = [line.effective_on for line in theirs]
     since, until = since or min(dates), until or max(dates)
-    ours = _ours(of, _shifted(since, -days), _shifted(until, days), position)
+    ours = _ours(of, _shifted(since, -days), _shifted(until, days))
     matched, near, missing, rest = paired(theirs, ours, days)
     extra = [line for line in rest if since <= line.effective_on <= until]
     edges = _edges(of, theirs, since, until)
@@ -185,8 +186,8 @@ def _shifted(day: date, days: int) -> date:
         return date.min if days < 0 else date.max
 
 
-def _ours(of: Balance, since: date, until: date, position: int) -> list[Line]:
-    whole = statements.whole_statement(of, since=since, until=until, position=position)
+def _ours(of: Balance, since: date, until: date) -> list[Line]:
+    whole = statements.whole_statement(Cut(of, NOW, since, until))
     found = list(islice(whole, MOST_LINES + 1))
     if len(found) > MOST_LINES:
         raise Unreadable(f"The ledger has more than {MOST_LINES:,} lines then; part it by dates.")
@@ -212,9 +213,8 @@ def _edges(of: Balance, theirs: Sequence[Line], since: date, until: date) -> lis
     last = next(n for n, line in enumerate(theirs[::-1]) if line.balance is not None)
     opening = told[0] - sum(line.amount for line in theirs[:first])
     closing = told[-1] + sum(line.amount for line in theirs[len(theirs) - last :])
-    before = statements.statement(of, since=since, limit=0).before
-    after = statements.statement(of, until=until, limit=0, descending=True).before
-    return [Edge("opening", opening, before), Edge("closing", closing, after)]
+    ours = statements.edges(Cut(of, NOW, since, until))
+    return [Edge("opening", opening, ours.opening), Edge("closing", closing, ours.closing)]
 
 
 def _oldest_first(theirs: Sequence[Line]) -> Sequence[Line]:

@@ -11,7 +11,7 @@ from eventstore.events.currencies import to_decimal_text
 from projections.engine.reading import snapshot
 from projections.ledger import foreign, reconciling
 from projections.ledger.foreign import Line, Unreadable
-from projections.ledger.models import Balance, Entry, Transfer
+from projections.ledger.models import Balance, Entry, Hold, Transfer
 from projections.ledger.reconciling import Reconciliation
 
 
@@ -43,12 +43,12 @@ class Command(BaseCommand):
         asked = {name: options[name] for name in ("since", "until", "days")}
         try:
             content = Path(file).read_bytes()
-            with snapshot(Balance, Entry, Transfer) as position:
+            with snapshot(Balance, Entry, Hold, Transfer):
                 of = Balance.objects.filter(account=account).first()
                 if of is None:
                     raise CommandError(f"There is no account {account!r}.")
                 lines = foreign.read(content, of.exponent)
-                found = reconciling.reconcile(of, lines, position=position, **asked)
+                found = reconciling.reconcile(of, lines, **asked)
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror or error}.") from error
         except Unreadable as error:

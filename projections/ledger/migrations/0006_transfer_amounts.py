@@ -14,7 +14,7 @@ WHERE json_array_length(legs) >= 3"""
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0004_holds_and_books")]
+    dependencies = [("ledger", "0005_two_times")]
 
     operations = [
         migrations.RunSQL(FIRST, "DROP INDEX transfer_amount"),
