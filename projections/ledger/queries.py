@@ -272,10 +272,7 @@ class _LegsName(Func):
 
 
 class _OfAmount(Func):
-    """Whether a leg has this amount.
-
-    The words are those of the indexes `transfer_amount` and `transfer_amounts`.
-    """
+    """Whether a leg has this amount, in the words of two indexes, `transfer_amount` and `_amounts`."""
 
     template = "(legs -> 0 ->> 'amount' = %(expressions)s)"
     arg_joiner = (

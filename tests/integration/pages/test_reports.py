@@ -90,7 +90,7 @@ def test_what_is_wrong_is_said_at_its_field(vic, path, query):
 COSTS = {
     "/trial-balance": 3,
     "/balances/tree": 2,
-    "/trial-balance?at_position=9&after=a+EUR+2+credit": 5,
+    "/trial-balance?at_position=9&after=a+EUR+2+credit": 6,
 }
 
 

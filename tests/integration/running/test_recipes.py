@@ -11,7 +11,9 @@ import pytest
 from django.core.management import call_command
 
 from projections.ledger import statements
+from projections.ledger.history import NOW
 from projections.ledger.models import Balance
+from projections.ledger.statements import Cut
 from tests.examples.asking import ask
 from tests.examples.http import Api
 from tests.examples.ledger import open_account
@@ -83,7 +85,7 @@ def test_balances_come_in_from_another_system(tmp_path, monkeypatch):
         [row["account"], row["debit"], row["credit"]] for row in found
     ]
     ada = Balance.objects.get(account="customers:ada")
-    (line,) = statements.statement(ada, limit=9).lines
+    (line,) = statements.statement(Cut(ada, NOW), limit=9).lines
     assert (line.effective_on.isoformat(), line.balance) == ("2025-12-31", 12540)
 
 
