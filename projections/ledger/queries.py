@@ -272,7 +272,7 @@ class _LegsName(Func):
 
 
 class _OfAmount(Func):
-    """Whether a leg has this amount, in the words of two indexes, `transfer_amount` and `_amounts`."""
+    """Whether a leg has this amount, in the words of `transfer_amount` and `transfer_amounts`."""
 
     template = "(legs -> 0 ->> 'amount' = %(expressions)s)"
     arg_joiner = (
