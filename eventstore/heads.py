@@ -1,6 +1,6 @@
 """Heads of streams: locked in one order by everybody who changes them, with their cached state."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +27,12 @@ LOCK_TABLE = "LOCK TABLE eventstore_stream IN ROW EXCLUSIVE MODE NOWAIT"
 
 LOCK_HEADS = HEADS + " FOR {mode}"
 """The modes are "UPDATE" and "SHARE"."""
+
+# A row that many share may never be free for who is to change it; this lock is had in turn.
+GUARD = """
+SELECT pg_advisory_xact_lock{shared}(
+    hashtextextended('daybook.guard ' || current_schema() || ' ' || name, 0))
+FROM (SELECT unnest(%s) AS name ORDER BY name) AS guarded"""
 
 PATIENCE = "SELECT set_config('lock_timeout', %s, true)"
 
@@ -124,14 +130,26 @@ def lock(*streams: str) -> dict[str, int]:
 
 
 def send_locks(
-    execute: Execute, modes: Mapping[str, str], *, insert: Iterable[str], nowait: bool = False
+    execute: Execute,
+    modes: Mapping[str, str],
+    *,
+    insert: Iterable[str],
+    guards: Collection[str] = (),
+    nowait: bool = False,
 ) -> list[Rows]:
-    """Send the statements that lock heads, each for "UPDATE" or "SHARE", in the one order."""
+    """Send the statements that lock heads, each for "UPDATE" or "SHARE", in the one order.
+
+    The names of `guards` are locked first, whether there are such heads or not: who shares one
+    needs no lock of its head.
+    """
+    for mode, names in groupby(sorted(guards), key=modes.__getitem__):
+        execute(GUARD.format(shared="_shared" if mode == "SHARE" else ""), [Texts(names)])
     missing = sorted(set(insert))
     if missing:
         execute(INSERT_HEADS, [Texts(missing)])
-    cursors = []
-    for mode, names in groupby(sorted(modes), key=modes.__getitem__):
+    shared = [name for name in guards if modes[name] == "SHARE"]
+    cursors = [send_heads(execute, shared)] if shared else []
+    for mode, names in groupby(sorted(modes.keys() - shared), key=modes.__getitem__):
         sql = LOCK_HEADS.format(mode=mode) + (" NOWAIT" if nowait else "")
         cursors.append(execute(sql, [Texts(names)]))
     return cursors
