@@ -1,4 +1,7 @@
-"""The cast: Ann and Bob own accounts, Eve is a stranger, Vic may look, Sam runs the place."""
+"""The cast: Ann and Bob own accounts, Eve is a stranger, Vic may look, Sam runs the place.
+
+Flo may force what the funds forbid, Cleo closes the books.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -22,3 +25,5 @@ BOB = Person("bob", UUID(int=0xB))
 EVE = Person("eve", UUID(int=0xE))
 VIC = Person("vic", UUID(int=0xC), frozenset({"view"}))
 SAM = Person("sam", UUID(int=0x5), frozenset({"view", "operate"}))
+FLO = Person("flo", UUID(int=0xF), frozenset({"view", "operate", "force"}))
+CLEO = Person("cleo", UUID(int=0xC1), frozenset({"view", "close"}))
