@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.examples.model.books import Books, Who
+from tests.examples.model.entities import Hold
 from tests.examples.model.ledger import RULES, Asked
 
 Pick = Callable[[Sequence[Any]], Any]
@@ -17,20 +18,35 @@ Said = dict[str, Any]
 
 NOBODY = str(UUID(int=0xDEAD))
 """An id that nothing has."""
-OPENED: list[Said] = [
-    {"code": "world", "name": "World", "currency": "EUR", "overdraft_limit": None},
-    {"code": "ann", "name": "Ann", "currency": "EUR", "owner": "ann"},
-    {"code": "ann:rent", "name": "Rent", "currency": "EUR", "owner": "ann"},
-    {"code": "bob", "name": "Bob", "currency": "EUR", "owner": "bob", "overdraft_limit": "50"},
-    {"code": "dollars", "name": "Dollars", "currency": "USD", "owner": "bob"},
-    {"code": "till", "name": "Till", "currency": "EUR", "owner": "bob", "normal_balance": "debit"},
-]
-"""What there is in the beginning; owners are named."""
+OPENED: dict[str, Said] = {
+    "world": {"overdraft_limit": None},
+    "ann": {"owner": "ann"},
+    "ann:rent": {"owner": "ann"},
+    "bob": {"owner": "bob", "overdraft_limit": "50"},
+    "dollars": {"owner": "bob", "currency": "USD"},
+    "till": {"owner": "bob", "normal_balance": "debit"},
+}
+"""What there is in the beginning, in euros unless it is said; owners are named."""
 COMING, MISSING = ("new", "new:two"), "nobody"
 AMOUNTS = (1, 2, 5, 20, 100)
 LARGE = (10**37, 10**38 - 1)
+FIT = {"close_books": "cleo", "expire_holds": "system", "reverse_transfer": "flo"}
+"""Who may ask for what an operator may not."""
 SCOPES = ("debits", "credits", "all")
 WHY = {"reason": "It is asked for"}
+
+
+def beginning(people: Mapping[str, Who]) -> list[Asked]:
+    """What is asked before anything else: accounts, and some money in them."""
+    found: list[Asked] = []
+    for code, about in OPENED.items():
+        said = {"code": code, "name": code.title(), "currency": "EUR", **about}
+        owner = {"owner": people[said["owner"]].id} if "owner" in said else {}
+        found.append(Asked(people["sam"], "open_account", {**said, **owner}))
+    for code in ("ann", "bob"):
+        pay = {"from": "world", "to": code, "amount": 500}
+        found.append(Asked(people["sam"], "post_transfer", pay))
+    return found
 
 
 class Imagination:
@@ -39,12 +55,23 @@ class Imagination:
     def __init__(self, books: Books, people: Mapping[str, Who], pick: Pick) -> None:
         self.books, self.people, self.pick = books, people, pick
 
-    def request(self, command: str | None = None) -> Asked:
-        """A request for any command there is."""
-        command = command or self.pick([*RULES, *["post_transfer"] * 4, "place_hold"])
-        who = self.people[self.pick(["sam", "sam", "sam", *self.people])]
+    def request(self) -> Asked:
+        """A request for any command there is, mostly by somebody who may."""
+        command = self.pick(self._commands())
+        fit = FIT.get(command, "sam")
+        who = self.people[self.pick([fit] * 8 + [*self.people])]
         said = getattr(self, command)(who)
         return Asked(who, command, said, self._version(command, said))
+
+    def _commands(self) -> list[str]:
+        """Those for which there is something; more often those that give others something to do."""
+        holds = self._holds()
+        accounts = self.books.accounts.values()
+        unusable = sum(bool(account.frozen or account.closed) for account in accounts)
+        found = [name for name in RULES if holds or name not in ("capture_hold", "release_hold")]
+        found += ["post_transfer"] * 6 + ["place_hold"] * 4 + ["reverse_transfer"] * 2
+        found += ["capture_hold"] * 4 * min(len(self._open_holds()), 2)
+        return found + ["unfreeze_account", "reopen_account"] * unusable
 
     # --- accounts ---------------------------------------------------------------------------
 
@@ -78,15 +105,24 @@ class Imagination:
         return {"account": self._account(who), "overdraft_limit": limit, **WHY}
 
     def freeze_account(self, who: Who) -> Said:
-        return {"account": self._account(who), "scope": self.pick(SCOPES), **WHY}
+        """One as it is frozen already, or a payee before it is paid, or any."""
+        frozen = [(a.code, a.frozen) for a in self.books.accounts.values() if a.frozen]
+        waiting = [(code, self.pick(SCOPES)) for code in self._payees()]
+        code, scope = self.pick([(self._account(who), self.pick(SCOPES)), *frozen, *waiting])
+        return {"account": code, "scope": scope, **WHY}
 
     def unfreeze_account(self, who: Who) -> Said:
         frozen = [code for code, account in self.books.accounts.items() if account.frozen]
         return {"account": self.pick([*frozen, *frozen, self._account(who)]), **WHY}
 
     def close_account(self, who: Who) -> Said:
-        empty = [code for code, account in self.books.accounts.items() if not account.posted]
-        return {"account": self.pick([*empty, self._account(who)]), **WHY}
+        """Mostly one that is empty, best after it was used, or before it is paid."""
+        empty = [account for account in self.books.accounts.values() if not account.posted]
+        used = [each.code for each in empty if each.moves or each.code in self._payees()]
+        return {
+            "account": self.pick([*used * 4, *[each.code for each in empty], self._account(who)]),
+            **WHY,
+        }
 
     def reopen_account(self, who: Who) -> Said:
         closed = [code for code, account in self.books.accounts.items() if account.closed]
@@ -100,7 +136,7 @@ class Imagination:
     # --- transfers --------------------------------------------------------------------------
 
     def post_transfer(self, who: Who) -> Said:
-        kind = self.pick(["short"] * 6 + ["top-up"] * 3 + ["legs"] * 3 + ["exchange"])
+        kind = self.pick(["short"] * 4 + ["top-up"] * 5 + ["legs"] * 4 + ["exchange"])
         said: Said = getattr(self, f"_{kind.replace('-', '_')}")(who)
         if self.pick([False, False, False, True]):
             said["effective_on"] = self._day()
@@ -111,9 +147,15 @@ class Imagination:
         return said
 
     def reverse_transfer(self, who: Who) -> Said:
-        ids = list(self.books.transfers)[-6:]
-        said: Said = {"transfer": self.pick([*ids, *ids, NOBODY]), **WHY}
-        if self.pick([False, False, False, True]):
+        ids = list(self.books.transfers)
+        closed = {code for code, account in self.books.accounts.items() if account.closed}
+        of_closed = [
+            id_
+            for id_, transfer in self.books.transfers.items()
+            if closed.intersection(code for code, _, _ in transfer.legs)
+        ]
+        said: Said = {"transfer": self.pick([*ids[-6:] * 2, *of_closed[-3:], NOBODY]), **WHY}
+        if self.pick([False, False, True]):
             said["effective_on"] = self._day()
         if self.pick([False, False, True]):
             said["force"] = self.pick([True, True, False])
@@ -156,7 +198,8 @@ class Imagination:
     # --- holds ------------------------------------------------------------------------------
 
     def place_hold(self, who: Who) -> Said:
-        account = self._account(who)
+        rich = [a.code for a in self.books.accounts.values() if a.available(self.books.now) != 0]
+        account = self.pick([*rich, self._account(who)])
         said: Said = {"account": account, "amount": self._amount(account)}
         if self.pick([False, True, True]):
             said["payee"] = self._account(None)
@@ -185,13 +228,19 @@ class Imagination:
     def expire_holds(self, who: Who) -> Said:
         return {"account": self._account(who)}
 
+    def _open_holds(self) -> list[Hold]:
+        return [hold for hold in self._holds() if hold.status(self.books.now) == "open"]
+
+    def _holds(self) -> list[Hold]:
+        return [hold for each in self.books.accounts.values() for hold in each.holds.values()]
+
+    def _payees(self) -> list[str]:
+        """Who waits to be paid out of a hold."""
+        return sorted({hold.payee for hold in self._open_holds() if hold.payee})
+
     def _of_a_hold(self, who: Who) -> Said:
         """Mostly of one that is open, and of its own account."""
-        holds = [
-            hold for account in self.books.accounts.values() for hold in account.holds.values()
-        ]
-        open_ = [hold for hold in holds if hold.status(self.books.now) == "open"]
-        several = [*open_, *open_, *holds[-3:]]
+        several = [*self._open_holds() * 3, *self._holds()[-3:]]
         if not several or self.pick([False] * 9 + [True]):
             return {"account": self._account(who), "hold": NOBODY}
         hold = self.pick(several)
@@ -203,11 +252,11 @@ class Imagination:
         """Mostly one that is there, and of one's own."""
         codes = list(self.books.accounts)
         own = [code for code in codes if who and self.books.accounts[code].owner == who.id]
-        return self.pick([*codes, *own, *own, *own, MISSING])
+        return self.pick([*codes * 2, *own * 9, MISSING])
 
     def _in(self, currency: str) -> str:
-        found = [c for c, account in self.books.accounts.items() if account.currency == currency]
-        return self.pick(found)
+        accounts = self.books.accounts.values()
+        return self.pick([each.code for each in accounts if each.currency == currency])
 
     def _amount(self, code: str) -> int | str:
         """Small, or all there is, or more than that."""

@@ -21,7 +21,7 @@ from tests.examples.connections import InThread
 from tests.examples.driving import PEOPLE, WHO, names_of, of_outcome, submitted
 from tests.examples.factories import user
 from tests.examples.model import Asked, Books, Ledger
-from tests.examples.model.imagined import OPENED, Imagination
+from tests.examples.model.imagined import Imagination, beginning
 from tests.integration.model.comparing import nothing_differs, verify
 from tests.integration.model.history import Call, Expiry, in_order
 from tests.integration.model.machine import MOST_HOLDS
@@ -56,16 +56,9 @@ class Twins:
         self.clock, self.draw = clock, Random(seed)
         self.model = Ledger(Books({who.id for who in WHO.values()}, most_holds=MOST_HOLDS))
         self.batches = self.calls = 0
-        for said in OPENED:
-            owner = {"owner": WHO[said["owner"]].id} if "owner" in said else {}
-            self.check(Asked(WHO["sam"], "open_account", {**said, **owner}))
-        for code in ("ann", "bob"):
-            pay = {"from": "world", "to": code, "amount": 500}
-            self.check(Asked(WHO["sam"], "post_transfer", pay))
-
-    def check(self, asked: Asked) -> None:
-        answer = driving.ask(asked)
-        assert answer == self.model.ask(asked, self.clock.now, names_of(answer))
+        for asked in beginning(WHO):
+            answer = driving.ask(asked)
+            assert answer == self.model.ask(asked, clock.now, names_of(answer))
 
     def round(self, number: int) -> None:
         """All ask at once; then each answer is what the model says in some one order."""
