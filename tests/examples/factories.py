@@ -13,8 +13,9 @@ from tests.examples.people import Person
 GROUPS = {
     frozenset({"view"}): ["view"],
     frozenset({"view", "operate"}): ["operate"],
-    frozenset({"view", "operate", "force"}): ["force"],
-    frozenset({"view", "close"}): ["close"],
+    frozenset({"view", "operate", "force"}): ["operate", "force"],
+    frozenset({"view", "close"}): ["view", "close"],
+    frozenset({"view", "operate", "close"}): ["operate", "close"],
 }
 
 

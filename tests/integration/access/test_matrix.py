@@ -13,7 +13,7 @@ from tests.examples.factories import user
 from tests.examples.http import Api
 from tests.examples.ledger import pay
 from tests.examples.people import ANN, BOB, SAM, VIC
-from tests.examples.writes import WRITES, routes
+from tests.examples.writes import ADDRESSED, WRITES, path_of, prepare, routes
 
 pytestmark = pytest.mark.django_db
 
@@ -42,12 +42,24 @@ WRITERS = ("operate", "write token")
 NO_READ = {"write token": 403, "events token": 403}
 NO_WRITE = {"read token": 403, "events token": 403}
 
+SHARED = may("owner", "other owner", "prefix token", *STAFF) | NO_READ
+"""A hold on Ann's account is for Bob's."""
+CAPTURED = may("other owner", *WRITERS, "prefix token", "owner") | NO_WRITE | {
+    "owner": 403, "view": 403,
+}  # fmt: skip
+"""For those who operate, and for the payee."""
+OPERATED = may(*WRITERS, other=404) | NO_WRITE | {"owner": 403, "view": 403}
+"""For those who operate; who sees the account is told that they may not."""
+
 API = {
     "GET accounts": may(*READERS),
     "GET balances": may(*READERS),
     "GET transfers": may(*READERS),
     "GET accounts/<code:code>": may("owner", *STAFF, other=404) | NO_READ,
     "GET accounts/<code:code>/entries": may("owner", *STAFF, other=404) | NO_READ,
+    "GET accounts/<code:code>/holds": SHARED,
+    "GET accounts/<code:code>/holds/<uuid:id>": SHARED,
+    "GET books": may(*READERS),
     "GET accounts/<code:code>/events": may("owner", *STAFF, other=404) | NO_READ,
     "GET transfers/<uuid:id>": may("owner", *STAFF, other=404) | NO_READ,
     "GET events": may("view", "operate", "events token"),
@@ -62,6 +74,18 @@ API = {
     "PATCH accounts/<code:code>": (
         may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}
     ),
+    "POST accounts/<code:code>/overdraft-limit": OPERATED,
+    "POST accounts/<code:code>/freeze": OPERATED,
+    "POST accounts/<code:code>/unfreeze": OPERATED,
+    "POST accounts/<code:code>/close": OPERATED,
+    "POST accounts/<code:code>/reopen": OPERATED,
+    "POST accounts/<code:code>/holds": (
+        may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}
+    ),
+    "POST accounts/<code:code>/holds/<uuid:id>/capture": CAPTURED,
+    "POST accounts/<code:code>/holds/<uuid:id>/release": CAPTURED,
+    "POST transfers/<uuid:id>/reverse": OPERATED,
+    "POST books/close": may(),
     "POST notifications/<uuid:id>/seen": may("operate", "write token", other=404) | NO_WRITE
     | {"prefix token": 403},
     "POST bulk": may("owner", "other owner", "view", *WRITERS, "prefix token"),
@@ -83,6 +107,7 @@ BODIES = {route: bodies[0] for route, bodies in WRITES.items()} | {
 def ids():
     rich("ann", 100, owner=ANN)
     rich("bob", 0, owner=BOB)
+    prepare()
     paid = ask(pay("ann", "world", 1))
     waits = ask(pay("ann", "world", 1), later=True)
     told = Notification.objects.create(
@@ -94,6 +119,8 @@ def ids():
 
 
 def addressed(route: str, ids: dict[str, str]) -> tuple[str, str]:
+    if route in ADDRESSED:
+        return path_of(route)
     method, _, path = route.partition(" ")
     for place, value in ids.items():
         path = path.replace(place, place.partition("<")[0] + value)
