@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from commands.engine.due import overdue
+from commands.engine.sweep import sweep
 from commands.ledger.messages import PlaceHold
 from eventstore.store import read_all
 from projections.ledger.models import Balance, Hold
@@ -29,10 +29,11 @@ def test_a_hold_is_overdue_at_the_very_moment_and_not_before():
         rich("ann", 100)
         ask(PlaceHold(account="ann", amount=10, expires_in=1))
         clock.advance(seconds=1, microseconds=-1)
-        assert (Balance.objects.get(account="ann").held, list(overdue())) == (10, [])
+        assert (Balance.objects.get(account="ann").held, sweep()) == (10, 0)
         clock.advance(microseconds=1)
-        assert (Balance.objects.get(account="ann").held, len(overdue())) == (0, 1)
+        assert Balance.objects.get(account="ann").held == 0
         assert Hold.objects.get().status_now == "expired"
+        assert sweep() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -114,12 +114,14 @@ class Ledger:
         for code in dict.fromkeys(codes):
             holds.expire(self.books, code)
 
-    def sweep(self, now: datetime) -> None:
-        """The same on all, the longest overdue first."""
+    def overdue(self, now: datetime) -> list[str]:
+        """The accounts with holds whose time is over, which is not recorded yet."""
         self.books.now = now
-        open_ = [h for a in self.books.accounts.values() for h in a.holds.values() if not h.ended]
-        due = [(hold.expires_at, hold.account) for hold in open_ if hold.expires_at]
-        self.expire(account for at, account in sorted(due) if at <= now)
+        return [
+            code
+            for code, account in self.books.accounts.items()
+            if any(h.status(now) == "expired" and not h.ended for h in account.holds.values())
+        ]
 
     def _stale(self, asked: Asked, names: Mapping[str, str]) -> Answer | None:
         """Who may not see or do a thing is told so before they are told its version."""

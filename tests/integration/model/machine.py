@@ -8,8 +8,9 @@ from django.db import transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from commands.engine.due import overdue
-from commands.engine.run import run
+from commands.engine.sweep import sweep
+from eventstore.events.ledger import id_of
+from eventstore.store import read_all
 from tests.examples import driving
 from tests.examples.clock import Clock
 from tests.examples.driving import WHO, Clients, names_of
@@ -129,9 +130,12 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        """The worker's part in what the time brings about."""
-        run(list(overdue()))
-        self.model.sweep(self.clock.now)
+        """The worker's part in what the time brings about; of two at one moment either is first."""
+        before = self.books.position
+        sweep()
+        swept = [id_of(event.stream) for event in read_all(after=before)]
+        assert sorted(swept) == sorted(self.model.overdue(self.clock.now))
+        self.model.expire(swept)
 
     # --- questions -------------------------------------------------------------------------
 

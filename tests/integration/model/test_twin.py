@@ -147,3 +147,21 @@ def test_there_is_one_order_that_explains_every_answer(clock):
 @pytest.mark.parametrize("seed", range(2, 6))
 def test_there_is_one_order_in_many_rounds(clock, seed):
     run(clock, seed, rounds=40)
+
+
+@pytest.mark.parametrize("field", ["decided_on", "ended"])
+def test_an_answer_that_no_order_explains_is_found(clock, field):
+    twins = Twins(clock, seed=1)
+    base = twins.model.books.position
+    transfers = [Asked(WHO["sam"], "post_transfer", {"from": "ann", "to": "bob", "amount": amount})
+                 for amount in (1, 10**6, 1)]  # fmt: skip
+    calls = [call(directly, asked, None) for asked in transfers]
+    assert [each.asked for each in in_order(calls, base)] == transfers
+    if field == "ended":
+        # The last was over before the first began.
+        calls[2].ended = calls[0].began - 1
+        calls[2].began = calls[2].ended - 1
+    else:
+        Request.objects.filter(id=calls[1].request).update(decided_on={"account-ann": 99})
+    with pytest.raises(AssertionError, match="never was|what was over"):
+        in_order(calls, base)
