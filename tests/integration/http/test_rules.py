@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.test import Client
 from django.urls import resolve
 from django.utils import timezone
 
@@ -131,3 +132,13 @@ def test_every_command_has_an_example():
         if each.body is not None and (views := resolve(each.path).func.views)
     }
     assert shown == handlers().keys() - INTERNAL
+
+
+@pytest.mark.django_db
+def test_everybody_can_read_them():
+    assert 'href="/how-the-ledger-works"' in Client().get("/login").text
+    page = Client().get("/how-the-ledger-works").text
+    assert "<h1>The rules of the ledger</h1>" in page
+    assert 'href="/problems/"' in page
+    assert '.md"' not in page, "a text that is no page is not linked to"
+    assert not re.search(r"<script|<style|style=", page)
