@@ -134,7 +134,10 @@ def test_what_was_made_leads_to_what_may_be_done_with_it():
     links = OPERATIONS["open_account"]["responses"]["201"]["links"]
     assert links["get_account"]["parameters"] == {"code": "$response.body#/account/code"}
     assert {"list_entries", "change_account_details"} <= links.keys()
-    assert OPERATIONS["post_transfer"]["responses"]["201"]["links"].keys() == {"get_transfer"}
+    assert OPERATIONS["post_transfer"]["responses"]["201"]["links"].keys() == {
+        "get_transfer",
+        "reverse_transfer",
+    }
 
 
 def test_two_schemas_of_one_name_are_refused():
