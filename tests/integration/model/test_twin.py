@@ -163,5 +163,5 @@ def test_an_answer_that_no_order_explains_is_found(clock, field):
         calls[2].began = calls[2].ended - 1
     else:
         Request.objects.filter(id=calls[1].request).update(decided_on={"account-ann": 99})
-    with pytest.raises(AssertionError, match="never was|what was over"):
+    with pytest.raises(AssertionError, match=r"never was|what was over"):
         in_order(calls, base)
