@@ -71,8 +71,8 @@ class Context:
 class Touches:
     """The streams of a command: those it may bring into being, may change, and only reads.
 
-    `guards` are those that may not come into being while it is decided, unless by itself: their
-    heads are there from then on.
+    `guards` are those that so many commands read that they are locked by name, in turn, and those
+    who change them say so too: they need not exist.
 
     `draws` are those it may bring into being under an id that was drawn for it: nobody else can
     know of them, so they need no lock. `users` are those whose existence its rule asks for.
@@ -108,11 +108,6 @@ class Touches:
         changed = (*self.creates, *self.changes)
         read = (*self.reads, *self.guards)
         return dict.fromkeys(read, "SHARE") | dict.fromkeys(changed, "UPDATE")
-
-    @property
-    def inserts(self) -> tuple[str, ...]:
-        """The streams that need a head to be locked even before they exist."""
-        return (*self.creates, *self.guards)
 
 
 class Command(Protocol):
@@ -161,7 +156,8 @@ class Entity:
 class Handler:
     """A command's name, message, rule, and how its answer shows the resource it made or changed.
 
-    `shows` names the resources of its answer, `refusals` are every "no" of its rule.
+    `shows` names the resources of its answer, `refusals` are every "no" of its rule. An `internal`
+    one is asked by the product itself: it has no address.
     """
 
     name: str
@@ -171,6 +167,7 @@ class Handler:
     shows: tuple[str, ...]
     refusals: tuple[type[Refused], ...]
     created: bool
+    internal: bool
 
 
 _entities: dict[str, Entity] = {}
@@ -202,16 +199,17 @@ def decides(
     shows: tuple[str, ...],
     refusals: tuple[type[Refused], ...],
     created: bool = False,
+    internal: bool = False,
 ) -> Callable[[F], F]:
     """Register the rule of a command: `decide(command, states, context) -> changes`.
 
     The rule raises one of `refusals`, or returns one event for each entity that changes. `shows`
     names the resources of the answer, as the read side names their shapes. `created` makes a
-    success answer 201 rather than 200.
+    success answer 201 rather than 200. An `internal` command has no address.
     """
 
     def register(decide: F) -> F:
-        handler = Handler(name, message, decide, answer, shows, refusals, created)
+        handler = Handler(name, message, decide, answer, shows, refusals, created, internal)
         _handlers[name] = _by_message[message] = handler
         return decide
 

@@ -57,6 +57,7 @@ API = {
     "GET transfers": may(*READERS),
     "GET accounts/<code:code>": may("owner", *STAFF, other=404) | NO_READ,
     "GET accounts/<code:code>/entries": may("owner", *STAFF, other=404) | NO_READ,
+    "GET accounts/<code:code>/statement": may("owner", *STAFF, other=404) | NO_READ,
     "GET accounts/<code:code>/holds": SHARED,
     "GET accounts/<code:code>/holds/<uuid:id>": SHARED,
     "GET books": may(*READERS),
@@ -167,12 +168,14 @@ def test_a_session_changes_nothing_without_its_csrf_token(route, ids):
 # --- pages -----------------------------------------------------------------------------------
 
 PUBLIC = {"login", "logout", "healthz", "readyz", "metrics", "how-it-answers",
+          "how-the-ledger-works", "problems/", "problems/<slug:code>",
           "api/v1/schema/", "api/v1/docs/"}  # fmt: skip
 PAGES = {
     "": may("owner", "other owner", "view", "operate"),
     "accounts/": may("owner", "other owner", "view", "operate"),
     "accounts/<code:code>": may("owner", "view", "operate", other=404),
     "accounts/<code:code>/edit": may("owner", "operate", other=404) | {"view": 403},
+    "accounts/<code:code>/statement": may("owner", "view", "operate", other=404),
     "accounts/<code:code>/statement.csv": may("owner", "view", "operate", other=404),
     "accounts/new": may("operate"),
     "notifications/<uuid:id>/seen": may(other=405),

@@ -28,6 +28,7 @@ def keys() -> dict[str, object]:
         "eventstore_stream": "account-ann",
         "commands_request": Request.objects.first().pk,
         "access_token": Token.objects.first().pk,
+        "ledger_accountdetails": read_all(types=["ledger.account_opened"])[0].position,
         "ledger_balance": "ann",
         "ledger_entry": latest_position(),
         "ledger_transfer": read_all(types=["ledger.transfer_posted"])[0].stream[9:],
