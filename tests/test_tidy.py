@@ -73,7 +73,7 @@ def test_every_module_begins_with_one_sentence():
 
 
 SHAPED = {"admin", "answers", "api", "apps", "decider", "projectors", "serializers", "urls"}
-"""In these files or folders each function has the form that they give it: its name says the rest."""
+"""In these files and folders each function has the form they give it: its name says the rest."""
 
 
 def unexplained(source: str) -> Iterator[str]:
