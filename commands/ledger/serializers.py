@@ -18,6 +18,7 @@ from commands.engine.fields import (
 )
 from commands.engine.shapes import StrictSerializer
 from commands.ledger.messages import (
+    LONGEST_HOLD,
     CaptureHold,
     ChangeAccountDetails,
     ChangeOverdraftLimit,
@@ -39,8 +40,6 @@ from eventstore.events.ledger import Leg
 from eventstore.openapi import Schema
 
 MAX_LEGS = 100
-LONGEST_HOLD = 10 * 366 * 24 * 60 * 60
-"""Seconds: ten years."""
 
 
 class CurrencyField(TextField):

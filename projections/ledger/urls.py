@@ -3,7 +3,7 @@
 from django.urls import path
 
 import eventstore.converters  # noqa: F401
-from projections.ledger import api, views
+from projections.ledger import api, book_views, hold_views, views
 
 routes = {
     "accounts": {"GET": api.Accounts.as_view()},
@@ -23,6 +23,9 @@ urlpatterns = [
     path("accounts/", views.accounts, name="accounts"),
     path("accounts/<code:code>", views.account, name="account"),
     path("accounts/<code:code>/statement.csv", views.statement_csv, name="statement-csv"),
+    path("accounts/<code:code>/holds", hold_views.holds, name="holds"),
+    path("accounts/<code:code>/holds/<uuid:id>", hold_views.hold, name="hold"),
+    path("books/", book_views.books, name="books"),
     path("search/accounts", views.search, name="search-accounts"),
     path("transfers/<uuid:id>", views.transfer, name="transfer"),
 ]

@@ -21,6 +21,8 @@ from projections.ledger.models import Balance, Entry, Hold, Transfer
 from projections.ledger.statements import Place
 
 PAGE = 50
+HOLDS = 10
+"""So many open holds stand on an account's page."""
 COLUMNS = ("effective_on", "recorded_at", "description", "reference", "debit", "credit", "balance")
 
 
@@ -95,6 +97,7 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
         page = statements.statement(
             found, since=since, until=until, after=after, limit=PAGE, descending=descending
         )
+        holds = queries.open_holds(found, limit=HOLDS + 1)
     following = ""
     if page.more:
         last = page.lines[-1]
@@ -102,6 +105,8 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "account": found,
         "statement": page,
+        "holds": holds[:HOLDS],
+        "more_holds": len(holds) > HOLDS,
         "descending": descending,
         "since": _text(request, "since"),
         "until": _text(request, "until"),

@@ -10,7 +10,12 @@ from commands.access.models import User
 from eventstore.ids import uuid7
 from tests.examples.people import Person
 
-GROUPS = {frozenset({"view"}): ["view"], frozenset({"view", "operate"}): ["operate"]}
+GROUPS = {
+    frozenset({"view"}): ["view"],
+    frozenset({"view", "operate"}): ["operate"],
+    frozenset({"view", "operate", "force"}): ["operate", "force"],
+    frozenset({"view", "close"}): ["view", "close"],
+}
 
 
 class UserFactory(DjangoModelFactory):

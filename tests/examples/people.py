@@ -1,4 +1,7 @@
-"""The cast: Ann and Bob own accounts, Eve is a stranger, Vic may look, Sam runs the place."""
+"""The cast: Ann and Bob own accounts, Eve is a stranger, Vic may look, Sam runs the place.
+
+Flo may do what Sam may, and force it; Cleo closes the books.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -21,4 +24,6 @@ ANN = Person("ann", UUID(int=0xA))
 BOB = Person("bob", UUID(int=0xB))
 EVE = Person("eve", UUID(int=0xE))
 VIC = Person("vic", UUID(int=0xC), frozenset({"view"}))
+FLO = Person("flo", UUID(int=0xF), frozenset({"view", "operate", "force"}))
+CLEO = Person("cleo", UUID(int=0xCE), frozenset({"view", "close"}))
 SAM = Person("sam", UUID(int=0x5), frozenset({"view", "operate"}))

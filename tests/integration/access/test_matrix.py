@@ -6,6 +6,7 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
 from commands.engine.models import Notification
+from commands.ledger.messages import PlaceHold
 from config import routing
 from eventstore.ids import uuid7
 from tests.examples.asking import ask, rich
@@ -84,11 +85,13 @@ def ids():
     rich("ann", 100, owner=ANN)
     rich("bob", 0, owner=BOB)
     paid = ask(pay("ann", "world", 1))
+    held = ask(PlaceHold(account="ann", amount=1, payee="bob"))
     waits = ask(pay("ann", "world", 1), later=True)
     told = Notification.objects.create(
         id=uuid7(), user=SAM.id, kind="refused", text="No.", created_at=timezone.now()
     )
-    return {"<code:code>": "ann", "transfers/<uuid:id>": paid.body["transfer"]["id"],
+    return {"<code:code>": "ann", "holds/<uuid:id>": held.body["hold"]["id"],
+            "transfers/<uuid:id>": paid.body["transfer"]["id"],
             "requests/<uuid:id>": str(waits.request),
             "notifications/<uuid:id>": str(told.id)}  # fmt: skip
 
@@ -141,13 +144,26 @@ def test_a_session_changes_nothing_without_its_csrf_token(route, ids):
 
 PUBLIC = {"login", "logout", "healthz", "readyz", "metrics", "how-it-answers",
           "api/v1/schema/", "api/v1/docs/"}  # fmt: skip
+FOR_STAFF = may("operate", other=404) | {"owner": 403, "view": 403}
 PAGES = {
     "": may("owner", "other owner", "view", "operate"),
     "accounts/": may("owner", "other owner", "view", "operate"),
     "accounts/<code:code>": may("owner", "view", "operate", other=404),
     "accounts/<code:code>/edit": may("owner", "operate", other=404) | {"view": 403},
+    "accounts/<code:code>/overdraft-limit": FOR_STAFF,
+    "accounts/<code:code>/freeze": FOR_STAFF,
+    "accounts/<code:code>/unfreeze": FOR_STAFF,
+    "accounts/<code:code>/close": FOR_STAFF,
+    "accounts/<code:code>/reopen": FOR_STAFF,
+    "accounts/<code:code>/holds": may("owner", "other owner", "view", "operate"),
+    "accounts/<code:code>/holds/new": may("owner", "operate", other=404) | {"view": 403},
+    "accounts/<code:code>/holds/<uuid:id>": may("owner", "other owner", "view", "operate"),
+    "accounts/<code:code>/holds/<uuid:id>/capture": may("other owner", "operate"),
+    "accounts/<code:code>/holds/<uuid:id>/release": may("other owner", "operate"),
     "accounts/<code:code>/statement.csv": may("owner", "view", "operate", other=404),
     "accounts/new": may("operate"),
+    "books/": may("owner", "other owner", "view", "operate"),
+    "books/close": may(),
     "notifications/<uuid:id>/seen": may(other=405),
     "compare-roads": may(other=404),
     "requests/": may("owner", "other owner", "view", "operate"),
@@ -156,9 +172,11 @@ PAGES = {
     "requests/<uuid:id>/cancel": may(other=405),
     "search/accounts": may("owner", "other owner", "view", "operate"),
     "transfers/<uuid:id>": may("owner", "view", "operate", other=404),
+    "transfers/<uuid:id>/reverse": may("operate", other=404) | {"owner": 403, "view": 403},
     "transfers/new": may("owner", "other owner", "view", "operate"),
 }
-"""Every page that is about somebody's own: who sees that of Ann's account."""
+"""Every page that is about somebody's own: who sees that of Ann's account, a hold on which is
+for Bob's."""
 
 
 def pages() -> list[str]:
