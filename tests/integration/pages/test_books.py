@@ -37,6 +37,14 @@ def test_they_are_closed_through_a_day_and_what_is_posted_there_is_refused(ann, 
     assert ann.post("/transfers/new", paying(idempotency_key="k-2")).status_code == 303
 
 
+def test_the_request_of_a_closing_leads_to_the_books(cleo):
+    answer = cleo.post("/books/close", closing())
+    request = f"/requests/{answer['Daybook-Request']}"
+    assert "Close books through 2026-01-31" in text(cleo, "/requests/")
+    assert 'href="/books/">See the books' in cleo.get(request).content.decode()
+    assert 'href="/books/">book-main' in cleo.get(request).content.decode()
+
+
 def test_an_earlier_day_opens_those_after_it_which_the_form_says_beforehand(cleo):
     assert "An earlier date opens" not in text(cleo, "/books/close")
     cleo.post("/books/close", closing())

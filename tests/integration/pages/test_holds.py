@@ -112,6 +112,14 @@ def test_a_form_that_is_sent_twice_holds_once(ann):
     assert Hold.objects.count() == 1
 
 
+def test_its_request_says_what_was_asked_and_leads_to_it(ann):
+    answer = ann.post(NEW, holding(payee="bob", reference="table 4"))
+    request = f"/requests/{answer['Daybook-Request']}"
+    assert "amount 2.50 EUR" in text(ann, request)
+    assert f'href="{answer["Location"]}"' in ann.get(request).content.decode()
+    assert "Place hold ann → bob: table 4" in text(ann, "/requests/")
+
+
 # --- looked at -------------------------------------------------------------------------------
 
 
