@@ -4,6 +4,9 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
+# A process for each processor, with a home and a database of its own; the tests of a file stay
+# together.
+BESIDE := -n logical --maxprocesses 8 --dist loadfile
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -19,8 +22,8 @@ run: .venv/base.txt ## Start Daybook: database, demo ledger, web server and work
 
 test: .venv/dev.txt ## Run the whole suite on a database of its own, slow kinds at the scale of seconds
 	@$(PY) -m tests.browser.chromium
-	@DAYBOOK_HOME=var/test $(PY) -m pytest --create-db
-	@DAYBOOK_HOME=var/test $(PY) -m tests.next_django
+	@DAYBOOK_HOME=var/test $(PY) -m pytest --create-db $(BESIDE)
+	@DAYBOOK_HOME=var/test $(PY) -m tests.next_django $(BESIDE)
 
 test-all: .venv/dev.txt ## Run the whole suite with the slow kinds in full
 	@$(PY) -m tests.browser.chromium

@@ -67,7 +67,9 @@ FROM (SELECT unnest(%s) AS name, unnest(%s) AS version,
              unnest(%s) AS state, unnest(%s) AS code, unnest(%s) AS due) AS changed
 WHERE eventstore_stream.name = changed.name"""
 
-DUE = "SELECT name FROM eventstore_stream WHERE due_at <= now() ORDER BY due_at LIMIT %s"
+DUE = """
+SELECT name FROM eventstore_stream WHERE due_at <= statement_timestamp()
+ORDER BY due_at LIMIT %s"""
 
 FORGET_UNUSED = "DELETE FROM eventstore_stream WHERE name = ANY(%s) AND version = 0"
 

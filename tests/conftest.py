@@ -1,13 +1,13 @@
 """What every test stands on: a database whose log can be emptied between tests, and the times."""
 
 from collections import defaultdict
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.examples import contract
 
-TESTS = Path(__file__).parent
 BUDGETS = {"unit": 60, "integration": 300, "data": 120, "browser": 240}
 _seconds: dict[str, float] = defaultdict(float)
 
@@ -24,6 +24,15 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.skip(reason="slow in full: make test-all"))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs):
+    """Each process that runs tests beside others has a home, and so a server, of its own."""
+    from django.conf import settings
+
+    for spec in specs:
+        spec.env["DAYBOOK_HOME"] = str(settings.HOME / spec.id)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def every_answer_is_as_the_document_says():
     """Whichever test asks the API: its answers are held against the OpenAPI document."""
@@ -33,7 +42,7 @@ def every_answer_is_as_the_document_says():
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings():
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     """The test database belongs to one role, which must be allowed to make it."""
     from django.conf import settings
     from django.db import connection
@@ -46,8 +55,13 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """Emptying tables between tests is TRUNCATE, which the log refuses: not in a test database."""
     from django.db import connection
 
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER IF EXISTS eventstore_no_truncate ON eventstore_event")
+    from tests.examples.emptying import quickly_emptied
+
+    with ExitStack() as stack:
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER IF EXISTS eventstore_no_truncate ON eventstore_event")
+            stack.enter_context(quickly_emptied())
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -67,22 +81,15 @@ def served(django_db_setup):
         yield server
 
 
-def layer(path: Path) -> str:
-    parts = path.relative_to(TESTS).parts
+def layer(test: str) -> str:
+    _, *parts = Path(test.partition("::")[0]).parts
     if len(parts) == 1:
         return "tree"
     return "data" if "data" in parts else parts[0]
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item):
-    from time import monotonic
-
-    started = monotonic()
-    try:
-        return (yield)
-    finally:
-        _seconds[layer(item.path)] += monotonic() - started
+def pytest_runtest_logreport(report):
+    _seconds[layer(report.nodeid)] += report.duration
 
 
 def pytest_terminal_summary(terminalreporter):

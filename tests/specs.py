@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from commands.engine.decider import Context, Fold, handler_of
+from commands.engine.decider import Context, Fact, Fold, handler_of
 from commands.engine.errors import Refused
 from eventstore.events import ledger
+from eventstore.registry import type_of
 from tests.examples.people import ANN, BOB, EVE, SAM, VIC, Person
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -23,9 +24,19 @@ class Spec:
     now: datetime = NOW
     self_service: bool = False
     users: frozenset[UUID] = frozenset(person.id for person in (ANN, BOB, EVE, VIC, SAM))
+    facts: dict[Any, Fact] = field(default_factory=dict)
+    max_open_holds: int = 1_000
 
     def by(self, person: Person) -> "Spec":
         self.person = person
+        return self
+
+    def at(self, now: datetime) -> "Spec":
+        self.now = now
+        return self
+
+    def with_at_most(self, holds: int) -> "Spec":
+        self.max_open_holds = holds
         return self
 
     def with_self_service(self) -> "Spec":
@@ -39,6 +50,8 @@ class Spec:
             principal=self.person.principal,
             self_service=self.self_service,
             users=self.users,
+            facts=self.facts,
+            max_open_holds=self.max_open_holds,
         )
         try:
             return Answer(dict(handler_of(command).decide(command, self.fold, context)), None)
@@ -69,6 +82,8 @@ def given(*events: Any) -> Spec:
     for event in events:
         stream, happened = event if isinstance(event, tuple) else (stream_of(event), event)
         spec.fold.apply(stream, happened)
+        if (named := type_of(type(happened)).id_from) is not None:
+            spec.facts[getattr(happened, named)] = Fact(stream, happened)
     return spec
 
 

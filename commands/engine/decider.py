@@ -71,7 +71,8 @@ class Context:
 class Touches:
     """The streams of a command: those it may bring into being, may change, and only reads.
 
-    Of what it reads, `guards` are those that may not come into being meanwhile either.
+    `guards` are those that may not come into being while it is decided, unless by itself: their
+    heads are there from then on.
 
     `draws` are those it may bring into being under an id that was drawn for it: nobody else can
     know of them, so they need no lock. `users` are those whose existence its rule asks for.

@@ -1,17 +1,13 @@
-"""What the time brings about: commands that nobody asks for, and the sweep that sees to them."""
+"""What the time brings about: commands that nobody asks for."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 
 from commands.access.principal import SYSTEM
 from commands.engine.decider import entity_of, handler_of
 from commands.engine.outcomes import Submission
-from eventstore import heads
 
 DUE = "expiry"
 """The source of such requests."""
-
-SWEEP = 100
 
 
 def due(stream: str) -> Submission:
@@ -27,8 +23,3 @@ def due(stream: str) -> Submission:
         arguments=arguments,
         source=DUE,
     )
-
-
-def overdue() -> Sequence[Submission]:
-    """Requests for what is due and has not been done yet, the longest overdue first."""
-    return [due(stream) for stream in heads.due(SWEEP)]

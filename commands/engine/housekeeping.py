@@ -1,4 +1,4 @@
-"""The worker's loop for what is due now and then: e-mails, and counts of requests."""
+"""The worker's loop for what is due now and then: holds to expire, e-mails, counts of requests."""
 
 import logging
 
@@ -6,6 +6,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from commands.engine.notifications import send_mails
 from commands.engine.patterns import roll_up
+from commands.engine.sweep import sweep
 from eventstore.working import PAUSE, Stop
 
 log = logging.getLogger(__name__)
@@ -17,8 +18,9 @@ def run(stop: Stop) -> None:
     while not stop.wait(pause):
         pause = PAUSE
         try:
+            swept = sweep()
             send_mails()
-            if roll_up():
+            if roll_up() or swept:
                 pause = 0
         except (OperationalError, InterfaceError) as error:
             log.warning("The database does not answer, trying again: %s", error)

@@ -38,6 +38,10 @@ class Waiting:
     def __post_init__(self) -> None:
         self.size = self.asked.size
         self.until = time.monotonic() + settings.DAYBOOK_COMMAND_DEADLINE
+        self.learn()
+
+    def learn(self) -> None:
+        """See what it needs, as far as that is known: more, once the facts it asks for are."""
         self.modes = self.asked.locks
         self.changes = tuple(name for name, mode in self.modes.items() if mode == "UPDATE")
 

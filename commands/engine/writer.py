@@ -115,6 +115,7 @@ def _held(waiting: Waiting, result: Result) -> set[str]:
     """What others hold that this command needs, if that is why it came to nothing."""
     waiting.blocked = None
     if isinstance(result, HeldElsewhere):
+        waiting.learn()
         return set(result.held & waiting.modes.keys())
     if isinstance(result, Outcome) and result.is_in_progress:
         waiting.blocked = result

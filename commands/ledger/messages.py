@@ -232,7 +232,7 @@ class CloseBooks:
     reason: str
 
     def touches(self) -> Touches:
-        return Touches(creates=(BOOK,))
+        return Touches(changes=(BOOK,), guards=(BOOK,))
 
 
 def _accounts(legs: Iterable[Leg]) -> tuple[str, ...]:

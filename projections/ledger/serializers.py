@@ -118,7 +118,7 @@ BOOK = shape(
     "The book's periods.",
     closed_through=nullable(openapi.DATE, example="2026-10-31"),
     time_zone=like(openapi.TEXT, "UTC"),
-    version=openapi.VERSION,
+    version={**openapi.VERSION, "minimum": 0, "description": "0 before the first closing."},
     position=MADE_AT,
 )
 

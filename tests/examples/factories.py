@@ -15,6 +15,7 @@ GROUPS = {
     frozenset({"view", "operate"}): ["operate"],
     frozenset({"view", "operate", "force"}): ["operate", "force"],
     frozenset({"view", "close"}): ["view", "close"],
+    frozenset({"view", "operate", "close"}): ["operate", "close"],
 }
 
 

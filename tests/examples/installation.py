@@ -19,6 +19,7 @@ from tests.examples.connections import until
 from tests.tree import ROOT
 
 SECONDS = 60
+"""For a process to start, or to end: on a busy machine either takes long."""
 
 
 @contextmanager
@@ -82,7 +83,11 @@ class Installation:
         return found[1]
 
     def wait_until_ready(self, process: "subprocess.Popen[str]") -> None:
-        until(lambda: process.poll() is not None or self.get("/readyz") == 200, "readiness")
+        until(
+            lambda: process.poll() is not None or self.get("/readyz") == 200,
+            "readiness",
+            seconds=SECONDS,
+        )
         assert process.poll() is None, self.output.read_text()
 
     def get(self, path: str, **headers: str) -> int:

@@ -1,15 +1,19 @@
 """The examples that tests tell their stories with; amounts are in cents."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from commands.ledger.messages import OpenAccount, PostTransfer
 from eventstore.events.ledger import (
+    AccountClosed,
     AccountCredited,
     AccountDebited,
+    AccountFrozen,
     AccountOpened,
+    HoldPlaced,
     Leg,
+    Scope,
     account_stream,
 )
 from tests.examples.people import Person
@@ -43,6 +47,32 @@ def debited(code: str, amount: int) -> tuple[str, AccountDebited]:
     """The account was debited earlier."""
     event = AccountDebited(transfer=EARLIER, amount=amount, effective_on=date(2026, 1, 2))
     return account_stream(code), event
+
+
+def frozen(code: str, scope: Scope = "all") -> tuple[str, AccountFrozen]:
+    """The account was frozen earlier."""
+    return account_stream(code), AccountFrozen(scope=scope, reason="Stolen")
+
+
+def closed(code: str) -> tuple[str, AccountClosed]:
+    """The account was closed earlier."""
+    return account_stream(code), AccountClosed(reason="Left")
+
+
+def held(
+    code: str,
+    amount: int,
+    hold: UUID,
+    *,
+    payee: str | None = None,
+    until: datetime | None = None,
+    reference: str = "",
+) -> tuple[str, HoldPlaced]:
+    """A part of the account was set aside earlier."""
+    placed = HoldPlaced(
+        hold=hold, amount=amount, expires_at=until, payee=payee, reference=reference
+    )
+    return account_stream(code), placed
 
 
 def debit(account: str, amount: int) -> Leg:

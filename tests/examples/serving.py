@@ -17,7 +17,7 @@ from django.conf import settings
 from commands.access.models import Token
 from tests.examples.connections import database_url, until
 from tests.examples.factories import user
-from tests.examples.installation import Installation
+from tests.examples.installation import SECONDS, Installation
 from tests.examples.people import SAM
 from tests.tree import ROOT
 
@@ -49,7 +49,7 @@ def working(**environment: str) -> Iterator["subprocess.Popen[bytes]"]:
         finally:
             assert process.poll() in (None, -signal.SIGKILL), log.read_text()
             process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            process.wait(SECONDS)
 
 
 def _environment(home: Path) -> dict[str, str]:
@@ -78,7 +78,7 @@ class Server:
                 [sys.executable, "manage.py", "serve"],
                 cwd=ROOT, env=self._environment, stdout=log, stderr=log,
             )  # fmt: skip
-        until(lambda: self._process.poll() is not None or self._answers(), "the server")
+        until(lambda: self._process.poll() is not None or self._answers(), "the server", SECONDS)
         assert self._process.poll() is None, self.log.read_text()
 
     def _answers(self) -> bool:
@@ -86,7 +86,7 @@ class Server:
 
     def stop(self) -> None:
         self.tell_to_stop()
-        self._process.wait(20)
+        self._process.wait(SECONDS)
 
     def tell_to_stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)

@@ -1,11 +1,20 @@
 """Every write of the API with bodies for it, when Ann and Bob have accounts and `world` is open."""
 
 from typing import Any
+from uuid import UUID
 
+from commands.ledger.messages import CloseAccount, FreezeAccount, PlaceHold
 from config import routing
+from tests.examples.asking import ask, rich
+from tests.examples.ledger import pay
+from tests.examples.people import ANN
 
 BULK = "POST bulk"
 """The write that is several: it shows no resource of its own."""
+
+WHY = {"reason": "Asked for"}
+HELD, POSTED = UUID(int=0x401D), UUID(int=0x9057)
+"""A hold on Ann's account for Bob's, and a transfer to hers."""
 
 WRITES: dict[str, list[dict[str, Any]]] = {
     "POST accounts": [
@@ -23,6 +32,26 @@ WRITES: dict[str, list[dict[str, Any]]] = {
         {"metadata": {"k": "ü"}, "owner": None},
         {"name": "Ann"},
     ],
+    "POST accounts/<code:code>/overdraft-limit": [
+        {"overdraft_limit": 500, **WHY},
+        {"overdraft_limit": None, **WHY},
+    ],
+    "POST accounts/<code:code>/freeze": [{"scope": "debits", **WHY}],
+    "POST accounts/<code:code>/unfreeze": [WHY],
+    "POST accounts/<code:code>/close": [WHY],
+    "POST accounts/<code:code>/reopen": [WHY],
+    "POST accounts/<code:code>/holds": [
+        {"amount": 1, "reference": "table-4"},
+        {"amount": "1", "expires_in": 600, "payee": "bob", "reference": ""},
+    ],
+    "POST accounts/<code:code>/holds/<uuid:id>/capture": [
+        {},
+        {"amount": 1, "final": False},
+        {"amount": "1", "payee": "bob"},
+    ],
+    "POST accounts/<code:code>/holds/<uuid:id>/release": [{"reason": "No show"}],
+    "POST transfers/<uuid:id>/reverse": [WHY, {"effective_on": "2020-02-29", **WHY}],
+    "POST books/close": [{"through": "2020-02-29", **WHY}],
     BULK: [
         {
             "atomic": True,
@@ -56,9 +85,50 @@ WRITES: dict[str, list[dict[str, Any]]] = {
         },
     ],
 }
+ADDRESSED: dict[str, str] = {
+    "POST accounts/<code:code>/unfreeze": "accounts/ice/unfreeze",
+    "POST accounts/<code:code>/close": "accounts/empty/close",
+    "POST accounts/<code:code>/reopen": "accounts/gone/reopen",
+    "POST accounts/<code:code>/holds/<uuid:id>/capture": f"accounts/ann/holds/{HELD}/capture",
+    "POST accounts/<code:code>/holds/<uuid:id>/release": f"accounts/ann/holds/{HELD}/release",
+    "GET accounts/<code:code>/holds/<uuid:id>": f"accounts/ann/holds/{HELD}",
+    "POST transfers/<uuid:id>/reverse": f"transfers/{POSTED}/reverse",
+}
+"""Where a route finds what it is tried on, when that is not just Ann's account."""
+
+
+def path_of(route: str) -> tuple[str, str]:
+    """Method and path of a route in the world that `prepare` makes."""
+    method, _, path = route.partition(" ")
+    return method, "/" + ADDRESSED.get(route, path).replace("<code:code>", "ann")
+
+
+def prepare() -> None:
+    """What writes are done to, beside the accounts of Ann and Bob: all of it is Ann's."""
+    ask(pay("world", "ann", 5, transfer=POSTED))
+    ask(PlaceHold(account="ann", amount=5, payee="bob", hold=HELD))
+    for code in ("ice", "empty", "gone"):
+        rich(code, 0, owner=ANN)
+    ask(FreezeAccount(account="ice", scope="all", reason="Stolen"))
+    ask(CloseAccount(account="gone", reason="Left"))
+
+
+def other(body: dict[str, Any]) -> dict[str, Any]:
+    """A body that says something else, and is as valid."""
+    for name in ("reason", "name", "description", "reference"):
+        if name in body:
+            return {**body, name: "Something else"}
+    return {**body, "metadata": {"other": "1"}} if "metadata" in body else {**body, "amount": 2}
+
+
 NO_COMMANDS = ["DELETE requests/<uuid:id>", "POST notifications/<uuid:id>/seen"]
 """What changes no entity: these have no body and no outcome."""
-SHOWN = {"account": "/accounts/{code}", "transfer": "/transfers/{id}"}
+SHOWN = {
+    "account": "/accounts/{code}",
+    "book": "/books",
+    "hold": "/accounts/{account}/holds/{id}",
+    "transfer": "/transfers/{id}",
+}
 """Where each resource that a write answers with is read."""
 
 

@@ -6,7 +6,6 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
 from commands.engine.models import Notification
-from commands.ledger.messages import PlaceHold
 from config import routing
 from eventstore.ids import uuid7
 from tests.examples.asking import ask, rich
@@ -14,7 +13,7 @@ from tests.examples.factories import user
 from tests.examples.http import Api
 from tests.examples.ledger import pay
 from tests.examples.people import ANN, BOB, SAM, VIC
-from tests.examples.writes import WRITES, routes
+from tests.examples.writes import ADDRESSED, HELD, WRITES, path_of, prepare, routes
 
 pytestmark = pytest.mark.django_db
 
@@ -43,12 +42,24 @@ WRITERS = ("operate", "write token")
 NO_READ = {"write token": 403, "events token": 403}
 NO_WRITE = {"read token": 403, "events token": 403}
 
+SHARED = may("owner", "other owner", "prefix token", *STAFF) | NO_READ
+"""A hold on Ann's account is for Bob's."""
+CAPTURED = may("other owner", *WRITERS, "prefix token", "owner") | NO_WRITE | {
+    "owner": 403, "view": 403,
+}  # fmt: skip
+"""For those who operate, and for the payee."""
+OPERATED = may(*WRITERS, other=404) | NO_WRITE | {"owner": 403, "view": 403}
+"""For those who operate; who sees the account is told that they may not."""
+
 API = {
     "GET accounts": may(*READERS),
     "GET balances": may(*READERS),
     "GET transfers": may(*READERS),
     "GET accounts/<code:code>": may("owner", *STAFF, other=404) | NO_READ,
     "GET accounts/<code:code>/entries": may("owner", *STAFF, other=404) | NO_READ,
+    "GET accounts/<code:code>/holds": SHARED,
+    "GET accounts/<code:code>/holds/<uuid:id>": SHARED,
+    "GET books": may(*READERS),
     "GET accounts/<code:code>/events": may("owner", *STAFF, other=404) | NO_READ,
     "GET transfers/<uuid:id>": may("owner", *STAFF, other=404) | NO_READ,
     "GET events": may("view", "operate", "events token"),
@@ -63,6 +74,18 @@ API = {
     "PATCH accounts/<code:code>": (
         may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}
     ),
+    "POST accounts/<code:code>/overdraft-limit": OPERATED,
+    "POST accounts/<code:code>/freeze": OPERATED,
+    "POST accounts/<code:code>/unfreeze": OPERATED,
+    "POST accounts/<code:code>/close": OPERATED,
+    "POST accounts/<code:code>/reopen": OPERATED,
+    "POST accounts/<code:code>/holds": (
+        may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}
+    ),
+    "POST accounts/<code:code>/holds/<uuid:id>/capture": CAPTURED,
+    "POST accounts/<code:code>/holds/<uuid:id>/release": CAPTURED,
+    "POST transfers/<uuid:id>/reverse": OPERATED,
+    "POST books/close": may(),
     "POST notifications/<uuid:id>/seen": may("operate", "write token", other=404) | NO_WRITE
     | {"prefix token": 403},
     "POST bulk": may("owner", "other owner", "view", *WRITERS, "prefix token"),
@@ -84,19 +107,21 @@ BODIES = {route: bodies[0] for route, bodies in WRITES.items()} | {
 def ids():
     rich("ann", 100, owner=ANN)
     rich("bob", 0, owner=BOB)
+    prepare()
     paid = ask(pay("ann", "world", 1))
-    held = ask(PlaceHold(account="ann", amount=1, payee="bob"))
     waits = ask(pay("ann", "world", 1), later=True)
     told = Notification.objects.create(
         id=uuid7(), user=SAM.id, kind="refused", text="No.", created_at=timezone.now()
     )
-    return {"<code:code>": "ann", "holds/<uuid:id>": held.body["hold"]["id"],
+    return {"<code:code>": "ann", "holds/<uuid:id>": str(HELD),
             "transfers/<uuid:id>": paid.body["transfer"]["id"],
             "requests/<uuid:id>": str(waits.request),
             "notifications/<uuid:id>": str(told.id)}  # fmt: skip
 
 
 def addressed(route: str, ids: dict[str, str]) -> tuple[str, str]:
+    if route in ADDRESSED:
+        return path_of(route)
     method, _, path = route.partition(" ")
     for place, value in ids.items():
         path = path.replace(place, place.partition("<")[0] + value)
@@ -175,8 +200,7 @@ PAGES = {
     "transfers/<uuid:id>/reverse": may("operate", other=404) | {"owner": 403, "view": 403},
     "transfers/new": may("owner", "other owner", "view", "operate"),
 }
-"""Every page that is about somebody's own: who sees that of Ann's account, a hold on which is
-for Bob's."""
+"""Every page that is about somebody's own: who sees that of Ann's account."""
 
 
 def pages() -> list[str]:

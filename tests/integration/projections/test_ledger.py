@@ -47,7 +47,12 @@ def test_a_table_made_anew_is_the_table_kept_alive(busy, name):
     ("name", "damage", "key", "columns"),
     [
         ("balances", "SET credits = credits + 1 WHERE account = 'ann'", "ann", ["credits"]),
-        ("balances", "SET name = 'Eve', held = 1 WHERE account = 'bob'", "bob", ["name", "held"]),
+        (
+            "balances",
+            "SET name = 'Eve', debits = 1 WHERE account = 'bob'",
+            "bob",
+            ["name", "debits"],
+        ),
         ("entries", "SET net = 0 WHERE account = 'cash'", None, ["net"]),
         ("transfers", "SET reference = 'x' WHERE reference = 'r-1'", None, ["reference"]),
     ],

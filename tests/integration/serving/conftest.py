@@ -25,3 +25,9 @@ def clients(served):
 def sam(clients):
     rich("ann", 500, owner=ANN)
     return clients()
+
+
+@pytest.fixture
+def many(request):
+    """How many follow at once: many more than there are threads; in the full run, hundreds."""
+    return 500 if request.config.getoption("--all") else 100

@@ -14,7 +14,6 @@ from tests.examples.streams import Listener
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MANY = 500
 SPARE = 4
 """Threads of the pool that had nothing to do yet."""
 
@@ -46,7 +45,7 @@ def listen(served, clients):
         yield begin
 
 
-def test_hundreds_of_streams_take_no_thread_and_one_connection_of_the_database(clients):
+def test_many_streams_take_no_thread_and_one_connection_of_the_database(clients, many):
     happen()
     with serving() as server, ExitStack() as opened:
         client = Client(server)
@@ -54,7 +53,7 @@ def test_hundreds_of_streams_take_no_thread_and_one_connection_of_the_database(c
         assert client.ask("GET", "/api/v1/events").status == 200
         few = threads(server.pid)
         streams = [
-            opened.enter_context(closing(Listener(server, client.headers))) for _ in range(MANY)
+            opened.enter_context(closing(Listener(server, client.headers))) for _ in range(many)
         ]
         for stream in streams:
             stream.opened()
@@ -63,7 +62,7 @@ def test_hundreds_of_streams_take_no_thread_and_one_connection_of_the_database(c
         for path in ("/api/v1/events", "/healthz", "/login"):
             assert client.ask("GET", path).status == 200
         happen()
-        assert [stream.events(1) for stream in streams] == [[2]] * MANY
+        assert [stream.events(1) for stream in streams] == [[2]] * many
         assert threads(server.pid) <= few + SPARE
         assert listening() == 1
 

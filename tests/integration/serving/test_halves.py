@@ -90,7 +90,7 @@ def test_a_token_reaches_as_far_as_its_scopes(sam, scopes, status):
 
 def test_who_asks_too_often_is_told_when_to_ask_again():
     rich("ann", 500, owner=ANN)
-    with serving(DAYBOOK_RATE_LIMIT="1") as server:
+    with serving(DAYBOOK_RATE_LIMIT="0.01") as server:
         asking = Client(server)
         answers = [asking.ask("POST", "/api/v1/transfers", PAY) for _ in range(2)]
         asking.connection.close()

@@ -24,7 +24,6 @@ PAY = {"from": "ann", "to": "bob", "amount": 1}
 TRANSFERS = "/api/v1/transfers"
 OUTCOMES = "/api/v1/requests/stream"
 LATER, GATEWAY = {"Prefer": "respond-async"}, {"Prefer": "respond-async, wait=20"}
-MANY = 500
 SPARE = 4
 """Threads of the pool that had nothing to do yet."""
 
@@ -136,7 +135,7 @@ def test_a_lost_connection_for_announcements_delays_and_never_loses(bob, clients
     assert asked.result().status == 201
 
 
-def test_hundreds_who_follow_their_outcomes_take_no_thread_and_one_connection(bob):
+def test_many_who_follow_their_outcomes_take_no_thread_and_one_connection(bob, many):
     with serving() as server, ExitStack() as opened:
         client = Client(server)
         opened.enter_context(closing(client.connection))
@@ -144,7 +143,7 @@ def test_hundreds_who_follow_their_outcomes_take_no_thread_and_one_connection(bo
         few = threads(server.pid)
         streams = [
             opened.enter_context(closing(Listener(server, client.headers, path=OUTCOMES)))
-            for _ in range(MANY)
+            for _ in range(many)
         ]
         for stream in streams:
             stream.opened()
