@@ -59,11 +59,12 @@ HEADERS = {
     "Daybook-Request": like(openapi.UUID, openapi.UUID["examples"][0], "The request's id."),
     "Daybook-Position": {**openapi.POSITION, "description": "The position of what is shown."},
     "Daybook-Epoch": like({"type": "integer", "minimum": 1}, 1, "Raised when a log is restored."),
+    "Daybook-Format": like({"type": "integer", "minimum": 1}, 1, "How a statement is written."),
     "Daybook-Dry-Run": like(openapi.one_of("true"), "true", "Nothing was kept."),
     "Idempotent-Replayed": like(openapi.one_of("true"), "true", "Answered before, with this key."),
     "Preference-Applied": like(openapi.TEXT, "respond-async", "Of Prefer, what was followed."),
     "Link": like(openapi.TEXT, '</api/v1/accounts?cursor=…>; rel="next"', "The next page."),
-    "ETag": like(openapi.TEXT, '"17"', "The version, for If-Match."),
+    "ETag": like(openapi.TEXT, '"17"', "The version, for If-Match; of others a digest."),
     "Allow": like(openapi.TEXT, "GET, HEAD, OPTIONS", "The methods of this address."),
     "Retry-After": like({"type": "integer", "minimum": 1}, 1, "Seconds to wait."),
     "Location": like(openapi.TEXT, f"{BASE}requests/{openapi.UUID['examples'][0]}", "Look here."),
@@ -188,13 +189,16 @@ def _successes(operation: Operation, links: Schema) -> Schema:
             "description": DONE if status == operation.statuses[0] else DRY,
             "headers": _headers({*OF_EVERY_ANSWER, "Daybook-Position", *operation.headers}),
             "content": {
-                operation.media: _content(operation.shows, {"success": example(operation.shows)})
+                media: _content(shows, {"success": example(shows)})
+                for media, shows in {operation.media: operation.shows, **operation.also}.items()
             },
             # What a dry run shows is not there to be linked to.
             **({"links": links} if links and status == operation.statuses[0] else {}),
         }
         for status in operation.statuses
     }
+    if "ETag" in operation.headers:
+        found["304"] = {"description": "As you have it.", "headers": found["200"]["headers"]}
     if operation.accepts:
         found["202"] = {
             "description": ACCEPTED,

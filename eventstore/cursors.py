@@ -8,7 +8,7 @@ from django.core import signing
 
 from eventstore.http import BadRequest, LogRestored
 
-_SALT = "daybook.cursor"
+_SIGNER = signing.Signer(salt="daybook.cursor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,9 @@ class Cursor:
 
 
 def encode(cursor: Cursor, *, query: Mapping[str, str], epoch: int) -> str:
-    """The cursor as opaque text."""
-    return signing.dumps(
-        [cursor.key, cursor.position, sorted(query.items()), epoch], salt=_SALT, compress=True
-    )
+    """The cursor as opaque text: the same for the same."""
+    found = [cursor.key, cursor.position, sorted(query.items()), epoch]
+    return _SIGNER.sign_object(found, compress=True)
 
 
 def decode(text: str, *, query: Mapping[str, str], epoch: int) -> Cursor:
@@ -34,7 +33,7 @@ def decode(text: str, *, query: Mapping[str, str], epoch: int) -> Cursor:
         LogRestored: it was given before a restore that lost events.
     """
     try:
-        key, position, asked, given = signing.loads(text, salt=_SALT)
+        key, position, asked, given = _SIGNER.unsign_object(text)
     except (signing.BadSignature, ValueError, TypeError):
         raise BadRequest([("cursor", "This is not a cursor that was given out here.")]) from None
     if given != epoch:

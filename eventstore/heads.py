@@ -1,6 +1,6 @@
 """Heads of streams: locked in one order by everybody who changes them, with their cached state."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from eventstore.columns import BigInts, Column, Texts
 from eventstore.errors import StoreBusy
 from eventstore.pipeline import Execute, Rows, pipeline
-from eventstore.reading import COLUMNS, recorded
+from eventstore.reading import COLUMNS, NOW, recorded
 from eventstore.records import Recorded, check_stream_name
 
 INSERT_HEADS = """
@@ -27,6 +27,12 @@ LOCK_TABLE = "LOCK TABLE eventstore_stream IN ROW EXCLUSIVE MODE NOWAIT"
 
 LOCK_HEADS = HEADS + " FOR {mode}"
 """The modes are "UPDATE" and "SHARE"."""
+
+# A row that many share may never be free for who is to change it; this lock is had in turn.
+GUARD = """
+SELECT pg_advisory_xact_lock{shared}(
+    hashtextextended('daybook.guard ' || current_schema() || ' ' || name, 0))
+FROM (SELECT unnest(%s) AS name ORDER BY name) AS guarded"""
 
 PATIENCE = "SELECT set_config('lock_timeout', %s, true)"
 
@@ -72,10 +78,6 @@ SELECT name FROM eventstore_stream WHERE due_at <= statement_timestamp()
 ORDER BY due_at LIMIT %s"""
 
 FORGET_UNUSED = "DELETE FROM eventstore_stream WHERE name = ANY(%s) AND version = 0"
-
-NOW = """
-SELECT greatest(clock_timestamp(),
-    (SELECT recorded_at FROM eventstore_event ORDER BY position DESC LIMIT 1))"""
 
 TRANSACTION = f"{NOW}, pg_current_xact_id()::text"
 """The time, and the name by which anybody can ask later whether this transaction was committed."""
@@ -128,14 +130,26 @@ def lock(*streams: str) -> dict[str, int]:
 
 
 def send_locks(
-    execute: Execute, modes: Mapping[str, str], *, insert: Iterable[str], nowait: bool = False
+    execute: Execute,
+    modes: Mapping[str, str],
+    *,
+    insert: Iterable[str],
+    guards: Collection[str] = (),
+    nowait: bool = False,
 ) -> list[Rows]:
-    """Send the statements that lock heads, each for "UPDATE" or "SHARE", in the one order."""
+    """Send the statements that lock heads, each for "UPDATE" or "SHARE", in the one order.
+
+    The names of `guards` are locked first, whether there are such heads or not: who shares one
+    needs no lock of its head.
+    """
+    for mode, names in groupby(sorted(guards), key=modes.__getitem__):
+        execute(GUARD.format(shared="_shared" if mode == "SHARE" else ""), [Texts(names)])
     missing = sorted(set(insert))
     if missing:
         execute(INSERT_HEADS, [Texts(missing)])
-    cursors = []
-    for mode, names in groupby(sorted(modes), key=modes.__getitem__):
+    shared = [name for name in guards if modes[name] == "SHARE"]
+    cursors = [send_heads(execute, shared)] if shared else []
+    for mode, names in groupby(sorted(modes.keys() - shared), key=modes.__getitem__):
         sql = LOCK_HEADS.format(mode=mode) + (" NOWAIT" if nowait else "")
         cursors.append(execute(sql, [Texts(names)]))
     return cursors

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any
 
 import orjson
 from django.http import HttpRequest
+from django.utils.http import parse_etags
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -152,11 +154,14 @@ _INSTANT = re.compile(
 )
 
 
-def answer(request: Request, body: dict[str, Any], position: int, **headers: str) -> Response:
+def answer(
+    request: Request, body: dict[str, Any], position: int, *, fixed: bool = False, **headers: str
+) -> Response:
     """A read's answer, which says at which position of which epoch it was read.
 
     A list's `next` is also a link (RFC 8288). Who keeps the answer asks again before it is used:
-    what is available changes with the clock.
+    what is available changes with the clock, and who may see it with time. One that is `fixed` at a
+    position is not sent again to who has it.
     """
     found = {
         "Daybook-Position": str(position),
@@ -168,7 +173,17 @@ def answer(request: Request, body: dict[str, Any], position: int, **headers: str
         query = request.GET.copy()
         query["cursor"] = body["next"]
         found["Link"] = f'<{request.path}?{query.urlencode()}>; rel="next"'
+    if fixed:
+        found.setdefault("ETag", f'"{sha256(to_json(body)).hexdigest()[:32]}"')
+        if has_already(request, found["ETag"]):
+            return Response(status=304, headers=found)
     return Response(body, headers=found)
+
+
+def has_already(request: HttpRequest | Request, etag: str) -> bool:
+    """Whether who asks has what bears this ETag (`If-None-Match`, RFC 9110)."""
+    given = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
+    return "*" in given or etag in {each.removeprefix("W/") for each in given}
 
 
 def problem_body(

@@ -17,7 +17,8 @@ _components: dict[str, Schema] = {}
 class Operation:
     """What one method of one address takes and answers.
 
-    `shows` is the schema of every success, `statuses` are those of it. `errors` are what it may
+    `shows` is the schema of every success, `statuses` are those of it, and `also` are schemas of
+    the same in other media. `errors` are what it may
     raise beyond what every operation may, as exceptions with example facts. A `body` has at least
     one example. One that `accepts` requests to be done later answers 202 with that.
     """
@@ -25,6 +26,7 @@ class Operation:
     id: str
     shows: Schema
     media: str = "application/json"
+    also: Mapping[str, Schema] = field(default_factory=dict)
     summary: str = ""
     description: str = ""
     statuses: tuple[int, ...] = (200,)

@@ -1,7 +1,7 @@
 """Lists over HTTP: `cursor`, `limit`, `order`, and answers with `next` and `has_more`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from rest_framework.request import Request
@@ -27,13 +27,17 @@ PARAMETERS = (
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which page is asked for: after which key, how many rows, in which order."""
+    """Which page is asked for: after which key, how many rows, in which order.
+
+    `times` are the parameters for which a cursor has a position.
+    """
 
     query: Mapping[str, str]
     epoch: int
     limit: int
     descending: bool
     cursor: Cursor | None
+    times: Mapping[str, str] = field(default_factory=dict)
 
     def after(self, start: T) -> T:
         """The key of the last row seen, or `start` on the first page."""
@@ -61,8 +65,8 @@ class Page:
         }
 
 
-def listed(id_: str, name: str, item: Schema, *filters: Schema) -> Operation:
-    """The operation of a list of these items under this name."""
+def listed(id_: str, name: str, item: Schema, *filters: Schema, etag: bool = False) -> Operation:
+    """The operation of a list of these items under this name; `etag` where it may have one."""
     shows = openapi.shape(
         f"{openapi.named(item)}List",
         "A page, and where the next one begins.",
@@ -75,18 +79,23 @@ def listed(id_: str, name: str, item: Schema, *filters: Schema) -> Operation:
         id=id_,
         shows=shows,
         parameters=(*PARAMETERS, *filters),
-        headers=("Link",),
+        headers=("Link", "ETag") if etag else ("Link",),
         errors=(LogRestored(),),
     )
 
 
-def page(request: Request, *, epoch: int, filters: Sequence[str] = ()) -> Page:
+def page(
+    request: Request, *, epoch: int, filters: Sequence[str] = (), pinned: Sequence[str] = ()
+) -> Page:
     """The page a request asks for; parameters that nobody knows are refused.
+
+    A cursor belongs to the values of the `filters`; instead of those of the `pinned` ones it has a
+    position.
 
     Raises:
         BadRequest: with the parameters that are wrong.
     """
-    given = parameters(request, {"cursor", "limit", "order", *filters})
+    given = parameters(request, {"cursor", "limit", "order", *filters, *pinned})
     order = given.get("order", "asc")
     if order not in ("asc", "desc"):
         raise BadRequest([("order", "This is asc or desc.")])
@@ -95,4 +104,5 @@ def page(request: Request, *, epoch: int, filters: Sequence[str] = ()) -> Page:
     query |= {name: given[name] for name in filters if name in given}
     cursor = given.get("cursor")
     found = cursors.decode(cursor, query=query, epoch=epoch) if cursor is not None else None
-    return Page(query, epoch, limit, order == "desc", found)
+    times = {name: given[name] for name in pinned if name in given}
+    return Page(query, epoch, limit, order == "desc", found, times)

@@ -1,7 +1,7 @@
 """Reading the log: by stream, by category and type, forwards and backwards."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,25 @@ WITH RECURSIVE step (low, high) AS (
     FROM (SELECT low, high, (low + high + 1) / 2 AS middle FROM step WHERE low < high) AS half
     JOIN eventstore_event ON {key} = middle AND {among})
 SELECT low FROM step ORDER BY high - low LIMIT 1"""
+
+NOW = """
+SELECT greatest(clock_timestamp(),
+    (SELECT recorded_at FROM eventstore_event ORDER BY position DESC LIMIT 1))"""
+# In a stream versions and positions rise together, so that each is bisected: a look-up a step.
+VERSIONS = """
+WITH RECURSIVE step (stream, low, high) AS (
+    SELECT wanted, 0::bigint, coalesce(last.version, 0)
+    FROM unnest(%(streams)s::text[]) AS wanted LEFT JOIN LATERAL (
+        SELECT version FROM eventstore_event WHERE stream = wanted
+        ORDER BY version DESC LIMIT 1) AS last ON true
+    UNION ALL
+    SELECT stream, CASE WHEN known THEN middle ELSE low END,
+           CASE WHEN known THEN high ELSE middle - 1 END
+    FROM (SELECT step.*, middle, (SELECT position <= %(position)s FROM eventstore_event AS event
+                                  WHERE event.stream = step.stream AND version = middle) AS known
+          FROM step, LATERAL (SELECT (low + high + 1) / 2 AS middle) AS half
+          WHERE low < high) AS looked)
+SELECT stream, low FROM step WHERE low = high AND low > 0"""
 
 CATEGORY = "split_part(stream, '-', 1)"
 
@@ -111,15 +130,18 @@ def _bisected(sql: str, **parameters: Any) -> int:
     return int(found)
 
 
+def position_at(time: datetime) -> int | None:
+    """The position of the last event that was recorded by this time; None when it is to come."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT %s > ({NOW})", [time])
+        (to_come,) = cursor.fetchone()
+    return None if to_come else position_before(time + timedelta(microseconds=1))
+
+
 def versions_at(streams: Sequence[str], position: int) -> dict[str, int]:
     """The version each of these streams had at a position; those that began later are left out."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT stream, version FROM unnest(%s::text[]) AS wanted CROSS JOIN LATERAL ("
-            "SELECT stream, version FROM eventstore_event WHERE stream = wanted AND position <= %s"
-            " ORDER BY version DESC LIMIT 1) AS last",
-            [list(streams), position],
-        )
+        cursor.execute(VERSIONS, {"streams": list(streams), "position": position})
         return dict(cursor.fetchall())
 
 

@@ -14,6 +14,7 @@ from eventstore.heads import lock
 from eventstore.reading import (
     checkpoint,
     latest_position,
+    position_at,
     read_all,
     read_stream,
     versions_at,
@@ -42,6 +43,7 @@ __all__ = [
     "forget",
     "latest_position",
     "lock",
+    "position_at",
     "read_all",
     "read_stream",
     "subscribe",

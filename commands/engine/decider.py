@@ -71,8 +71,8 @@ class Context:
 class Touches:
     """The streams of a command: those it may bring into being, may change, and only reads.
 
-    `guards` are those that may not come into being while it is decided, unless by itself: their
-    heads are there from then on.
+    `guards` are those that so many commands read that they are locked by name, in turn, and those
+    who change them say so too: they need not exist.
 
     `draws` are those it may bring into being under an id that was drawn for it: nobody else can
     know of them, so they need no lock. `users` are those whose existence its rule asks for.
@@ -108,11 +108,6 @@ class Touches:
         changed = (*self.creates, *self.changes)
         read = (*self.reads, *self.guards)
         return dict.fromkeys(read, "SHARE") | dict.fromkeys(changed, "UPDATE")
-
-    @property
-    def inserts(self) -> tuple[str, ...]:
-        """The streams that need a head to be locked even before they exist."""
-        return (*self.creates, *self.guards)
 
 
 class Command(Protocol):

@@ -196,7 +196,7 @@ def _blame(asked: Sequence[Submission], error: StoreBusy, *, last: bool) -> None
         HeldElsewhere: if there are such.
     """
     touches = Touches.all_of([each.touches for each in asked])
-    held = contention.held(touches.modes, insert=touches.inserts)
+    held = contention.held(touches.modes, insert=touches.creates)
     if held or (last and touches.modes):
         raise HeldElsewhere(held or set(touches.modes)) from error
 

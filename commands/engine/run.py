@@ -26,7 +26,7 @@ from commands.engine.decider import (
     entity_of,
 )
 from commands.engine.outcomes import Outcome, Submission
-from eventstore import heads, registry
+from eventstore import heads, reading, registry
 from eventstore.columns import Uuids
 from eventstore.errors import UnknownEvent
 from eventstore.pipeline import pipeline
@@ -133,14 +133,20 @@ def _load(
             heads.send_patience(execute, patience.rows, position=patience.position)
         keys = requests.send_keys(execute, submissions)
         if locked:
-            found = heads.send_locks(execute, touches.modes, insert=touches.inserts, nowait=nowait)
+            found = heads.send_locks(
+                execute,
+                touches.modes,
+                insert=touches.creates,
+                guards=touches.guards,
+                nowait=nowait,
+            )
         else:
             found = [heads.send_heads(execute, codes)]
         users = execute(USERS, [Uuids(touches.users)]) if touches.users else None
-        clock = execute(heads.TRANSACTION if locked else heads.NOW)
+        clock = execute(heads.TRANSACTION if locked else reading.NOW)
     streams = heads.received(found, codes)
     if locked:
-        heads.require(touches.inserts, streams)
+        heads.require(touches.creates, streams)
     fold = _folded(streams)
     fold.asked = frozenset(touches.streams)
     claims, known = (cursor.fetchall() for cursor in keys) if keys else ((), ())

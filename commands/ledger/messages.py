@@ -232,7 +232,7 @@ class CloseBooks:
     reason: str
 
     def touches(self) -> Touches:
-        return Touches(changes=(BOOK,), guards=(BOOK,))
+        return Touches(creates=(BOOK,), guards=(BOOK,))
 
 
 def _accounts(legs: Iterable[Leg]) -> tuple[str, ...]:

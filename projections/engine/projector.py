@@ -1,9 +1,8 @@
 """Projectors: one small function per event type, which changes a row and never sees SQL."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
-from dataclasses import make_dataclass
 from typing import Any, TypeVar
 
 from django.db import models
@@ -158,11 +157,12 @@ class Parts(Projection):
 
 
 class History(Projection):
-    """A table with one row per event: `function(row, previous, event, recorded)` fills it in.
+    """A table with one row per event: `function(row, event, recorded)` completes the row.
 
-    `previous` has the columns `carried` of the same entity's row before it, and no others, or is
-    None, so that a running total needs no sum. The primary key is the event's position and `by` is
-    the column that names the entity.
+    The primary key is the event's position. `carried` are columns that go on from row to row, so
+    that a running total needs no sum: each tuple of them by the columns whose values say which row
+    came before. The first of these is what `key` makes of the stream, others are attributes of the
+    event. A row begins with these, and with its carried columns as the row before left them.
     """
 
     def __init__(
@@ -170,37 +170,55 @@ class History(Projection):
         name: str,
         model: type[models.Model],
         *,
-        by: str,
-        carried: tuple[str, ...],
+        carried: Mapping[tuple[str, ...], tuple[str, ...]],
         **options: Any,
     ) -> None:
         super().__init__(name, model, **options)
-        self.by, self.carried = by, carried
-        self._previous = make_dataclass("Previous", carried, frozen=True, slots=True)
+        self.carried = carried
 
     def fold(self, events: Sequence[Recorded], loaded: Loaded | None) -> Iterator[Statement]:
         table, last, made = self.table, self._last(loaded), []
         for recorded in events:
-            key = self._key(recorded.stream)
-            row = table.row()
+            event, row = load(recorded), table.row()
             setattr(row, table.key, recorded.position)
-            setattr(row, self.by, key)
-            self._functions[recorded.type](row, last.get(key), load(recorded), recorded)
-            last[key] = self._previous(*(getattr(row, column) for column in self.carried))
+            keys = {by: self._key_by(by, recorded, event) for by in self.carried}
+            for by, key in keys.items():
+                _set(row, by, key)
+                _set(row, self.carried[by], last[by].get(key, ()))
+            self._functions[recorded.type](row, event, recorded)
+            for by, key in keys.items():
+                last[by][key] = [getattr(row, column) for column in self.carried[by]]
             made.append(row)
         yield table.insert(made)
 
+    def _key_by(self, by: tuple[str, ...], recorded: Recorded, event: Any) -> tuple[Any, ...]:
+        return self._key(recorded.stream), *(getattr(event, column) for column in by[1:])
+
     def _send(self, execute: Execute, events: Sequence[Recorded]) -> Loaded:
-        return execute(*self.table.latest(self.by, self._keys(events), self.carried))
+        typed = [(recorded, load(recorded)) for recorded in events]
+        return {
+            by: execute(
+                *self.table.latest(by, sorted({self._key_by(by, *each) for each in typed}), group)
+            )
+            for by, group in self.carried.items()
+        }
 
     def _held(self, keys: Collection[Any]) -> set[Any]:
         return self.table.held(())  # Its rows are only added: the table itself may be held.
 
-    def _last(self, loaded: Loaded | None) -> dict[Any, Any]:
-        found = loaded.fetchall() if loaded else ()
-        return {
-            key: self._previous(*self.table.values(self.carried, values)) for key, *values in found
-        }
+    def _last(self, loaded: Loaded | None) -> dict[tuple[str, ...], dict[Any, Any]]:
+        """What the last row carries on: by columns, and by the values that it has there."""
+        found: dict[tuple[str, ...], dict[Any, Any]] = {by: {} for by in self.carried}
+        for by, rows in (loaded or {}).items():
+            for fetched in rows.fetchall():
+                values = self.table.values([*by, *self.carried[by]], fetched)
+                found[by][tuple(values[: len(by)])] = values[len(by) :]
+        return found
+
+
+def _set(row: Any, columns: Sequence[str], values: Sequence[Any]) -> None:
+    for column, value in zip(columns, values, strict=False):
+        setattr(row, column, value)
 
 
 def projections(*, immediate: bool | None = None) -> list[Projection]:

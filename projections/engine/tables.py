@@ -78,13 +78,20 @@ class Table:
             self._parts[asked] = Part(self, asked)
         return self._parts[asked]
 
-    def latest(self, by: str, keys: Iterable[Any], columns: Sequence[str]) -> Statement:
-        """For each key, it and these columns of its row with the highest primary key."""
+    def latest(
+        self, by: Sequence[str], keys: Sequence[Sequence[Any]], columns: Sequence[str]
+    ) -> Statement:
+        """For each key, which has a value for each column of `by`, its row with the highest
+        primary key: what it has in `by`, and in these columns.
+        """
+        kinds = [self.kinds[column] for column in by]
+        wanted = ", ".join(f"unnest(%s){k.cast} AS wanted{n}" for n, k in enumerate(kinds))
+        matches = " AND ".join(f"{column} = wanted{n}" for n, column in enumerate(by))
         return (
-            f"SELECT last.* FROM (SELECT unnest(%s) AS wanted) AS keys CROSS JOIN LATERAL ("
-            f"SELECT {self.output([by, *columns])} FROM {self.name} WHERE {by} = wanted "
+            f"SELECT last.* FROM (SELECT {wanted}) AS keys CROSS JOIN LATERAL ("
+            f"SELECT {self.output([*by, *columns])} FROM {self.name} WHERE {matches} "
             f"ORDER BY {self.key} DESC LIMIT 1) AS last",
-            [self.kinds[by].array(keys)],
+            [kind.array(key[n] for key in keys) for n, kind in enumerate(kinds)],
         )
 
     def upsert(self, rows: Sequence[Any]) -> Statement:

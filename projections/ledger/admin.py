@@ -21,7 +21,7 @@ from eventstore.events.currencies import to_decimal_text
 from eventstore.events.ledger import BOOK, account_stream, transfer_stream
 from eventstore.reading import position_before
 from eventstore.window import Window, one_of
-from projections.ledger.models import Balance, Book, Entry, Hold, Transfer
+from projections.ledger.models import AccountDetails, Balance, Book, Entry, Hold, Transfer
 
 shown_in("account", "ledger_balance")
 shown_in("transfer", "ledger_transfer")
@@ -111,23 +111,13 @@ class PostedWindow(Window):
         )
 
 
-@admin.register(Entry)
-class EntryWindow(PostedWindow):
-    """Entries of all accounts, newest first."""
+class OfAccountWindow(PostedWindow):
+    """Rows of one account each, whose amounts are in its currency."""
 
-    amount_ = _amount("amount")
-    net_ = _amount("net", "credits less debits, this one included")
-
-    list_display = ("position", "account", "direction", "amount_", "effective_on", "moment")
-    list_filter = (one_of("direction", lambda: ("debit", "credit")),)
     search_fields = ("account",)
     search_help_text = "A position, or the whole code of an account"
-    fields = (
-        *("position", "of_account", "direction", "amount_", "net_", "effective_on"),
-        *("moment", "of_transfer", "event"),
-    )
 
-    def search(self, rows: QuerySet[Entry], term: str) -> QuerySet[Entry]:
+    def search(self, rows: QuerySet[Any], term: str) -> QuerySet[Any]:
         if term.isascii() and term.isdigit():
             return rows.filter(position=min(int(term), 2**63 - 1))
         return self.among(rows, "account", term)
@@ -136,15 +126,49 @@ class EntryWindow(PostedWindow):
         _with_exponents(rows)
 
     @admin.display(description="account")
-    def of_account(self, row: Entry) -> SafeString:
+    def of_account(self, row: Any) -> SafeString:
         return row_link("ledger_balance", row.account)
+
+    def event(self, row: Any) -> SafeString:
+        return event_link(row.position)
+
+
+@admin.register(AccountDetails)
+class AccountDetailsWindow(OfAccountWindow):
+    """What described accounts from which position on, newest first."""
+
+    has_times = False
+    limit = _amount("overdraft_limit", "overdraft limit")
+
+    list_display = ("position", "account", "name", "status", "limit")
+    fields = (
+        *("position", "of_account", "name", "status", "frozen_scope", "owner", "limit"),
+        *("metadata_", "event"),
+    )
+
+    @admin.display(description="metadata")
+    def metadata_(self, row: AccountDetails) -> str:
+        return plain(row.metadata)
+
+
+@admin.register(Entry)
+class EntryWindow(OfAccountWindow):
+    """Entries of all accounts, newest first."""
+
+    amount_ = _amount("amount")
+    debits_ = _amount("debits", "debits so far, this one included")
+    credits_ = _amount("credits", "credits so far, this one included")
+
+    list_display = ("position", "account", "direction", "amount_", "effective_on", "moment")
+    list_filter = (one_of("direction", lambda: ("debit", "credit")),)
+    fields = (
+        *("position", "of_account", "direction", "amount_", "debits_", "credits_"),
+        *("effective_on", "moment", "of_transfer", "event"),
+    )
 
     @admin.display(description="transfer")
     def of_transfer(self, row: Entry) -> SafeString:
         return row_link("ledger_transfer", row.transfer)
-
-    def event(self, row: Entry) -> SafeString:
-        return event_link(row.position)
 
 
 @admin.register(Transfer)

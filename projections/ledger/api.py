@@ -15,7 +15,8 @@ from eventstore.pages import Page, listed, page
 from eventstore.published import EVENT, cloud_event
 from eventstore.store import read_stream
 from projections.engine.reading import snapshot
-from projections.ledger import queries, serializers
+from projections.ledger import asof, queries, serializers
+from projections.ledger.history import Moment
 from projections.ledger.models import Balance, Book, Entry, Hold, Transfer
 
 PREFIX = openapi.query(
@@ -25,7 +26,12 @@ PREFIX = openapi.query(
 )
 
 
-def _rows(request: Request, asked: Page) -> list[Balance]:
+def _page(request: Request, *filters: str) -> Page:
+    """A page of a list that can be asked for as of any time."""
+    return page(request, epoch=current(), filters=[*filters, "as_of"], pinned=asof.PINNED)
+
+
+def _rows(request: Request, asked: Page, moment: Moment) -> list[Balance]:
     """A page of the accounts one may see, and one row more."""
     return queries.accounts(
         request.principal,  # type: ignore[attr-defined]
@@ -33,77 +39,81 @@ def _rows(request: Request, asked: Page) -> list[Balance]:
         after=asked.after(""),
         limit=asked.limit + 1,
         descending=asked.descending,
+        moment=moment,
     )
 
 
 class Accounts(APIView):
     """The accounts one may see, by code."""
 
-    operation = listed("list_accounts", "accounts", serializers.ACCOUNT, PREFIX)
+    operation = listed(
+        "list_accounts", "accounts", serializers.ACCOUNT, PREFIX, *asof.PARAMETERS, etag=True
+    )
 
     def get(self, request: Request) -> Response:
-        asked = page(request, epoch=current(), filters=["prefix"])
-        with snapshot(Balance, Hold) as position:
-            rows = _rows(request, asked)
+        asked = _page(request, "prefix")
+        with asof.then(asked, Balance, Hold) as moment:
+            rows = _rows(request, asked, moment)
         body = asked.answer(
             "accounts",
             rows,
-            position,
-            show=lambda row: serializers.account(row, position),
+            moment.position,
+            show=lambda row: serializers.account(row, moment.position),
             key=lambda row: row.account,
+            pinned=moment.pinned,
         )
-        return answer(request, body, position)
+        return answer(request, body, moment.position, fixed=moment.fixed)
 
 
 class Account(APIView):
     """One account; the ETag is its version."""
 
-    operation = Operation(id="get_account", shows=serializers.ACCOUNT, headers=("ETag",))
+    operation = Operation(
+        id="get_account", shows=serializers.ACCOUNT, parameters=asof.PARAMETERS, headers=("ETag",)
+    )
 
     def get(self, request: Request, code: str) -> Response:
-        parameters(request, set())
-        with snapshot(Balance, Hold) as position:
-            found = queries.account(request.principal, code)  # type: ignore[attr-defined]
+        given = parameters(request, asof.NAMES)
+        with asof.then(given, Balance, Hold) as moment:
+            found = queries.account(request.principal, code, moment)  # type: ignore[attr-defined]
         if found is None:
             raise NotFound
+        body = serializers.account(found, moment.position)
         headers = {"ETag": f'"{found.version}"'}
-        return answer(request, serializers.account(found, position), position, **headers)
+        return answer(request, body, moment.position, fixed=moment.fixed, **headers)
 
 
 class Balances(APIView):
     """All balances one may see, at one position. Later pages are as of the first one's."""
 
-    operation = listed("list_balances", "balances", serializers.BALANCE, PREFIX)
+    operation = listed(
+        "list_balances", "balances", serializers.BALANCE, PREFIX, *asof.PARAMETERS, etag=True
+    )
 
     def get(self, request: Request) -> Response:
-        asked = page(request, epoch=current(), filters=["prefix"])
-        with snapshot(Balance, Entry, Hold) as position:
-            pinned = (asked.cursor and asked.cursor.position) or position
-            rows = _rows(request, asked)
-            if pinned < position:
-                queries.turn_back(rows, pinned)
+        asked = _page(request, "prefix")
+        with asof.then(asked, Balance, Hold) as moment:
+            rows = _rows(request, asked, moment)
         body = asked.answer(
             "balances",
             rows,
-            pinned,
+            moment.position,
             show=serializers.balance,
             key=lambda row: row.account,
-            pinned=pinned,
+            pinned=moment.position,
         )
-        # An account at version 0 was opened after the pages began; it still bounds its page.
-        body["balances"] = [balance for balance in body["balances"] if balance["version"]]
-        return answer(request, body, pinned)
+        return answer(request, body, moment.position, fixed=moment.fixed)
 
 
 class Entries(APIView):
     """An account's entries, each with the balance after it."""
 
-    operation = listed("list_entries", "entries", serializers.ENTRY)
+    operation = listed("list_entries", "entries", serializers.ENTRY, *asof.PARAMETERS, etag=True)
 
     def get(self, request: Request, code: str) -> Response:
-        asked = page(request, epoch=current())
-        with snapshot(Balance, Entry, Hold, Transfer) as position:
-            found = queries.account(request.principal, code)  # type: ignore[attr-defined]
+        asked = _page(request)
+        with asof.then(asked, Balance, Entry, Hold, Transfer) as moment:
+            found = queries.account(request.principal, code, moment)  # type: ignore[attr-defined]
             if found is None:
                 raise NotFound
             lines = queries.entries(
@@ -111,15 +121,17 @@ class Entries(APIView):
                 after=asked.after(0),
                 limit=asked.limit + 1,
                 descending=asked.descending,
+                moment=moment,
             )
         body = asked.answer(
             "entries",
             lines,
-            position,
+            moment.position,
             show=serializers.entry,
             key=lambda line: line.position,
+            pinned=moment.pinned,
         )
-        return answer(request, body, position)
+        return answer(request, body, moment.position, fixed=moment.fixed)
 
 
 class Holds(APIView):
@@ -228,11 +240,13 @@ class Transfers(APIView):
         ),
         openapi.query("since", openapi.DATE, "Only those of this business date or a later one."),
         openapi.query("until", openapi.DATE, "Only those of this business date or an earlier one."),
+        *asof.PARAMETERS,
+        etag=True,
     )
 
     def get(self, request: Request) -> Response:
-        asked = page(request, epoch=current(), filters=["reference", "account", "since", "until"])
-        with snapshot(Balance, Entry, Hold, Transfer) as position:
+        asked = _page(request, "reference", "account", "since", "until")
+        with asof.then(asked, Balance, Entry, Hold, Transfer) as moment:
             rows = queries.transfers(
                 request.principal,  # type: ignore[attr-defined]
                 reference=asked.query.get("reference", ""),
@@ -242,22 +256,31 @@ class Transfers(APIView):
                 after=asked.after(0),
                 limit=asked.limit + 1,
                 descending=asked.descending,
+                moment=moment,
             )
         body = asked.answer(
-            "transfers", rows, position, show=serializers.transfer, key=lambda row: row.position
+            "transfers",
+            rows,
+            moment.position,
+            show=serializers.transfer,
+            key=lambda row: row.position,
+            pinned=moment.pinned,
         )
-        return answer(request, body, position)
+        return answer(request, body, moment.position, fixed=moment.fixed)
 
 
 class OneTransfer(APIView):
     """One transfer."""
 
-    operation = Operation(id="get_transfer", shows=serializers.TRANSFER)
+    operation = Operation(
+        id="get_transfer", shows=serializers.TRANSFER, parameters=asof.PARAMETERS, headers=("ETag",)
+    )
 
     def get(self, request: Request, id: UUID) -> Response:
-        parameters(request, set())
-        with snapshot(Balance, Entry, Hold, Transfer) as position:
-            found = queries.transfer(request.principal, id)  # type: ignore[attr-defined]
+        given = parameters(request, asof.NAMES)
+        with asof.then(given, Balance, Entry, Hold, Transfer) as moment:
+            found = queries.transfer(request.principal, id, moment)  # type: ignore[attr-defined]
         if found is None:
             raise NotFound
-        return answer(request, serializers.transfer(found), position)
+        body = serializers.transfer(found)
+        return answer(request, body, moment.position, fixed=moment.fixed)

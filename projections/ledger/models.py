@@ -40,7 +40,7 @@ class StatementTime(models.Func):
 class Balance(models.Model):
     """An account with its totals; what flowed in and out is kept apart.
 
-    `held` comes with each row that is read: it changes with the clock.
+    `held` comes with each row that is read: it changes with the clock. As of a date it is None.
     """
 
     account = Code(primary_key=True)
@@ -57,7 +57,7 @@ class Balance(models.Model):
     credits = Total(default=0)
     version = models.BigIntegerField()
 
-    held: int
+    held: int | None
     objects = Balances()
 
     class Meta:
@@ -74,21 +74,49 @@ class Balance(models.Model):
 
     @property
     def available(self) -> int | None:
-        """What may still flow out; None when that is unlimited."""
-        if self.overdraft_limit is None:
+        """What may still flow out; None when that is unlimited, or nobody says what is held."""
+        if self.overdraft_limit is None or self.held is None:
             return None
         return self.posted - self.held + int(self.overdraft_limit)
 
 
+class AccountDetails(models.Model):
+    """What describes an account, from one position on: it is as the last row says."""
+
+    position = Position(primary_key=True)
+    account = Code()
+    name = models.TextField()
+    overdraft_limit = Total(null=True)
+    owner = models.UUIDField(null=True)
+    status = models.CharField(max_length=6, default="open")
+    frozen_scope = models.CharField(max_length=7, null=True)
+    metadata = PlainJSON()
+    version = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index("account", "position", name="details_account_position")]
+        verbose_name_plural = "account details"
+
+    def __str__(self) -> str:
+        return f"{self.account} from {self.position}"
+
+
 class Entry(models.Model):
-    """One change of one account; `net` is its credits less its debits, this entry included."""
+    """One change of one account, with the account's totals, this entry included.
+
+    `debits` and `credits` are of all entries up to this position, `day_debits` and `day_credits`
+    of those among them that have its business date.
+    """
 
     position = Position(primary_key=True)
     account = Code()
     transfer = models.UUIDField()
     direction = models.CharField(max_length=6)
     amount = Total()
-    net = Total()
+    debits = Total(default=0)
+    credits = Total(default=0)
+    day_debits = Total(default=0)
+    day_credits = Total(default=0)
     effective_on = models.DateField()
     recorded_at = RecordedAt()
 
@@ -97,8 +125,8 @@ class Entry(models.Model):
             models.Index("account", "position", name="entry_account_position"),
             models.Index(
                 fields=["account", "effective_on", "position"],
-                include=["direction", "amount"],
-                name="entry_account_date",
+                include=["day_debits", "day_credits"],
+                name="entry_account_day",
             ),
         ]
         verbose_name_plural = "entries"

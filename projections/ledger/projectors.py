@@ -26,7 +26,7 @@ from eventstore.events.ledger import (
 from eventstore.records import Recorded
 from eventstore.values import told
 from projections.engine.projector import History, Parts, Projection
-from projections.ledger.models import Balance, Book, Entry, Hold, Transfer
+from projections.ledger.models import AccountDetails, Balance, Book, Entry, Hold, Transfer
 
 HoldEvent = HoldPlaced | HoldCaptured | HoldReleased | HoldExpired
 
@@ -40,7 +40,24 @@ def transfer_id(stream: str) -> UUID:
 
 
 balances = Projection("balances", Balance, key=id_of)
-entries = History("entries", Entry, by="account", carried=("net",), key=id_of)
+details = History(
+    "details",
+    AccountDetails,
+    carried={
+        ("account",): ("name", "overdraft_limit", "owner", "status", "frozen_scope", "metadata")
+    },
+    key=id_of,
+)
+entries = History(
+    "entries",
+    Entry,
+    carried={
+        ("account",): ("debits", "credits"),
+        ("account", "effective_on"): ("day_debits", "day_credits"),
+    },
+    key=id_of,
+    version=2,
+)
 transfers = Projection("transfers", Transfer, key=transfer_id)
 holds = Parts("holds", Hold, rows=holds_of, key=id_of)
 books = Projection("books", Book, key=id_of)
@@ -58,6 +75,7 @@ def open_account(row: Any, event: AccountOpened, recorded: Recorded) -> None:
     row.version = recorded.version
 
 
+@details.on(AccountDetailsChanged)
 @balances.on(AccountDetailsChanged, changes=("name", "metadata", "owner", "version"))
 def change_details(row: Any, event: AccountDetailsChanged, recorded: Recorded) -> None:
     for name, value in told(event).items():
@@ -65,30 +83,35 @@ def change_details(row: Any, event: AccountDetailsChanged, recorded: Recorded) -
     row.version = recorded.version
 
 
+@details.on(OverdraftLimitChanged)
 @balances.on(OverdraftLimitChanged, changes=("overdraft_limit", "version"))
 def change_limit(row: Any, event: OverdraftLimitChanged, recorded: Recorded) -> None:
     row.overdraft_limit = event.overdraft_limit
     row.version = recorded.version
 
 
+@details.on(AccountFrozen)
 @balances.on(AccountFrozen, changes=("status", "frozen_scope", "version"))
 def freeze(row: Any, event: AccountFrozen, recorded: Recorded) -> None:
     row.status, row.frozen_scope = "frozen", event.scope
     row.version = recorded.version
 
 
+@details.on(AccountUnfrozen)
 @balances.on(AccountUnfrozen, changes=("status", "frozen_scope", "version"))
 def unfreeze(row: Any, event: AccountUnfrozen, recorded: Recorded) -> None:
     row.status, row.frozen_scope = "open", None
     row.version = recorded.version
 
 
+@details.on(AccountClosed)
 @balances.on(AccountClosed, changes=("status", "version"))
 def close(row: Any, event: AccountClosed, recorded: Recorded) -> None:
     row.status = "closed"
     row.version = recorded.version
 
 
+@details.on(AccountReopened)
 @balances.on(AccountReopened, changes=("status", "frozen_scope", "version"))
 def reopen(row: Any, event: AccountReopened, recorded: Recorded) -> None:
     row.status = "frozen" if row.frozen_scope else "open"
@@ -112,19 +135,36 @@ def add_credit(row: Any, event: AccountCredited, recorded: Recorded) -> None:
     row.version = recorded.version
 
 
-@entries.on(AccountDebited, AccountCredited, HoldCaptured)
-def enter(
-    row: Any,
-    previous: Any,
-    event: AccountDebited | AccountCredited | HoldCaptured,
-    recorded: Recorded,
+@details.on(AccountOpened)
+def describe(row: Any, event: AccountOpened, recorded: Recorded) -> None:
+    row.name = event.name
+    row.overdraft_limit = event.overdraft_limit
+    row.owner = event.owner
+    row.metadata = event.metadata
+    row.version = recorded.version
+
+
+@entries.on(AccountDebited, HoldCaptured)
+def enter_debit(row: Any, event: AccountDebited | HoldCaptured, recorded: Recorded) -> None:
+    row.direction = "debit"
+    row.debits += event.amount
+    row.day_debits += event.amount
+    _enter(row, event, recorded)
+
+
+@entries.on(AccountCredited)
+def enter_credit(row: Any, event: AccountCredited, recorded: Recorded) -> None:
+    row.direction = "credit"
+    row.credits += event.amount
+    row.day_credits += event.amount
+    _enter(row, event, recorded)
+
+
+def _enter(
+    row: Any, event: AccountDebited | AccountCredited | HoldCaptured, recorded: Recorded
 ) -> None:
-    credited = isinstance(event, AccountCredited)
     row.transfer = event.transfer
-    row.direction = "credit" if credited else "debit"
     row.amount = event.amount
-    row.net = (previous.net if previous else 0) + (event.amount if credited else -event.amount)
-    row.effective_on = event.effective_on
     row.recorded_at = recorded.recorded_at
 
 

@@ -6,16 +6,18 @@ Every list is read by key, `limit` rows at a time after the last one seen; nothi
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Func, Q, QuerySet, Sum
+from django.db.models import BooleanField, Func, Q, QuerySet
 
-from eventstore.events.ledger import account_stream
-from eventstore.store import read_all, versions_at
-from projections.engine.fields import Total
+from eventstore.store import read_all
+from projections.ledger import history
+from projections.ledger.history import NOW, Moment
 from projections.ledger.models import Balance, Entry, Hold, StatementTime, Transfer
+
+T = TypeVar("T", Entry, Transfer)
 
 
 class Viewer(Protocol):
@@ -61,46 +63,42 @@ def accounts(
     limit: int,
     descending: bool = False,
     own: bool = False,
+    moment: Moment = NOW,
 ) -> list[Balance]:
-    """Accounts by code; with `own` only those that belong to the viewer."""
-    found = visible(viewer).filter(account__startswith=prefix)
+    """Accounts by code, as they were then; with `own` only those that belong to the viewer."""
+    found = history.there(visible(viewer), moment).filter(account__startswith=prefix)
     if own:
         found = found.filter(owner=viewer.user)
     if descending:
         found = found.filter(account__lt=after) if after else found
-        return list(found.order_by("-account")[:limit])
-    return list(found.filter(account__gt=after).order_by("account")[:limit])
+        rows = list(found.order_by("-account")[:limit])
+    else:
+        rows = list(found.filter(account__gt=after).order_by("account")[:limit])
+    history.turn_back(rows, moment)
+    return rows
 
 
-def account(viewer: Viewer, code: str) -> Balance | None:
-    """One account; None when there is none that the viewer may see."""
-    return visible(viewer).filter(account=code).first()
+def account(viewer: Viewer, code: str, moment: Moment = NOW) -> Balance | None:
+    """One account as it was then; None when there was none that the viewer may see now."""
+    rows = list(history.there(visible(viewer).filter(account=code), moment))
+    history.turn_back(rows, moment)
+    return rows[0] if rows else None
 
 
-def turn_back(rows: Sequence[Balance], position: int) -> None:
-    """Make these balances what they were at a position; the version of a later account is 0."""
-    versions = versions_at([account_stream(row.account) for row in rows], position)
-    later = (
-        Entry.objects.filter(account__in=[row.account for row in rows], position__gt=position)
-        .values_list("account", "direction")
-        .annotate(total=Sum("amount", output_field=Total()))
-    )
-    since = {(code, direction): int(total) for code, direction, total in later}
-    for row in rows:
-        row.version = versions.get(account_stream(row.account), 0)
-        row.debits -= since.get((row.account, "debit"), 0)
-        row.credits -= since.get((row.account, "credit"), 0)
+def entries(
+    of: Balance, *, after: int = 0, limit: int, descending: bool = False, moment: Moment = NOW
+) -> list[Line]:
+    """An account's entries of then in the order of their positions.
 
-
-def entries(of: Balance, *, after: int = 0, limit: int, descending: bool = False) -> list[Line]:
-    """An account's entries in the order of their positions, each with the balance after it."""
-    found = Entry.objects.filter(account=of.account)
+    Each has the balance after it, which all that was known before makes up, of whatever date.
+    """
+    found = _then(Entry.objects.filter(account=of.account), moment)
     if descending:
         found = found.filter(position__lt=after) if after else found
         rows = list(found.order_by("-position")[:limit])
     else:
         rows = list(found.filter(position__gt=after).order_by("position")[:limit])
-    return lines(rows, [sign(of) * row.net for row in rows])
+    return lines(rows, [sign(of) * (row.credits - row.debits) for row in rows])
 
 
 def sign(of: Balance) -> int:
@@ -176,9 +174,10 @@ def transfers(
     after: int = 0,
     limit: int,
     descending: bool = False,
+    moment: Moment = NOW,
 ) -> list[Transfer]:
-    """Transfers by position, with the filters that are given; dates are business dates."""
-    found = _visible_transfers(viewer)
+    """Transfers of then by position, with the filters that are given; dates are business dates."""
+    found = _then(_visible_transfers(viewer), moment)
     if reference:
         found = found.filter(reference=reference)
     if account:
@@ -189,13 +188,18 @@ def transfers(
         found = found.filter(effective_on__lte=until)
     if descending:
         found = found.filter(position__lt=after) if after else found
-        return list(found.order_by("-position")[:limit])
-    return list(found.filter(position__gt=after).order_by("position")[:limit])
+        rows = list(found.order_by("-position")[:limit])
+    else:
+        rows = list(found.filter(position__gt=after).order_by("position")[:limit])
+    _forget_later_reversals(rows, moment)
+    return rows
 
 
-def transfer(viewer: Viewer, id_: UUID) -> Transfer | None:
-    """One transfer; None when there is none that the viewer may see."""
-    return _visible_transfers(viewer).filter(id=id_).first()
+def transfer(viewer: Viewer, id_: UUID, moment: Moment = NOW) -> Transfer | None:
+    """One transfer as it was then; None when there was none that the viewer may see now."""
+    rows = list(_then(_visible_transfers(viewer), moment).filter(id=id_))
+    _forget_later_reversals(rows, moment)
+    return rows[0] if rows else None
 
 
 def transfers_among(viewer: Viewer, ids: Collection[UUID]) -> set[UUID]:
@@ -241,6 +245,28 @@ def _visible_transfers(viewer: Viewer) -> QuerySet[Transfer]:
     if viewer.may("view") and not viewer.prefix:
         return Transfer.objects.all()
     return Transfer.objects.filter(id__in=_naming(visible(viewer)))
+
+
+def _then(found: QuerySet[T], moment: Moment) -> QuerySet[T]:
+    """Of these entries or transfers, those that were known then, with business dates up to then."""
+    if moment.past:
+        found = found.filter(position__lte=moment.position)
+    if moment.day is not None:
+        found = found.filter(effective_on__lte=moment.day)
+    return found
+
+
+def _forget_later_reversals(rows: Sequence[Transfer], moment: Moment) -> None:
+    """Let transfers be as they were while the one that reverses them was not there then."""
+    reversals = {row.reversed_by for row in rows if row.reversed_by}
+    if not reversals or not (moment.past or moment.day):
+        return
+    there = set(
+        _then(Transfer.objects.filter(id__in=reversals), moment).values_list("id", flat=True)
+    )
+    for row in rows:
+        if row.reversed_by not in there:
+            row.reversed_by = None
 
 
 class _LegsName(Func):

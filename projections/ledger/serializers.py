@@ -10,14 +10,21 @@ from eventstore.openapi import like, listing, nullable, one_of, shape
 from eventstore.store import timestamp
 from projections.ledger.models import Balance, Book, Hold, Transfer
 from projections.ledger.queries import Line
+from projections.ledger.statements import FORMAT, Cut, Edges
 
 CURRENCY = like(openapi.TEXT, "EUR")
+EXPONENT = {"type": "integer", "minimum": 0, "maximum": 30, "examples": [2]}
 SIDE = one_of("credit", "debit")
 TOTALS = {
     "posted": like(openapi.SIGNED, "1250", "The balance in the account's own direction."),
-    "held": like(openapi.AMOUNT, "0"),
+    "held": nullable(
+        {**openapi.AMOUNT, "description": "What holds keep back; null as of a date."}, example="0"
+    ),
     "available": nullable(
-        {**openapi.SIGNED, "description": "What may still flow out; null is unlimited."},
+        {
+            **openapi.SIGNED,
+            "description": "What may still flow out; null is unlimited, or as of a date.",
+        },
         example="1250",
     ),
     "debits": like(openapi.AMOUNT, "0"),
@@ -34,7 +41,7 @@ ACCOUNT = shape(
     code=CODE_SCHEMA,
     name=like(openapi.TEXT, "Alan"),
     currency=CURRENCY,
-    exponent={"type": "integer", "minimum": 0, "maximum": 30, "examples": [2]},
+    exponent=EXPONENT,
     normal_balance=SIDE,
     overdraft_limit=nullable(openapi.AMOUNT, example="0"),
     owner=nullable(openapi.UUID),
@@ -66,6 +73,30 @@ ENTRY = shape(
     recorded_at=openapi.TIME,
     description=like(openapi.TEXT, "Top-up"),
     reference=openapi.TEXT,
+)
+STATEMENT = shape(
+    "Statement",
+    "An account's entries by business date, as they were known at a position.",
+    format={"type": "integer", "minimum": 1, "examples": [FORMAT]},
+    account=shape(
+        "StatedAccount",
+        "What a statement says of its account.",
+        code=CODE_SCHEMA,
+        name=like(openapi.TEXT, "Alan"),
+        currency=CURRENCY,
+        exponent=EXPONENT,
+        normal_balance=SIDE,
+    ),
+    since=nullable(openapi.DATE),
+    until=nullable(openapi.DATE),
+    opening_balance=like(openapi.SIGNED, "0", "The balance before the first day."),
+    closing_balance=like(openapi.SIGNED, "1250", "The balance after the last day."),
+    debits=like(openapi.AMOUNT, "0", "What was debited in between."),
+    credits=like(openapi.AMOUNT, "1250", "What was credited in between."),
+    position=openapi.POSITION,
+    entries=listing(ENTRY),
+    next=nullable({**openapi.TEXT, "description": "The cursor of the next page."}),
+    has_more={"type": "boolean", "examples": [False]},
 )
 LEG = shape(
     "PostedLeg",
@@ -165,6 +196,28 @@ def entry(line: Line) -> dict[str, Any]:
     }
 
 
+def statement(cut: Cut, between: Edges, page: dict[str, Any]) -> dict[str, Any]:
+    """A page of a statement; the balances and sums are those of the whole."""
+    of = cut.of
+    return {
+        "format": FORMAT,
+        "account": {
+            "code": of.account,
+            "name": of.name,
+            "currency": of.currency,
+            "exponent": of.exponent,
+            "normal_balance": of.normal_balance,
+        },
+        "since": cut.since and cut.since.isoformat(),
+        "until": cut.until and cut.until.isoformat(),
+        "opening_balance": str(between.opening),
+        "closing_balance": str(between.closing),
+        "debits": str(between.debits),
+        "credits": str(between.credits),
+        **page,
+    }
+
+
 def transfer(of: Transfer) -> dict[str, Any]:
     return {
         "id": str(of.id),
@@ -211,7 +264,7 @@ def digits(amount: int | None) -> str | None:
 def _totals(of: Balance) -> dict[str, str | None]:
     return {
         "posted": str(of.posted),
-        "held": str(of.held),
+        "held": digits(of.held),
         "available": digits(of.available),
         "debits": str(of.debits),
         "credits": str(of.credits),

@@ -1,16 +1,45 @@
-"""An account's statement: its entries by business date, with a running balance."""
+"""An account's statement: its entries by business date, with a running balance.
+
+All on it is as of the position at which it was cut, and of no other time: asked for again with that
+position it is the same, whatever was dated back or renamed since. Amounts are minor units.
+"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet
 
-from projections.engine.fields import Total
 from projections.engine.reading import snapshot
-from projections.ledger import queries
+from projections.ledger import history, queries
+from projections.ledger.history import Moment, Totals
 from projections.ledger.models import Balance, Entry, Transfer
 from projections.ledger.queries import Line
+
+FORMAT = 1
+"""Raised when what is on a statement, or how it is written, becomes another."""
+Place = tuple[date, int]
+"""Where an entry stands in a statement: business date and position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Which statement: an account as it was then, and the business dates from and to, if any."""
+
+    of: Balance
+    moment: Moment
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """What a statement is between: the balance before and after it, and what moved in it."""
+
+    opening: int
+    closing: int
+    debits: int
+    credits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,100 +55,90 @@ class Statement:
     behind: int
 
 
-Place = tuple[date, int]
-"""Where an entry stands in a statement: business date and position."""
+def edges(cut: Cut) -> Edges:
+    """The balances between which a statement is, and its sums; two look-ups and a few for days."""
+    before, after = _before(cut, cut.since), _totals(cut, cut.until)
+    debits, credits_ = after[0] - before[0], after[1] - before[1]
+    return Edges(_balance(cut, before), _balance(cut, after), debits, credits_)
 
 
 def statement(
-    of: Balance,
-    *,
-    since: date | None = None,
-    until: date | None = None,
-    after: Place | None = None,
-    limit: int,
-    descending: bool = False,
+    cut: Cut, *, after: Place | None = None, limit: int, descending: bool = False
 ) -> Statement:
-    """A page of an account's entries by business date, each with the balance after it."""
-    balance = _balance_at(of, after or (until if descending else since), descending)
-    found = _by_date(of, since, until, after, descending)
-    rows = list(found[: limit + 1])
-    more, before, balances = len(rows) > limit, balance, []
-    for row in rows[:limit]:
-        change = _change(row)
-        balances.append(balance if descending else balance + change)
-        balance += -change if descending else change
-    sign = queries.sign(of)
-    lines = queries.lines(rows[:limit], [sign * each for each in balances])
-    return Statement(lines, more, sign * before, sign * balance)
+    """A page of a statement, each line with the balance after it."""
+    rows = list(_by_date(cut, after, descending)[: limit + 1])
+    lines = _lines(cut, rows[:limit], descending)
+    if not lines:
+        opening = _balance(cut, _before(cut, cut.since))
+        return Statement([], False, opening, opening)
+    earlier = _change(cut, lines[-1 if descending else 0])
+    before, behind = lines[0].balance, lines[-1].balance
+    if descending:
+        behind -= earlier
+    else:
+        before -= earlier
+    return Statement(lines, len(rows) > limit, before, behind)
 
 
-def whole_statement(
-    of: Balance, *, since: date | None, until: date | None, position: int, chunk: int = 1_000
-) -> Iterator[Line]:
-    """Every line of a statement as of a position, oldest first, read a few at a time."""
-    with snapshot(Entry):
-        balance = _balance_at(of, since, descending=False, position=position)
+def whole_statement(cut: Cut, *, chunk: int = 1_000) -> Iterator[Line]:
+    """Every line of a statement, oldest first, read a few at a time."""
     after: Place | None = None
     while True:
         with snapshot(Entry, Transfer):
-            found = _by_date(of, since, until, after, descending=False)
-            rows = list(found.filter(position__lte=position)[:chunk])
-            balances = []
-            for row in rows:
-                balance += _change(row)
-                balances.append(queries.sign(of) * balance)
-            lines = queries.lines(rows, balances)
-        yield from lines
-        if len(rows) < chunk:
+            page = statement(cut, after=after, limit=chunk)
+        yield from page.lines
+        if not page.more:
             return
-        after = rows[-1].effective_on, rows[-1].position
+        after = page.lines[-1].effective_on, page.lines[-1].position
 
 
-def _by_date(
-    of: Balance, since: date | None, until: date | None, after: Place | None, descending: bool
-) -> QuerySet[Entry]:
-    found = Entry.objects.filter(account=of.account)
-    if since:
-        found = found.filter(effective_on__gte=since)
-    if until:
-        found = found.filter(effective_on__lte=until)
+def _by_date(cut: Cut, after: Place | None, descending: bool) -> QuerySet[Entry]:
+    found = Entry.objects.filter(account=cut.of.account, position__lte=cut.moment.position)
+    if cut.since:
+        found = found.filter(effective_on__gte=cut.since)
+    if cut.until:
+        found = found.filter(effective_on__lte=cut.until)
     if after:
-        found = _beyond(found, after, "<" if descending else ">")
+        # The row comparison is what an index can answer.
+        row = f"(effective_on, position) {'<' if descending else '>'} (%s, %s)"
+        found = found.extra(where=[row], params=list(after))  # noqa: S610
     order = ("-effective_on", "-position") if descending else ("effective_on", "position")
     return found.order_by(*order)
 
 
-def _beyond(found: QuerySet[Entry], place: Place, sign: str) -> QuerySet[Entry]:
-    """Entries on one side of a place; the row comparison is what an index can answer."""
-    row = f"(effective_on, position) {sign} (%s, %s)"
-    return found.extra(where=[row], params=list(place))  # noqa: S610
+def _lines(cut: Cut, rows: list[Entry], descending: bool) -> list[Line]:
+    """These entries, which follow one another, with the balances after them.
 
-
-def _balance_at(
-    of: Balance, edge: Place | date | None, descending: bool, position: int | None = None
-) -> int:
-    """Credits less debits on the edge where reading begins: of all before it, whichever way.
-
-    Backwards it is the account's total less what comes later: near the end that is little.
+    An entry knows what its day has come to; the days before it are summed up once for the page.
     """
-    total = of.credits - of.debits if descending else 0
-    if edge is None:
-        return int(total)
-    entries = Entry.objects.filter(account=of.account)
-    if position is not None:
-        entries = entries.filter(position__lte=position)
-    if isinstance(edge, tuple):
-        entries = _beyond(entries, edge, ">=" if descending else "<=")
-    else:
-        side = {"effective_on__gt" if descending else "effective_on__lt": edge}
-        entries = entries.filter(**side)
-    sums = entries.aggregate(
-        credits=Sum("amount", filter=Q(direction="credit"), output_field=Total()),
-        debits=Sum("amount", filter=Q(direction="debit"), output_field=Total()),
-    )
-    passed = (sums["credits"] or 0) - (sums["debits"] or 0)
-    return int(total - passed if descending else passed)
+    if not rows:
+        return []
+    first = rows[-1 if descending else 0].effective_on
+    debits, credits_ = _before(cut, first)
+    balances, day = [], None
+    for row in reversed(rows) if descending else rows:
+        if day is not None and row.effective_on != day.effective_on:
+            debits, credits_ = debits + day.day_debits, credits_ + day.day_credits
+        balances.append(_balance(cut, (debits + row.day_debits, credits_ + row.day_credits)))
+        day = row
+    return queries.lines(rows, balances[::-1] if descending else balances)
 
 
-def _change(row: Entry) -> int:
-    return int(row.amount if row.direction == "credit" else -row.amount)
+def _before(cut: Cut, day: date | None) -> Totals:
+    """The totals of all business dates before this one; None is the first there is."""
+    if day is None or day == date.min:
+        return 0, 0
+    return _totals(cut, day - timedelta(days=1))
+
+
+def _totals(cut: Cut, day: date | None) -> Totals:
+    code = cut.of.account
+    return history.totals([code], replace(cut.moment, day=day)).get(code, (0, 0))
+
+
+def _balance(cut: Cut, totals: Totals) -> int:
+    return queries.sign(cut.of) * (totals[1] - totals[0])
+
+
+def _change(cut: Cut, line: Line) -> int:
+    return queries.sign(cut.of) * (line.amount if line.direction == "credit" else -line.amount)

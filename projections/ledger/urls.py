@@ -3,13 +3,14 @@
 from django.urls import path
 
 import eventstore.converters  # noqa: F401
-from projections.ledger import api, book_views, hold_views, views
+from projections.ledger import api, book_views, hold_views, statement_api, views
 
 routes = {
     "accounts": {"GET": api.Accounts.as_view()},
     "accounts/<code:code>": {"GET": api.Account.as_view()},
     "accounts/<code:code>/entries": {"GET": api.Entries.as_view()},
     "accounts/<code:code>/events": {"GET": api.AccountEvents.as_view()},
+    "accounts/<code:code>/statement": {"GET": statement_api.Statement.as_view()},
     "accounts/<code:code>/holds": {"GET": api.Holds.as_view()},
     "accounts/<code:code>/holds/<uuid:id>": {"GET": api.OneHold.as_view()},
     "balances": {"GET": api.Balances.as_view()},
@@ -22,6 +23,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("accounts/", views.accounts, name="accounts"),
     path("accounts/<code:code>", views.account, name="account"),
+    path("accounts/<code:code>/statement", views.statement, name="statement"),
     path("accounts/<code:code>/statement.csv", views.statement_csv, name="statement-csv"),
     path("accounts/<code:code>/holds", hold_views.holds, name="holds"),
     path("accounts/<code:code>/holds/<uuid:id>", hold_views.hold, name="hold"),

@@ -1,29 +1,25 @@
 """Pages that show; they change nothing."""
 
-import csv
-import io
-import re
-from collections.abc import Iterator
-from datetime import date
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from eventstore.events.currencies import to_decimal_text
-from eventstore.store import timestamp
+from eventstore.http import BadRequest
 from projections.engine.reading import snapshot
-from projections.ledger import queries, statements
+from projections.ledger import asof, printing, queries, statements
+from projections.ledger.history import Moment
 from projections.ledger.models import Balance, Entry, Hold, Transfer
-from projections.ledger.statements import Place
+from projections.ledger.statements import Cut, Place, Statement
+from projections.ledger.wanted import Wanted, a_day, text, wanted
 
 PAGE = 50
 HOLDS = 10
 """So many open holds stand on an account's page."""
-COLUMNS = ("effective_on", "recorded_at", "description", "reference", "debit", "credit", "balance")
 
 
 def _viewer(request: HttpRequest) -> queries.Viewer:
@@ -60,7 +56,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 
 def _accounts(request: HttpRequest) -> HttpResponse:
-    after, prefix = _text(request, "after"), _text(request, "prefix")
+    after, prefix = text(request, "after"), text(request, "prefix")
     with snapshot(Balance, Hold) as position:
         found = queries.accounts(_viewer(request), prefix=prefix, after=after, limit=PAGE + 1)
     context = {
@@ -78,8 +74,8 @@ def _accounts(request: HttpRequest) -> HttpResponse:
 @login_required
 def search(request: HttpRequest) -> HttpResponse:
     """A few accounts that begin with what somebody types, in a field of whatever name."""
-    text = _text(request, next(iter(request.GET), ""))
-    found = queries.accounts(_viewer(request), prefix=text, limit=PAGE)
+    prefix = text(request, next(iter(request.GET), ""))
+    found = queries.accounts(_viewer(request), prefix=prefix, limit=PAGE)
     return render(request, "ledger/_options.html", {"accounts": found})
 
 
@@ -89,84 +85,76 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def account(request: HttpRequest, code: str) -> HttpResponse:
-    """One account with its statement: by business date, newest first unless asked otherwise."""
-    since, until, wrong = _period(request)
-    after, descending = _place(request), request.GET.get("order") != "asc"
-    with snapshot(Balance, Entry, Hold, Transfer) as position:
-        found = _found(request, code)
-        page = statements.statement(
-            found, since=since, until=until, after=after, limit=PAGE, descending=descending
-        )
-        holds = queries.open_holds(found, limit=HOLDS + 1)
+    """One account with its statement: by business date, newest first unless asked otherwise.
+
+    Both are as of now, or of another time.
+    """
+    asked, after = wanted(request), _place(request)
+    descending = request.GET.get("order") != "asc"
+
+    def read(asked: Wanted) -> tuple[Cut, Statement, list[Hold]]:
+        with asof.then(asked.times, Balance, Entry, Hold, Transfer) as moment:
+            cut = asked.of(_found(request, code, moment), moment)
+            page = statements.statement(cut, after=after, limit=PAGE, descending=descending)
+            now = not (moment.fixed or moment.day)
+            return cut, page, queries.open_holds(cut.of, limit=HOLDS + 1) if now else []
+
+    try:
+        cut, page, holds = read(asked)
+    except BadRequest as error:
+        asked = asked.but(error.errors)
+        cut, page, holds = read(asked)
     following = ""
     if page.more:
         last = page.lines[-1]
         following = _query(request, after=f"{last.effective_on}_{last.position}")
     context = {
-        "account": found,
+        "account": cut.of,
+        "moment": cut.moment,
+        "asked": asked,
         "statement": page,
         "holds": holds[:HOLDS],
         "more_holds": len(holds) > HOLDS,
         "descending": descending,
-        "since": _text(request, "since"),
-        "until": _text(request, "until"),
-        "wrong": wrong,
+        "since": text(request, "since"),
+        "until": text(request, "until"),
         "after": after,
         "next": following,
         "first": _query(request, after=""),
+        "now": _query(request, after="", as_of="", known_at="", at_position=""),
         "download": _query(request, after="", order=""),
-        "position": position,
+        "position": cut.moment.position,
     }
     return render(request, "ledger/account.html", context)
 
 
 @require_safe
 @login_required
-def statement_csv(request: HttpRequest, code: str) -> StreamingHttpResponse:
+def statement(request: HttpRequest, code: str) -> HttpResponseBase:
+    """A statement to be printed: whole, between its opening and its closing balance."""
+    cut = _cut(request, code)
+    with snapshot(Entry):
+        between = statements.edges(cut)
+    return printing.as_page(cut, between)
+
+
+@require_safe
+@login_required
+def statement_csv(request: HttpRequest, code: str) -> HttpResponseBase:
     """The lines of a statement as a file, oldest first, amounts as decimals."""
-    since, until, wrong = _period(request)
-    if wrong:
-        raise SuspiciousOperation("a date is not in its form")
-    with snapshot(Balance, Hold) as position:
-        found = _found(request, code)
-    lines = statements.whole_statement(found, since=since, until=until, position=position)
-    name = re.sub(r"[^a-z0-9_-]", "-", code)
-    return StreamingHttpResponse(
-        _csv(found, lines),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="statement-{name}.csv"'},
-    )
+    return printing.as_csv(_cut(request, code))
 
 
-def _csv(of: Balance, lines: Iterator[queries.Line]) -> Iterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow((*COLUMNS, "currency", "transfer"))
-    for number, line in enumerate(lines, start=1):
-        amount = to_decimal_text(line.amount, of.exponent)
-        writer.writerow(
-            (
-                line.effective_on,
-                timestamp(line.recorded_at),
-                _harmless(line.description),
-                _harmless(line.reference),
-                amount if line.direction == "debit" else "",
-                amount if line.direction == "credit" else "",
-                to_decimal_text(line.balance, of.exponent),
-                of.currency,
-                line.transfer,
-            )
-        )
-        if number % PAGE == 0:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
-
-
-def _harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
+def _cut(request: HttpRequest, code: str) -> Cut:
+    asked = wanted(request)
+    try:
+        with asof.then(asked.times, Balance, Hold) as moment:
+            cut = asked.of(_found(request, code, moment), moment)
+    except BadRequest as error:
+        raise SuspiciousOperation(str(error)) from None
+    if asked.wrong:
+        raise SuspiciousOperation("; ".join(asked.wrong.values()))
+    return cut
 
 
 # --- transfers -------------------------------------------------------------------------------
@@ -198,15 +186,11 @@ def transfer(request: HttpRequest, id: UUID) -> HttpResponse:
 # --- what was asked --------------------------------------------------------------------------
 
 
-def _found(request: HttpRequest, code: str) -> Balance:
-    found = queries.account(_viewer(request), code)
+def _found(request: HttpRequest, code: str, moment: Moment) -> Balance:
+    found = queries.account(_viewer(request), code, moment)
     if found is None:
         raise Http404
     return found
-
-
-def _text(request: HttpRequest, name: str) -> str:
-    return request.GET.get(name, "").replace("\0", "").strip()
 
 
 def _query(request: HttpRequest, **changed: str) -> str:
@@ -219,31 +203,10 @@ def _query(request: HttpRequest, **changed: str) -> str:
     return query.urlencode()
 
 
-def _period(request: HttpRequest) -> tuple[date | None, date | None, dict[str, str]]:
-    """The business dates that are asked for, and what is wrong with them."""
-    found: dict[str, date | None] = {}
-    wrong: dict[str, str] = {}
-    for name in ("since", "until"):
-        text = _text(request, name)
-        found[name] = _date(text)
-        if text and found[name] is None:
-            wrong[name] = "This must be a date like 2026-01-31."
-    return found["since"], found["until"], wrong
-
-
-def _date(text: str) -> date | None:
-    try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    return None
-
-
 def _place(request: HttpRequest) -> Place | None:
     """After which line the page begins."""
-    day, _, position = _text(request, "after").partition("_")
-    on = _date(day)
+    day, _, position = text(request, "after").partition("_")
+    on = a_day(day)
     if on and position.isascii() and position.isdigit() and len(position) < 19:
         return on, int(position)
     return None

@@ -2,47 +2,45 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, Permission
-from django.contrib.contenttypes.models import ContentType
-from django.db import connection
+from django.core.management import call_command
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 
-MIGRATED = [
-    model._meta.db_table for model in (ContentType, Permission, Group, Group.permissions.through)
-]
-"""What is filled after each migration; to do that again takes longer than most tests."""
+ROWS = "SELECT jsonb_agg(t)::text FROM {table} t"
+INSERT = """
+INSERT INTO {table} OVERRIDING SYSTEM VALUE
+SELECT * FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"""
 
 
 @contextmanager
 def quickly_emptied() -> Iterator[None]:
-    """Django's own way between tests, but that what was migrated stays until a test changes it."""
-    thoroughly = TransactionTestCase._fixture_teardown
-    migrated = _migrated()
+    """Between tests, what Django's `flush` makes anew is put back as it was.
 
-    def empty(test: TransactionTestCase) -> None:
-        nonlocal migrated
-        if _migrated() == migrated:
-            _truncate()
-        else:
-            thoroughly(test)
-            migrated = _migrated()
+    To make permissions and groups takes longer than most tests.
+    """
+    call_command("flush", verbosity=0, interactive=False)
+    flushed = {table: rows for table in _tables() if (rows := _rows(table))}
+
+    def empty(_: TransactionTestCase) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {', '.join(_tables())}")
+            for table, rows in flushed.items():
+                cursor.execute(INSERT.format(table=table), [rows])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
         yield
 
 
-def _migrated() -> Any:
-    rows = " UNION ALL ".join(f"SELECT t::text AS row FROM {table} t" for table in MIGRATED)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT string_agg(row, ' ' ORDER BY row) FROM ({rows}) AS migrated")
-        return cursor.fetchone()
+def _tables() -> list[str]:
+    return connection.introspection.django_table_names(only_existing=True, include_views=False)
 
 
-def _truncate() -> None:
-    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+def _rows(table: str) -> str | None:
+    """All rows of a table as JSON; None when there are none."""
     with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(set(tables) - set(MIGRATED))}")
+        cursor.execute(ROWS.format(table=table))
+        (rows,) = cursor.fetchone()
+    return rows

@@ -106,13 +106,13 @@ class Installation:
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
-                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                command = (folder / "cmdline").read_bytes().decode(errors="replace")
                 environment = (folder / "environ").read_bytes().decode(errors="replace")
                 here = str((folder / "cwd").readlink())
             except OSError:
                 continue
             mine = f"DAYBOOK_HOME={self.home}\0" in environment or here.startswith(str(self.home))
-            if mine and word in command and int(folder.name) != os.getpid():
+            if mine and word in command.replace("\0", " ") and int(folder.name) != os.getpid():
                 found.append(int(folder.name))
         return found
 

@@ -53,9 +53,10 @@ SELECT 'many' || n, 'Many', 'EUR', 2, 'credit', '{}', 1, 'open', 0, 0, 0
 FROM generate_series(1, %(rows)s) AS n"""
 ENTRIES = f"""
 INSERT INTO ledger_entry
-    (position, account, transfer, direction, amount, net, effective_on, recorded_at)
+    (position, account, transfer, direction, amount, debits, credits, day_debits, day_credits,
+     effective_on, recorded_at)
 SELECT 1000 + n, CASE WHEN n <= {OLD} THEN 'old' ELSE 'busy' END, gen_random_uuid(), 'credit',
-    1, n, '2026-01-01', now() + n * interval '1 minute'
+    1, 0, n, 0, n, '2026-01-01', now() + n * interval '1 minute'
 FROM generate_series(1, %(rows)s) AS n"""
 TRANSFERS = f"""
 INSERT INTO ledger_transfer

@@ -31,6 +31,14 @@ HELD, POSTED = UUID(int=0x401D), UUID(int=0x9057)
 """A hold on the rich account, and a transfer that can be reversed, where `there` made the world."""
 IDS = {"hold": HELD, "transfer": POSTED}
 KEYS = st.sampled_from([None, None, "k-1", "k-2"])
+FITTING = {
+    "expire_holds": (SYSTEM, RICH),
+    "close_books": (SYSTEM, RICH),
+    "unfreeze_account": (SAM.principal, FROZEN),
+    "reopen_account": (SAM.principal, CLOSED),
+    "close_account": (SAM.principal, POOR),
+}
+"""Who may well do it, and to which account, where that is not just anybody's."""
 PEOPLE = st.sampled_from([SAM.principal, SAM.principal, SYSTEM, ANN.principal])
 
 
@@ -57,17 +65,19 @@ def asked(draw: Any, *, keys: Any = KEYS, **about: Any) -> Submission:
     known = shaped(name)
     examples = [known.examples[title] for title in sorted(known.examples)]
     body = _elsewhere(draw, draw(st.sampled_from(examples)))
+    person, fitting = FITTING.get(name, (SAM.principal, RICH))
+    fits = draw(st.booleans())
     arguments = {
-        argument: str(IDS[argument]) if argument in IDS else draw(PATHS)
+        argument: str(IDS[argument]) if argument in IDS else fitting if fits else draw(PATHS)
         for argument in known.arguments
     }
     versions = {}
-    if "account" in arguments and draw(st.booleans()):
+    if "account" in arguments and not fits and draw(st.booleans()):
         versions = {account_stream(arguments["account"]): draw(st.integers(1, 4))}
     return submission(
         name,
         body,
-        principal=draw(PEOPLE),
+        principal=person if fits else draw(PEOPLE),
         arguments=arguments,
         expected=versions,
         key=draw(keys),

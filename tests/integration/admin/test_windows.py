@@ -31,6 +31,7 @@ def keys() -> dict[str, object]:
         "eventstore_stream": "account-ann",
         "commands_request": Request.objects.first().pk,
         "access_token": Token.objects.first().pk,
+        "ledger_accountdetails": read_all(types=["ledger.account_opened"])[0].position,
         "ledger_balance": "ann",
         "ledger_entry": Entry.objects.latest("position").pk,
         "ledger_hold": held.body["hold"]["id"],

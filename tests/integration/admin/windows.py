@@ -10,7 +10,8 @@ from tests.examples.people import Person
 
 WINDOWS = [
     *["eventstore_event", "eventstore_stream", "commands_request", "access_token"],
-    *["ledger_balance", "ledger_entry", "ledger_transfer", "projections_projectionstate"],
+    *["ledger_accountdetails", "ledger_balance", "ledger_entry", "ledger_transfer"],
+    "projections_projectionstate",
     *["ledger_hold", "ledger_book"],
 ]
 

@@ -88,7 +88,7 @@ def entries(code: str) -> Iterator[tuple[str, int, int]]:
     )
     for row in rows:
         change = sign * row.amount if row.direction == "credit" else -sign * row.amount
-        yield references[row.transfer], change, sign * row.net
+        yield references[row.transfer], change, sign * (row.credits - row.debits)
 
 
 def read_tables() -> dict[str, list[str]]:

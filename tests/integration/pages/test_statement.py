@@ -7,12 +7,16 @@ from datetime import date
 
 import pytest
 
-from projections.ledger import statements, views
+from eventstore.store import latest_position, read_all
+from projections.ledger import printing, statements, views
+from projections.ledger.history import Moment
 from projections.ledger.models import Balance
+from projections.ledger.statements import Cut
 from tests.examples.asking import ask, rich
 from tests.examples.ledger import credit, debit, open_account, pay, transfer
 from tests.examples.pages import (
     browser,
+    read,
     rows,
     text,
 )
@@ -136,15 +140,13 @@ def test_a_file_has_the_lines_of_the_same_filter_oldest_first(ann):
 
 
 def test_a_file_is_read_in_pieces_as_of_the_position_at_which_it_began(ann):
-    found = Balance.objects.get(account="ann")
-    position = statements.queries.entries(found, limit=99)[-1].position
-    whole = {"since": None, "until": None, "position": position}
-    lines = statements.whole_statement(found, **whole, chunk=2)
+    cut = Cut(Balance.objects.get(account="ann"), Moment(latest_position()))
+    lines = statements.whole_statement(cut, chunk=2)
     first = next(lines)
     ask(pay("ann", "bob", 300, effective_on=DAY))
     rest = [first, *lines]
     assert [line.balance for line in rest] == [1_000, 900, 800, 700, 600]
-    assert rest == list(statements.whole_statement(found, **whole))
+    assert rest == list(statements.whole_statement(cut))
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1"])
@@ -152,3 +154,95 @@ def test_no_text_in_a_file_is_a_formula(ann, text):
     ask(pay("ann", "bob", 1, description=text, reference=text))
     line = csv_of(ann)[-1]
     assert (line["description"], line["reference"]) == (f"'{text}", f"'{text}")
+
+
+# --- as of another time ----------------------------------------------------------------------
+
+
+def test_balance_and_lines_are_of_the_date_that_is_asked_for_and_it_says_so(ann):
+    path = "/accounts/ann?as_of=2026-01-10&order=asc"
+    assert [row[-1] for row in rows(ann, path)[1:]] == ["0.00", "10.00", "9.00", "8.00", "8.00"]
+    shown = text(ann, path)
+    assert "This is not what is now, but what has a date up to 2026-01-10." in shown
+    assert "Posted 8.00 EUR" in shown
+    assert "Available" not in shown
+    assert "This is not what is now" not in text(ann, "/accounts/ann")
+
+
+def test_what_was_known_then_is_shown_at_its_position(ann):
+    position = latest_position()
+    ask(pay("ann", "bob", 300, effective_on=DAY, description="Dated back"))
+    path = f"/accounts/ann?at_position={position}"
+    shown = text(ann, path)
+    assert f"what was known at position {position}" in shown
+    assert "Available 6.00 EUR" in shown
+    assert "Dated back" not in shown
+    assert "Dated back" in text(ann, "/accounts/ann")
+
+
+def test_a_time_from_the_form_is_in_utc(ann):
+    last = read_all(after=latest_position() - 1)[0].recorded_at.replace(tzinfo=None)
+    path = f"/accounts/ann?known_at={last.isoformat()}"
+    assert f"the last by {last.isoformat()} UTC" in text(ann, path)
+    assert f'value="{last.isoformat()}"' in ann.get(path).content.decode()
+    assert ann.get("/accounts/ann?known_at=2020-01-01T00:00").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("as_of=2026-02-30", "This must be a date like 2026-01-31."),
+        ("known_at=noon", "This must be a time like 2026-01-31T12:00, in UTC."),
+        ("known_at=2026-13-01T00:00", "This must be a time like 2026-01-31T12:00, in UTC."),
+        ("known_at=2999-01-01T00:00", "This time is yet to come."),
+        ("at_position=99999", "The log ends at position"),
+        ("at_position=x", "This is an integer from 0"),
+        ("known_at=2026-01-01T00:00&at_position=3", "Give this or at_position, not both."),
+        ("since=2026-01-11&until=2026-01-10", "This is before the other date."),
+    ],
+)
+def test_a_time_that_is_none_is_said_so_and_what_is_now_is_shown(ann, query, said):
+    shown = text(ann, f"/accounts/ann?{query}")
+    assert said in shown
+    assert "Posted 6.00 EUR" in shown
+    assert ann.get(f"/accounts/ann/statement.csv?{query}").status_code == 400
+    assert ann.get(f"/accounts/ann/statement?{query}").status_code == 400
+
+
+def test_links_and_forms_keep_the_time(ann):
+    html = ann.get("/accounts/ann?as_of=2026-01-10&since=2026-01-06").content.decode()
+    for kept in ("statement?as_of=2026-01-10&amp;since=2026-01-06",
+                 "statement.csv?as_of=2026-01-10&amp;since=2026-01-06",
+                 'type="hidden" name="as_of" value="2026-01-10"',
+                 'type="hidden" name="since" value="2026-01-06"'):  # fmt: skip
+        assert kept in html
+    assert [line["balance"] for line in csv_of(ann, "?as_of=2026-01-10")][-1] == "8.00"
+
+
+# --- on paper --------------------------------------------------------------------------------
+
+
+def test_a_statement_to_be_printed_is_whole_between_its_balances(ann, monkeypatch):
+    monkeypatch.setattr(printing, "CHUNK", 2)
+    answer = ann.get("/accounts/ann/statement?since=2026-01-09&until=2026-01-31")
+    html = b"".join(answer.streaming_content).decode()
+    found = [
+        [read(cell) for cell in re.findall(r"<t[dh].*?</t[dh]>", line, re.DOTALL)]
+        for line in re.findall(r"<tr.*?</tr>", html, re.DOTALL)
+    ]
+    assert found[1:] == [
+        ["Opening balance", "10.00"],
+        ["2026-01-09", "day -1", "r-1", "1.00", "", "9.00"],
+        ["2026-01-10", "day 0", "r0", "1.00", "", "8.00"],
+        ["2026-01-11", "day 1", "r1", "1.00", "", "7.00"],
+        ["2026-01-13", "day 3", "r3", "1.00", "", "6.00"],
+        ["Closing balance", "6.00"],
+    ]
+    position = latest_position()
+    said = read(html)
+    assert "Debits 4.00 Credits 0.00 Closing balance 6.00" in said
+    assert f"As it was known at position {position}" in said
+    own = f"?since=2026-01-09&amp;until=2026-01-31&amp;at_position={position}"
+    assert own in html
+    again = ann.get(f"/accounts/ann/statement{own.replace('&amp;', '&')}")
+    assert b"".join(again.streaming_content).decode() == html

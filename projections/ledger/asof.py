@@ -1,0 +1,75 @@
+"""Which time a read is about: `?as_of` (business), `?known_at`, `?at_position` (what was known)."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from django.db import models
+
+from eventstore import openapi
+from eventstore.http import BadRequest, day, integer, moment
+from eventstore.pages import Page
+from eventstore.store import position_at
+from projections.engine.reading import snapshot
+from projections.ledger.history import Moment
+from projections.ledger.models import AccountDetails, Entry, Hold, Transfer
+
+AS_OF = openapi.query("as_of", openapi.DATE, "Only what has this business date or an earlier one.")
+KNOWN = (
+    openapi.query("known_at", openapi.TIME, "As it was known at this time, which is not to come."),
+    openapi.query(
+        "at_position", openapi.POSITION, "As it was known at this position; not with `known_at`."
+    ),
+)
+PARAMETERS = (AS_OF, *KNOWN)
+PINNED = ("known_at", "at_position")
+"""A cursor belongs to no one value of these: it brings the position itself."""
+NAMES = {"as_of", *PINNED}
+
+
+@contextmanager
+def then(asked: Mapping[str, str] | Page, *tables: type[models.Model]) -> Iterator[Moment]:
+    """A snapshot of these tables, and of what tells of earlier times, and the moment asked for.
+
+    Raises:
+        BadRequest: the moment is yet to come, or it is named twice.
+    """
+    if isinstance(asked, Page):
+        given: Mapping[str, str] = {**asked.query, **asked.times}
+        pinned = asked.cursor.position if asked.cursor else None
+    else:
+        given, pinned = asked, None
+    earlier = (
+        ()
+        if pinned is None and NAMES.isdisjoint(given)
+        else (AccountDetails, Entry, Hold, Transfer)
+    )
+    with snapshot(*{*tables, *earlier}) as head:
+        yield _moment(given, head, pinned)
+
+
+def _moment(given: Mapping[str, str], head: int, pinned: int | None) -> Moment:
+    position, on = _position(given, head), day(given, "as_of")
+    if pinned is not None:
+        if "at_position" in given and position != pinned:
+            raise BadRequest([("cursor", "This cursor belongs to another position.")])
+        position = pinned
+    if position is None:
+        return Moment(head, on)
+    return Moment(position, on, past=position < head, fixed=True)
+
+
+def _position(given: Mapping[str, str], head: int) -> int | None:
+    """The position that is asked for, in either way; None is now."""
+    if "known_at" in given and "at_position" in given:
+        raise BadRequest([("known_at", "Give this or at_position, not both.")])
+    if (time := moment(given, "known_at")) is not None:
+        found = position_at(time)
+        if found is None:
+            raise BadRequest([("known_at", "This time is yet to come.")])
+        return found
+    if "at_position" not in given:
+        return None
+    position = integer(given, "at_position", 0, least=0, most=2**63 - 1)
+    if position > head:
+        raise BadRequest([("at_position", f"The log ends at position {head}.")])
+    return position
