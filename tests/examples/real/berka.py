@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,10 +33,17 @@ class Entry(NamedTuple):
     balance: int
 
 
-def convert(folder: Path, into: Path, sample: bool = False) -> ImportFiles:
-    """Turn `berka/`, or its sample of 12 accounts, into import files, a transfer per row."""
+def convert(
+    folder: Path, into: Path, sample: bool = False, overdraft_limit: str = ""
+) -> ImportFiles:
+    """Turn `berka/`, or its sample of 12 accounts, into import files, a transfer per row.
+
+    No customer may go further below zero than the limit; an empty one is unlimited.
+    """
     rows = _rows(folder, sample)
-    customers = {row["account_id"]: _customer(row) for row in rows}
+    customers = {
+        row["account_id"]: replace(_customer(row), overdraft_limit=overdraft_limit) for row in rows
+    }
     outside = {account.code: account for account in map(_outside, rows)}
     return write(into, [*customers.values(), *outside.values()], map(_transfer, rows))
 
@@ -60,6 +68,30 @@ def expected_entries(folder: Path, sample: bool = False) -> Iterator[Entry]:
     for row in read(folder / "sample" if sample else folder, "expected_rows.csv"):
         amount, balance = cents(row["signed_amount"]), cents(row["computed_balance"])
         yield Entry(f"customers:{row['account_id']}", row["trans_id"], amount, balance)
+
+
+def lowest(folder: Path, sample: bool = False) -> dict[str, Entry]:
+    """The entry that brought a customer's account to its lowest balance, of those below zero."""
+    found: dict[str, Entry] = {}
+    for entry in expected_entries(folder, sample):
+        low = found.get(entry.code)
+        if entry.balance < (low.balance if low else 0):
+            found[entry.code] = entry
+    return found
+
+
+def standing_orders(folder: Path, sample: bool = False) -> frozenset[str]:
+    """References of the rows in which the bank carried out a customer's standing order."""
+    source = folder / "sample" if sample else folder
+    orders = {
+        (row["account_id"], row["bank_to"], row["account_to"], cents(row["amount"]))
+        for row in read(source, "order.csv", ";")
+    }
+    return frozenset(
+        row["trans_id"]
+        for row in _rows(folder, sample)
+        if (row["account_id"], row["bank"], row["account"], cents(row["amount"])) in orders
+    )
 
 
 def _rows(folder: Path, sample: bool) -> list[dict[str, str]]:

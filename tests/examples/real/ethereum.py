@@ -16,20 +16,26 @@ MAX_LEGS = 100
 EXPONENTS = {"native": 18, "erc20": 0, "erc721": 0}
 
 
-class Dropped(NamedTuple):
-    """Legs that move nothing: of amount zero, or from an account to itself."""
+class Amount(NamedTuple):
+    """What one leg of the source moves: in which transaction, to whom, how much of what unit."""
 
-    zero: int
-    self_transfers: int
+    reference: str
+    to: str
+    minor: int
+    currency: str
 
 
-def convert(folder: Path, into: Path) -> ImportFiles:
-    """Turn the legs into import files: an account per address and asset, a transfer per hash."""
+def convert(folder: Path, into: Path, zeros: bool = False) -> ImportFiles:
+    """Turn the legs into import files: an account per address and asset, a transfer per hash.
+
+    What an account sends to itself are two legs on it. Amounts of zero, which a ledger does not
+    know, are left out unless `zeros` says to write them down too.
+    """
     accounts = {}
     for leg in read(folder, "legs.csv"):
         for address in (leg["from_account"], leg["to_account"]):
             accounts[address, leg["asset"]] = _account(address, leg)
-    return write(into, accounts.values(), _transfers(folder))
+    return write(into, accounts.values(), _transfers(folder, zeros))
 
 
 def currencies(folder: Path) -> str:
@@ -44,10 +50,22 @@ def currencies(folder: Path) -> str:
     return ",".join(f"{code}:{exponent}" for code, exponent in exponents.items())
 
 
-def dropped(folder: Path) -> Dropped:
-    """Count the legs that `convert` leaves out."""
-    legs = list(read(folder, "legs.csv"))
-    return Dropped(sum(map(_is_zero, legs)), sum(map(_is_to_itself, legs)))
+def zero_transactions(folder: Path) -> frozenset[str]:
+    """The transactions with an amount of zero; ValueError if one of them moves anything else."""
+    found: dict[str, list[int]] = {}
+    for leg in read(folder, "legs.csv"):
+        found.setdefault(leg["tx_hash"], []).append(int(leg["amount_base_units"]))
+    mixed = [name for name, amounts in found.items() if 0 in amounts and any(amounts)]
+    if mixed:
+        raise ValueError(f"{mixed[0]} has amounts of zero among others")
+    return frozenset(name for name, amounts in found.items() if 0 in amounts)
+
+
+def amounts(folder: Path) -> Iterator[Amount]:
+    """Every amount that is moved, in the source's order."""
+    for leg in read(folder, "legs.csv"):
+        to = _code(leg["to_account"], leg["asset"])
+        yield Amount(leg["tx_hash"], to, int(leg["amount_base_units"]), _currency(leg))
 
 
 def expected_balances(folder: Path) -> dict[str, int]:
@@ -58,10 +76,10 @@ def expected_balances(folder: Path) -> dict[str, int]:
     }
 
 
-def _transfers(folder: Path) -> Iterator[Row]:
+def _transfers(folder: Path, zeros: bool) -> Iterator[Row]:
     previous, legs = "", 0
     for leg in read(folder, "legs.csv"):
-        if _is_zero(leg) or _is_to_itself(leg):
+        if _is_zero(leg) and not zeros:
             continue
         legs = legs + 2 if leg["tx_hash"] == previous else 2
         previous = leg["tx_hash"]
@@ -101,7 +119,3 @@ def _currency(leg: dict[str, str]) -> str:
 
 def _is_zero(leg: dict[str, str]) -> bool:
     return int(leg["amount_base_units"]) == 0
-
-
-def _is_to_itself(leg: dict[str, str]) -> bool:
-    return leg["from_account"] == leg["to_account"]

@@ -3,7 +3,7 @@
 import csv
 import lzma
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -70,6 +70,17 @@ def _write(path: Path, columns: Iterable[str], rows: Iterable[Iterable[str]]) ->
         out = csv.writer(file)
         out.writerow(columns)
         out.writerows(rows)
+
+
+def parts(transfers: Path, part_of: Callable[[dict[str, str]], str]) -> dict[str, Path]:
+    """Cut transfers.csv into files, one for each part that rows say they belong to, in order."""
+    rows: dict[str, list[Iterable[str]]] = {}
+    for row in read(transfers.parent, transfers.name):
+        rows.setdefault(part_of(row), []).append(row.values())
+    files = {part: transfers.with_name(f"{part}.csv") for part in rows}
+    for part, file in files.items():
+        _write(file, TRANSFER_COLUMNS, rows[part])
+    return files
 
 
 def read(folder: Path, name: str, delimiter: str = ",") -> Iterator[dict[str, str]]:

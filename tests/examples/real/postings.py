@@ -30,6 +30,11 @@ def expected_balances(folder: Path) -> dict[str, int]:
     }
 
 
+def change(row: dict[str, str]) -> tuple[str, int]:
+    """An account, and by how many cents a posting raises it in its own normal direction."""
+    return _code(row), cents(row["amount"]) * (1 if _normal(row) == "debit" else -1)
+
+
 def cents(text: str) -> int:
     """Read a signed decimal of a currency with two decimals."""
     return from_decimal_text(text, 2, signed=True)

@@ -132,7 +132,7 @@ def test_every_account_is_used_in_its_one_currency(book: Book, book_of: Books) -
         (GRATIPAY_2013, 56, 194, 22),
         (GRATIPAY_2017, 48, 125, 15),
         (OPEN_COLLECTIVE, 1_096, 5_142, 108),
-        (ETHEREUM, 232 - 3, 2 * (418 - 3 - 13), 607),
+        (ETHEREUM, 232 - 3, 2 * (418 - 3), 607),
     ],
     ids=str,
 )
@@ -202,8 +202,27 @@ def test_the_platforms_running_balance_is_the_collectives(book_of: Books) -> Non
     assert (recorded[-1].balance, recorded[-1].pending_fee) == (568_942, 113)
 
 
-def test_ethereum_drops_only_what_moves_nothing() -> None:
-    assert ethereum.dropped(DATA / "ethereum") == ethereum.Dropped(zero=3, self_transfers=13)
+def test_every_refund_leads_to_its_contribution() -> None:
+    folder = DATA / "opencollective_hledger"
+    found = list(opencollective.refunds(folder))
+    assert opencollective.refund_rows(folder) == 6
+    assert [refund[1:] for refund in found] == [
+        ("28a291a0", "2024-01-12"),
+        ("4c041a39", "2024-05-03"),
+    ]
+
+
+def test_ethereum_leaves_out_only_transactions_of_one_leg_of_amount_zero(book_of: Books) -> None:
+    left_out = ethereum.zero_transactions(DATA / "ethereum")
+    assert len(left_out) == 3
+    assert left_out.isdisjoint(book_of(ETHEREUM).transfers)
+
+
+def test_ethereum_moves_thirteen_amounts_from_an_account_to_itself(book_of: Books) -> None:
+    transfers = book_of(ETHEREUM).transfers.values()
+    to_itself = [rows for rows in transfers if any(row["debit"] == row["credit"] for row in rows)]
+    assert len(to_itself) == 13
+    assert all(len(rows) > 1 for rows in to_itself)
 
 
 def test_ethereum_assets_are_configured_currencies(book_of: Books) -> None:
