@@ -180,55 +180,62 @@ def test_she_can_log_out(ann):
 # --- how it looks ---------------------------------------------------------------------------
 
 
+PATHS = {"home": "/", "accounts": "/accounts/", "empty": "/accounts/?prefix=zz",
+         "account": "/accounts/sam", "other": "/accounts/ann", "edit": "/accounts/sam/edit",
+         "open": "/accounts/new", "transfer-new": "/transfers/new?from=sam&to=ann&amount=x",
+         "legs-new": "/transfers/new?legs=3", "requests": "/requests/",
+         "missing": "/nowhere", "period": "/accounts/ann?since=x&until=2020-01-01",
+         "limit": "/accounts/sam/overdraft-limit", "freeze": "/accounts/sam/freeze",
+         "frozen": "/accounts/bob", "closed": "/accounts/gone",
+         "reopen": "/accounts/gone/reopen", "holds": "/accounts/ann/holds",
+         "holds-none": "/accounts/bob/holds",
+         "hold-new": "/accounts/ann/holds/new", "books": "/books/",
+         "books-close": "/books/close"}  # fmt: skip
+
+
 def everywhere(page, url: str):
     """Every page, with a name, as staff who have something of everything."""
     page.goto(f"{url}/login")
     yield "login"
     log_in(page, f"{url}/login", "sam")
-    paths = {"home": "/", "accounts": "/accounts/", "empty": "/accounts/?prefix=zz",
-             "account": "/accounts/sam", "other": "/accounts/ann", "edit": "/accounts/sam/edit",
-             "open": "/accounts/new", "transfer-new": "/transfers/new?from=sam&to=ann&amount=x",
-             "legs-new": "/transfers/new?legs=3", "requests": "/requests/",
-             "missing": "/nowhere", "period": "/accounts/ann?since=x&until=2020-01-01",
-             "limit": "/accounts/sam/overdraft-limit", "freeze": "/accounts/sam/freeze",
-             "frozen": "/accounts/bob", "closed": "/accounts/gone",
-             "reopen": "/accounts/gone/reopen", "holds": "/accounts/ann/holds",
-             "holds-none": "/accounts/bob/holds",
-             "hold-new": "/accounts/ann/holds/new", "books": "/books/",
-             "books-close": "/books/close"}  # fmt: skip
-    for name, path in paths.items():
+    for name, path in PATHS.items():
         page.goto(url + path)
         yield name
-        if name == "transfer-new":
-            page.get_by_role("button", name="Check").click()
-            yield "checked"
-            page.get_by_role("button", name="Search From").click()
-            yield "searched"
-            post(page).click()
-            page.get_by_role("alert").wait_for()
-            yield "malformed"
-            page.get_by_label("Amount").fill("1")
-            post(page).click()
-            page.wait_for_url("**/transfers/*-*")
-            yield "transfer"
-            page.get_by_role("link", name="Reverse").click()
-            page.get_by_role("button", name="Check").click()
-            yield "reverse"
-        if name == "requests":
-            page.locator("tbody a").first.click()
-            yield "request"
-        if name == "holds":
-            page.locator("tbody a").last.click()
-            yield "hold"
-            page.get_by_role("link", name="Capture").click()
-            yield "capture"
-            page.go_back()
-            page.get_by_role("link", name="Release").click()
-            yield "release"
-        if name == "hold-new":
-            page.get_by_role("button", name="Place hold").last.click()
-            page.get_by_role("alert").wait_for()
-            yield "hold-malformed"
+        yield from beyond(page, name)
+
+
+def beyond(page, name: str):
+    """The pages that a page leads to by what is pressed on it."""
+    if name == "transfer-new":
+        page.get_by_role("button", name="Check").click()
+        yield "checked"
+        page.get_by_role("button", name="Search From").click()
+        yield "searched"
+        post(page).click()
+        page.get_by_role("alert").wait_for()
+        yield "malformed"
+        page.get_by_label("Amount").fill("1")
+        post(page).click()
+        page.wait_for_url("**/transfers/*-*")
+        yield "transfer"
+        page.get_by_role("link", name="Reverse").click()
+        page.get_by_role("button", name="Check").click()
+        yield "reverse"
+    if name == "requests":
+        page.locator("tbody a").first.click()
+        yield "request"
+    if name == "holds":
+        page.locator("tbody a").last.click()
+        yield "hold"
+        page.get_by_role("link", name="Capture").click()
+        yield "capture"
+        page.go_back()
+        page.get_by_role("link", name="Release").click()
+        yield "release"
+    if name == "hold-new":
+        page.get_by_role("button", name="Place hold").last.click()
+        page.get_by_role("alert").wait_for()
+        yield "hold-malformed"
 
 
 @pytest.fixture
