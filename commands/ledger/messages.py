@@ -20,6 +20,9 @@ from eventstore.events.ledger import (
 from eventstore.ids import uuid7
 from eventstore.values import UNCHANGED, Unchanged
 
+LONGEST_HOLD = 10 * 366 * 24 * 60 * 60
+"""Seconds: ten years."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAccount:

@@ -21,6 +21,7 @@ from commands.engine.fields import (
 from commands.engine.shapes import StrictSerializer
 from commands.ledger.fields import CurrencyField
 from commands.ledger.messages import (
+    LONGEST_HOLD,
     CaptureHold,
     ChangeAccountDetails,
     ChangeOverdraftLimit,
@@ -39,8 +40,6 @@ from commands.ledger.messages import (
 from eventstore.events.ledger import Leg
 
 MAX_LEGS = 100
-LONGEST_HOLD = 10 * 366 * 24 * 60 * 60
-"""Seconds: ten years."""
 
 
 class OpenAccountShape(StrictSerializer):

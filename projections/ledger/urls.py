@@ -3,7 +3,15 @@
 from django.urls import path
 
 import eventstore.converters  # noqa: F401
-from projections.ledger import api, reconciliation, reports, statement_api, views
+from projections.ledger import (
+    api,
+    book_views,
+    hold_views,
+    reconciliation,
+    reports,
+    statement_api,
+    views,
+)
 
 routes = {
     "accounts": {"GET": api.Accounts.as_view()},
@@ -29,6 +37,9 @@ urlpatterns = [
     path("accounts/<code:code>/statement", views.statement, name="statement"),
     path("accounts/<code:code>/statement.csv", views.statement_csv, name="statement-csv"),
     path("balances/tree", reports.tree, name="tree"),
+    path("accounts/<code:code>/holds", hold_views.holds, name="holds"),
+    path("accounts/<code:code>/holds/<uuid:id>", hold_views.hold, name="hold"),
+    path("books/", book_views.books, name="books"),
     path("search/accounts", views.search, name="search-accounts"),
     path("transfers/<uuid:id>", views.transfer, name="transfer"),
     path("trial-balance", reports.trial_balance, name="trial-balance"),
