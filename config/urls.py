@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from config import documentation, health, metrics, routing
+from config import documentation, essays, health, metrics, routing
 from config.roads import answering, comparing
 
 handler400 = "config.problems.bad_request"
@@ -17,6 +17,9 @@ urlpatterns = [
     path("api/v1/docs/", routing.Address({"GET": documentation.page}), name="documentation"),
     path("api/v1/", include(routing.api_urlpatterns())),
     path("how-it-answers", answering.page, name="how-it-answers"),
+    path("how-the-ledger-works", essays.how_the_ledger_works, name="how-the-ledger-works"),
+    path("problems/", essays.all_problems, name="problems"),
+    path("problems/<slug:code>", essays.one_problem, name="problem"),
     path("compare-roads", comparing.CompareRoads.as_view(), name="compare-roads"),
     path("login", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", auth.LogoutView.as_view(), name="logout"),

@@ -156,7 +156,8 @@ class Entity:
 class Handler:
     """A command's name, message, rule, and how its answer shows the resource it made or changed.
 
-    `shows` names the resources of its answer, `refusals` are every "no" of its rule.
+    `shows` names the resources of its answer, `refusals` are every "no" of its rule. An `internal`
+    one is asked by the product itself: it has no address.
     """
 
     name: str
@@ -166,6 +167,7 @@ class Handler:
     shows: tuple[str, ...]
     refusals: tuple[type[Refused], ...]
     created: bool
+    internal: bool
 
 
 _entities: dict[str, Entity] = {}
@@ -197,16 +199,17 @@ def decides(
     shows: tuple[str, ...],
     refusals: tuple[type[Refused], ...],
     created: bool = False,
+    internal: bool = False,
 ) -> Callable[[F], F]:
     """Register the rule of a command: `decide(command, states, context) -> changes`.
 
     The rule raises one of `refusals`, or returns one event for each entity that changes. `shows`
     names the resources of the answer, as the read side names their shapes. `created` makes a
-    success answer 201 rather than 200.
+    success answer 201 rather than 200. An `internal` command has no address.
     """
 
     def register(decide: F) -> F:
-        handler = Handler(name, message, decide, answer, shows, refusals, created)
+        handler = Handler(name, message, decide, answer, shows, refusals, created, internal)
         _handlers[name] = _by_message[message] = handler
         return decide
 

@@ -170,13 +170,18 @@ def _bulk_body() -> Schema:
             },
             optional=optional,
         )
-        for name in handlers()
+        for name in _addressed()
         for asked in (shaped(name),)
         for body in asked.bodies
     ]
     bounds = {"minItems": 1, "maxItems": MAX_COMMANDS}
     commands = {**openapi.listing({"anyOf": several}), **bounds}
     return openapi.closed({"atomic": fields.FlagField().schema(), "commands": commands})
+
+
+def _addressed() -> list[str]:
+    """The commands that a client may ask for."""
+    return [name for name, handler in handlers().items() if not handler.internal]
 
 
 def _with_address(body: Schema, asked: Shaped) -> Schema:
@@ -195,7 +200,7 @@ def _with_address(body: Schema, asked: Shaped) -> Schema:
 
 def _example(*, atomic: bool) -> dict[str, Any]:
     """The first example of every command that needs no address."""
-    several = [(name, shaped(name)) for name in handlers()]
+    several = [(name, shaped(name)) for name in _addressed()]
     return {
         "atomic": atomic,
         "commands": [

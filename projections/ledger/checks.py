@@ -1,13 +1,14 @@
 """Double entry, checked over the whole log."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from eventstore.events.ledger import (
     AccountCredited,
     AccountDebited,
     AccountOpened,
+    HoldCaptured,
     TransferPosted,
     id_of,
 )
@@ -15,9 +16,8 @@ from eventstore.registry import load, type_of
 from eventstore.store import read_all
 from eventstore.verification import Finding, Progress, check, ranges
 
-TYPES = [
-    type_of(cls).name for cls in (AccountOpened, AccountCredited, AccountDebited, TransferPosted)
-]
+MOVES = (AccountCredited, AccountDebited, HoldCaptured)
+TYPES = [type_of(cls).name for cls in (AccountOpened, TransferPosted, *MOVES)]
 
 
 @check("double entry")
@@ -32,22 +32,28 @@ def double_entry(upto: int, progress: Progress) -> Iterator[Finding]:
                 currencies[event.code] = event.currency
             elif isinstance(event, TransferPosted):
                 transfer, nets = UUID(id_of(recorded.stream)), _nets(event)
-                unmatched[transfer] = nets
+                _match(unmatched, transfer, nets)
                 for currency, difference in _sums(nets, currencies).items():
                     if difference:
                         yield Finding(f"transfer {transfer}", f"{currency} is off by {difference}")
             else:
-                nets = unmatched.setdefault(event.transfer, defaultdict(int))
-                credited = isinstance(event, AccountCredited)
-                nets[id_of(recorded.stream)] -= event.amount if credited else -event.amount
-                if not any(nets.values()):
-                    del unmatched[event.transfer]
+                moved = -event.amount if isinstance(event, AccountCredited) else event.amount
+                _match(unmatched, event.transfer, {id_of(recorded.stream): moved})
     for transfer, nets in unmatched.items():
         for account, difference in nets.items():
             if difference:
                 yield Finding(
                     f"transfer {transfer}", f"its legs and {account} differ by {difference}"
                 )
+
+
+def _match(unmatched: dict[UUID, dict[str, int]], transfer: UUID, nets: Mapping[str, int]) -> None:
+    """Add to what is not matched of a transfer: its account may be changed before it is posted."""
+    left = unmatched.setdefault(transfer, defaultdict(int))
+    for account, net in nets.items():
+        left[account] += net
+    if not any(left.values()):
+        del unmatched[transfer]
 
 
 def _nets(event: TransferPosted) -> dict[str, int]:

@@ -68,8 +68,8 @@ SELECT hold.account, sum(CASE WHEN hold.position <= %(position)s THEN remaining
                               ELSE amount - coalesce(captured, 0) END)
 FROM ledger_hold AS hold LEFT JOIN LATERAL (
     SELECT sum(entry.amount) AS captured
-    FROM json_array_elements_text(hold.transfers) AS id
-    JOIN ledger_transfer AS transfer ON transfer.id = id::uuid
+    FROM json_array_elements_text(hold.transfers) AS capture (transfer)
+    JOIN ledger_transfer AS transfer ON transfer.id = capture.transfer::uuid
     JOIN ledger_entry AS entry ON entry.account = hold.account AND entry.transfer = transfer.id
         AND entry.position
             BETWEEN transfer.position - {MOST_LEGS} AND transfer.position + {MOST_LEGS}

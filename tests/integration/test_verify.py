@@ -2,11 +2,13 @@
 
 import io
 import json
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from commands.ledger.messages import CaptureHold, PlaceHold
 from tests.examples.asking import ask, rich
 from tests.examples.ledger import open_account, pay
 
@@ -53,6 +55,15 @@ def test_nothing_differs_in_a_ledger_that_was_left_alone():
     assert report["clean"]
     assert findings(report) == set()
     assert len(report["checks"]) >= 10
+
+
+def test_what_is_captured_of_a_hold_is_matched_with_its_transfer():
+    placed = ask(PlaceHold(account="ann", amount=100))
+    hold = UUID(placed.body["hold"]["id"])
+    ask(CaptureHold(account="ann", hold=hold, amount=40, payee="bob", final=False))
+    assert findings(verify()) == set()
+    forge(f"{EVENTS} data = data || '{{\"amount\": \"41\"}}' WHERE type = 'ledger.hold_captured'")
+    assert "double entry" in findings(verify())
 
 
 EVENTS, STREAMS = "UPDATE eventstore_event SET", "UPDATE eventstore_stream SET"

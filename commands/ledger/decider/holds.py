@@ -181,6 +181,7 @@ def release_hold(command: ReleaseHold, states: States, context: Context) -> Chan
     answer=answers.changed_account,
     shows=("account",),
     refusals=(Forbidden, AccountNotFound),
+    internal=True,
 )
 def expire_holds(command: ExpireHolds, states: States, context: Context) -> Changes:
     """Whoever was first has expired them: for the next there is nothing to do."""

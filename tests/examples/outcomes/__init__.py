@@ -33,8 +33,6 @@ CASES: dict[str, list[Case]] = {
     name: cases for domain in DOMAINS for name, cases in domain.CASES.items()
 }
 UNREACHABLE: set[tuple[str, str]] = {pair for domain in DOMAINS for pair in domain.UNREACHABLE}
-INTERNAL = {"expire_holds"}
-"""What only the product itself asks for: it has no address and no form."""
 EACH = [(name, case) for name, cases in CASES.items() for case in cases]
 
 
@@ -48,7 +46,7 @@ def missing() -> list[str]:
     """The outcomes of registered commands that have no case."""
     found = []
     for name, handler in handlers().items():
-        if name in INTERNAL:
+        if handler.internal:
             continue
         cases = CASES.get(name, [])
         codes = {case.code for case in cases} | {c for n, c in UNREACHABLE if n == name}

@@ -1,0 +1,78 @@
+"""Texts of docs/ as pages of the product, for everybody to read."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from markdown_it import MarkdownIt
+
+from config.domains import ROOT
+from config.refusals import problems
+
+DOCS = ROOT / "docs"
+PAGES: Mapping[str, str] = {
+    "answering.md": "how-it-answers",
+    "ledger.md": "how-the-ledger-works",
+    "refusals.md": "problems",
+}
+"""The texts that are pages, and the names of these."""
+
+SIDEWAYS = 'class="sideways" role="group" tabindex="0"'
+"""What is wider than its screen is moved sideways, also by keyboard."""
+
+
+@require_safe
+def how_the_ledger_works(request: HttpRequest) -> HttpResponse:
+    """The rules of the ledger, with examples."""
+    page = {"title": "How the ledger works", "text": html("ledger.md")}
+    return render(request, "essay.html", page)
+
+
+@require_safe
+def all_problems(request: HttpRequest) -> HttpResponse:
+    """Every code that the API refuses with; each leads to its own page."""
+    text = re.sub(
+        r"<td><code>([a-z-]+)</code></td>",
+        lambda found: (
+            f'<td><a href="{reverse("problem", args=found.groups())}">{found[1]}</a></td>'
+            if found[1] in problems()
+            else found[0]
+        ),
+        html("refusals.md"),
+    )
+    return render(request, "essay.html", {"title": "What is refused", "text": text})
+
+
+@require_safe
+def one_problem(request: HttpRequest, code: str) -> HttpResponse:
+    """What a problem's `type` leads to: what it means, and what to do."""
+    if code not in problems():
+        raise Http404
+    return render(request, "problem.html", {"problem": problems()[code]})
+
+
+@cache
+def html(name: str) -> str:
+    """A text as HTML of ours: drawings are static files, other texts are pages or just words."""
+    text = (DOCS / name).read_text(encoding="utf-8")
+    text = MarkdownIt("commonmark").enable("table").render(text)
+    ours = {
+        "<p><img": f'<p {SIDEWAYS} aria-label="Drawing"><img',
+        'src="roads/': f'src="{static("roads/")}',
+        "<table>": f'<div {SIDEWAYS} aria-label="Table"><table>',
+        "</table>": "</table></div>",
+        "<pre>": f'<pre {SIDEWAYS} aria-label="Example">',
+    }
+    for plain, better in ours.items():
+        text = text.replace(plain, better)
+    return re.sub(r'<a href="([\w/-]+\.md)">(.*?)</a>', _link, text, flags=re.DOTALL)
+
+
+def _link(found: re.Match[str]) -> str:
+    page = PAGES.get(found[1])
+    return f'<a href="{reverse(page)}">{found[2]}</a>' if page else found[2]

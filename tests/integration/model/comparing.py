@@ -1,0 +1,59 @@
+"""What the product keeps held against what the model does, and against what must always hold."""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+from eventstore import verification
+from eventstore.store import latest_position
+from tests.examples.driving import Tables, folded
+from tests.examples.model import Books
+from tests.examples.model.accounts import show_book
+
+
+def nothing_differs(books: Books, now: datetime) -> dict[str, int | None]:
+    """The read tables say what the model does, and the rules see the same.
+
+    What is available of each account then, by the product alone.
+    """
+    books.now = now
+    found = Tables.read(now)
+    assert found.accounts.keys() == books.accounts.keys()
+    for code, row in found.accounts.items():
+        assert alike(row, books.show(code)), f"{row} is not {books.show(code)}"
+    holds = [hold for account in books.accounts.values() for hold in account.holds.values()]
+    assert found.holds.keys() == {hold.id for hold in holds}
+    for hold in holds:
+        assert alike(found.holds[hold.id], hold.shown(now)), f"{found.holds[hold.id]}: {hold}"
+    assert found.closed_through == show_book(books)["closed_through"]
+    return in_itself(found, now)
+
+
+def in_itself(found: Tables, now: datetime) -> dict[str, int | None]:
+    """Debits are credits, what is held are the open holds, and states are what is read."""
+    sums: dict[str, int] = defaultdict(int)
+    available: dict[str, int | None] = {}
+    for code, state in folded(list(found.accounts)).items():
+        row, held = found.accounts[code], found.held(code)
+        sums[row["currency"]] += row["credits"] - row["debits"]
+        assert (state.debits, state.credits) == (row["debits"], row["credits"])
+        overdue = sum(state.holds[id_].remaining for id_ in state.overdue(now))
+        assert state.held - overdue == held, f"{code} has {state.held} held, not {held}"
+        limit = state.overdraft_limit
+        available[code] = None if limit is None else state.posted - held + limit
+    assert not any(sums.values()), f"credits and debits differ: {sums}"
+    return available
+
+
+def alike(row: dict[str, Any], shown: dict[str, Any]) -> bool:
+    """Whether a row has what is told of it, as far as it has such columns; amounts are numbers."""
+    told = {name: value for name, value in shown.items() if name in row and name != "expires_at"}
+    return all(str(row[name]) == str(value) for name, value in told.items())
+
+
+def verify() -> None:
+    """Everything that can be made anew from the log is what was kept."""
+    position = latest_position()
+    for check in verification.checks():
+        found = list(check.find(position, lambda done, total: None))
+        assert found == [], f"{check.name}: {found[:3]}"

@@ -1,0 +1,192 @@
+"""A machine that asks model and product the same, in any order and on any road, and compares."""
+
+from collections import Counter
+from random import Random
+from typing import Any, ClassVar
+
+from django.db import transaction
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from commands.engine.sweep import sweep
+from eventstore.events.ledger import id_of
+from eventstore.store import read_all
+from tests.examples import driving
+from tests.examples.clock import Clock
+from tests.examples.driving import WHO, Clients, names_of
+from tests.examples.model import Answer, Asked, Books, Ledger
+from tests.examples.model.imagined import MISSING, NOBODY, Imagination, beginning
+from tests.integration.model.comparing import nothing_differs, verify
+
+REQUESTS = st.randoms(use_true_random=True)
+"""What a step picks its request with: steps are left out of a counterexample as a whole."""
+MOST_HOLDS = 2
+ZONE = "America/New_York"
+"""Where it is another day than in UTC for some hours: the tests' settings say so too."""
+
+
+class Machine(RuleBasedStateMachine):
+    """Each of its steps is done to both. What a run of it does has never happened."""
+
+    clock: ClassVar[Clock]
+    clients: ClassVar[Clients]
+    self_service: ClassVar[bool] = False
+    seen: ClassVar[Counter[tuple[str, str]]] = Counter()
+    steps: ClassVar[Counter[str]] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        users = {who.id for who in WHO.values()}
+        self.books = Books(users, ZONE, self.self_service, MOST_HOLDS)
+        self.model = Ledger(self.books)
+        self.begun = self.clock.now
+        self.undone = transaction.atomic()
+        self.undone.__enter__()
+        self.available: dict[str, int | None] = {}
+        self.loosened = False
+        for asked in beginning(WHO):
+            self.compare(asked, driving.ask(asked))
+
+    def teardown(self) -> None:
+        try:
+            verify()
+        finally:
+            transaction.set_rollback(True)
+            self.undone.__exit__(None, None, None)
+            self.clock.now = self.begun
+
+    # --- requests --------------------------------------------------------------------------
+
+    @rule(requests=REQUESTS)
+    def ask(self, requests: Random) -> None:
+        asked = self.imagined(requests)
+        self.compare(asked, driving.ask(asked))
+
+    @rule(requests=REQUESTS)
+    def ask_over_http(self, requests: Random) -> None:
+        asked = self.imagined(requests)
+        if self.clients.can_ask(asked):
+            self.compare(asked, self.clients.ask(asked))
+
+    @rule(requests=REQUESTS, key=st.sampled_from(["k-1", "k-2"]))
+    def ask_once(self, requests: Random, key: str) -> None:
+        """With a key: whatever it was used for before is told again, or that it was."""
+        asked = self.imagined(requests)
+        over_http = self.clients.can_ask(asked) and requests.choice([True, False])
+        for road in (self.clients.ask if over_http else driving.ask, driving.ask):
+            self.compare(asked, road(asked, key), key=key)
+
+    @rule(requests=REQUESTS, key=st.sampled_from([None, None, "k-1", "k-2"]))
+    def ask_in_the_queue(self, requests: Random, key: str | None) -> None:
+        asked = self.imagined(requests)
+        if not self.clients.can_ask(asked):
+            return
+        accepted, answer = self.clients.queue(asked, key)
+        assert accepted == (self.model.known(asked, key) is None)
+        self.compare(asked, answer, key=key, queued=accepted)
+
+    @rule(requests=REQUESTS)
+    def rehearse_and_ask(self, requests: Random) -> None:
+        """A dry run tells what then happens, and leaves no trace."""
+        asked = self.imagined(requests)
+        over_http = self.clients.can_ask(asked) and requests.choice([True, False])
+        answer = (self.clients.rehearse if over_http else driving.rehearse)(asked)
+        expected = self.model.rehearse(asked, self.clock.now, names_of(answer))
+        if over_http and "code" not in expected:
+            expected["status"] = 200  # Nothing was created.
+        agree(asked, answer, expected)
+        self.compare(asked, driving.ask(asked))
+
+    @rule(requests=REQUESTS, atomic=st.booleans())
+    def ask_together(self, requests: Random, atomic: bool) -> None:
+        first = self.imagined(requests)
+        several = [first, *(self.imagined(requests) for _ in range(requests.randint(0, 3)))]
+        several = [Asked(first.who, each.command, each.said) for each in several]
+        over_http = all(map(self.clients.can_ask, several)) and requests.choice([True, False])
+        answer = (self.clients if over_http else driving).ask_all(several, atomic=atomic)
+        names = [names_of(each) for each in answer.get("outcomes", [{}] * len(several))]
+        self.loosened |= any(map(loosens, several))
+        expected = self.model.ask_all(several, self.clock.now, names, atomic=atomic)
+        self.books = self.model.books
+        agree(several, answer, expected)
+        for asked, each in zip(several, answer.get("outcomes", ()), strict=False):
+            self.seen[asked.command, each.get("code", "")] += 1
+
+    # --- time ------------------------------------------------------------------------------
+
+    @rule(span=st.sampled_from(["moment", "hour", "day", "month", "due", "nearly"]))
+    def pass_time(self, span: str) -> None:
+        """Some time, or until the first hold is overdue, or not quite."""
+        now = self.clock.now
+        spans = {"moment": 1, "hour": 3_600, "day": 86_400, "month": 2_700_000}
+        ends = [h.expires_at for a in self.books.accounts.values() for h in a.holds.values()]
+        coming = [end for end in ends if end and end > now]
+        if span in spans:
+            self.clock.advance(seconds=spans[span])
+        elif coming:
+            self.clock.set(min(coming))
+            if span == "nearly" and (min(coming) - now).total_seconds() > 1:
+                self.clock.advance(microseconds=-1)
+
+    @rule()
+    def sweep(self) -> None:
+        """The worker's part in what the time brings about; of two at one moment either is first."""
+        before = self.books.position
+        sweep()
+        swept = [id_of(event.stream) for event in read_all(after=before)]
+        assert sorted(swept) == sorted(self.model.overdue(self.clock.now))
+        self.model.expire(swept)
+
+    # --- questions -------------------------------------------------------------------------
+
+    @rule(requests=REQUESTS, who=st.sampled_from(["ann", "bob", "eve", "vic"]))
+    def look(self, requests: Random, who: str) -> None:
+        """Somebody reads what there is for them."""
+        reader, model, now, pick = WHO[who], self.model, self.clock.now, requests.choice
+        accounts = self.books.accounts
+        code = pick([*accounts, MISSING])
+        holds = [(of, id_) for of, account in accounts.items() for id_ in account.holds]
+        payer, hold = pick([*holds[-4:], (code, NOBODY)])
+        transfer = pick([*list(self.books.transfers)[-3:], NOBODY])
+        path, expected = pick(
+            [
+                (f"/accounts/{code}", model.account(reader, code, now)),
+                (f"/accounts/{code}/entries?limit=1000", model.entries(reader, code)),
+                (f"/accounts/{payer}/holds/{hold}", model.hold(reader, payer, hold, now)),
+                (f"/transfers/{transfer}", model.transfer(reader, transfer)),
+            ]
+        )
+        found = self.clients.read(reader, path)
+        assert (found["entries"] if found and "entries" in found else found) == expected, path
+
+    # --- comparing -------------------------------------------------------------------------
+
+    def imagined(self, requests: Random) -> Asked:
+        self.books.now = self.clock.now
+        return Imagination(self.books, WHO, requests.choice).request()
+
+    def compare(self, asked: Asked, answer: Answer, **about: Any) -> None:
+        expected = self.model.ask(asked, self.clock.now, names_of(answer), **about)
+        agree(asked, answer, expected)
+        self.loosened |= loosens(asked)
+        self.seen[asked.command, answer.get("code", "")] += 1
+
+    @invariant()
+    def nothing_differs(self) -> None:
+        """Only what lowers a limit, or forces its way, leaves less than nothing available."""
+        self.steps["steps"] += 1
+        before, self.available = self.available, nothing_differs(self.books, self.clock.now)
+        for code, now in self.available.items():
+            if now is not None and now < 0 and not self.loosened:
+                was = before.get(code)
+                assert was is not None and now >= was, f"{code} had {was} and has {now}"
+        self.loosened = False
+
+
+def agree(asked: Any, answer: Answer, expected: Answer) -> None:
+    assert answer == expected, f"{asked} was told\n{answer}, not\n{expected}"
+
+
+def loosens(asked: Asked) -> bool:
+    """Whether a request may leave less than what the limit says, which the rules allow."""
+    return bool(asked.said.get("force")) or asked.command == "change_overdraft_limit"

@@ -1,0 +1,79 @@
+"""Whatever is asked, in any order and on any road: the product answers as the model does."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from commands.engine.decider import handlers
+from commands.ledger.decider import transfers
+from tests.examples.clock import standing
+from tests.examples.driving import PATHS, Clients
+from tests.examples.outcomes import UNREACHABLE
+from tests.integration.model.machine import MOST_HOLDS, ZONE, Machine
+
+ANY = settings(
+    database=None, deadline=None, suppress_health_check=list(HealthCheck), stateful_step_count=60
+)
+BRIEF = settings(ANY, max_examples=6, stateful_step_count=50, derandomize=True)
+FULL = settings(ANY, max_examples=90)
+"""With each of the seeds, and with self-service and without: 21,600 steps and more."""
+SEEDS = (20261123, 20261124)
+
+
+@contextmanager
+def machine(config: Any, *, self_service: bool) -> Iterator[type[Machine]]:
+    """A machine with counts of its own, in a world whose clock stands still."""
+    config.DAYBOOK_MAX_OPEN_HOLDS = MOST_HOLDS
+    config.DAYBOOK_BOOK_TIME_ZONE = ZONE
+    config.DAYBOOK_SELF_SERVICE = self_service
+    with standing() as clock:
+        about = {"clock": clock, "clients": Clients(), "self_service": self_service}
+        yield type("Machine", (Machine,), {**about, "seen": Counter(), "steps": Counter()})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("self_service", [False, True], ids=["operated", "self-service"])
+def test_the_product_answers_as_the_model_does(settings, self_service):
+    with machine(settings, self_service=self_service) as each:
+        run_state_machine_as_test(each, settings=BRIEF)
+
+
+@pytest.mark.django_db
+def test_a_rule_that_is_broken_is_found(settings, monkeypatch):
+    monkeypatch.setattr(transfers, "cover", lambda account, net: None)
+    once = {"phases": [Phase.generate], "report_multiple_bugs": False, "max_examples": 40}
+    with (
+        machine(settings, self_service=False) as each,
+        pytest.raises(AssertionError, match="insufficient-funds"),
+    ):
+        run_state_machine_as_test(each, settings=type(BRIEF)(BRIEF, **once))
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_in_twenty_thousand_steps_no_answer_differs_and_each_is_given(settings, request):
+    steps, seen = 0, Counter[tuple[str, str]]()
+    for number in SEEDS:
+        for self_service in (False, True):
+            with machine(settings, self_service=self_service) as each:
+                run_state_machine_as_test(seed(number)(each), settings=FULL)
+                steps, seen = steps + each.steps["steps"], seen + each.seen
+    report = request.config.pluginmanager.get_plugin("terminalreporter")
+    report.write_line(f"\n{steps:,} steps with the seeds {SEEDS}")
+    for (name, code), count in sorted(seen.items()):
+        report.write_line(f"{count:>7,}  {name} {code or 'done'}")
+    assert steps >= 20_000
+    assert reachable() - seen.keys() == set()
+
+
+def reachable() -> set[tuple[str, str]]:
+    """Every outcome of every command, those included that need no rule of its own."""
+    ruled = {(name, no.code) for name, each in handlers().items() for no in each.refusals}
+    guarded = {(name, "stale-version") for name, path in PATHS.items() if "{account}" in path}
+    keyed = {(name, "idempotency-key-reused") for name in PATHS}
+    return (ruled | guarded | keyed | {(name, "") for name in handlers()}) - UNREACHABLE
