@@ -1,4 +1,4 @@
-"""How it answers, met with a browser: the text, the life of a request, the three roads."""
+"""How it answers, met with a browser: the texts, the life of a request, the three roads."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -44,6 +44,9 @@ def test_what_tells_of_requests_fits_and_can_be_read(served, opened, demo, viewp
     assert drawings.count() == 4
     assert all(each.evaluate("image => image.naturalWidth > 500") for each in drawings.all())
     is_good(page, f"answers-{about}")
+    for path in ("how-the-ledger-works", "problems/", "problems/insufficient-funds"):
+        page.goto(f"{served.url}/{path}")
+        is_good(page, f"{path.strip('/').replace('/', '-')}-{about}")
     log_in(page, f"{served.url}/login", "sam")
     for name, each in (("refused", refused), ("pending", pending)):
         page.goto(f"{served.url}/requests/{each.request}")

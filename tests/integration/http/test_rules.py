@@ -80,10 +80,14 @@ def unlike(found: Any, shown: Any, at: str = "") -> list[str]:
     return [] if found == shown else [f"{at}: {found!r} is not {shown!r}"]
 
 
-def ids(body: dict[str, Any]) -> dict[str, str]:
-    """The ids that later examples name; a refusal tells of what is known already."""
+def named(body: dict[str, Any]) -> dict[str, str]:
+    """What later examples name; a refusal tells of what is known already."""
     resources = {name: body.get(name) for name in ("hold", "transfer")}
-    return {name: of["id"] for name, of in resources.items() if isinstance(of, dict)}
+    found = {name: of["id"] for name, of in resources.items() if isinstance(of, dict)}
+    if "transfer" in found:
+        found["position"] = str(body["request"]["position"])
+        found["before"] = str(body["transfer"]["position"] - 1)
+    return found
 
 
 @pytest.mark.django_db
@@ -108,7 +112,7 @@ def test_each_example_is_answered_as_it_says():
         ), block + answer.text
         assert unlike(body, example.shown or {}) == [], block + answer.text
         assert unlike(dict(answer.headers), example.told) == [], block
-        names |= ids(body)
+        names |= named(body)
         if (example.body or {}).get("expires_in") == 1:
             over = datetime.fromisoformat(body["hold"]["expires_at"])
             until(lambda over=over: timezone.now() > over)
