@@ -63,6 +63,7 @@ DAYBOOK_SELF_SERVICE = env.bool("DAYBOOK_SELF_SERVICE", default=False)
 DAYBOOK_MAX_OPEN_HOLDS = env.int("DAYBOOK_MAX_OPEN_HOLDS", default=1_000)
 DAYBOOK_QUEUE_LIMIT = env.int("DAYBOOK_QUEUE_LIMIT", default=10_000)
 DAYBOOK_RATE_LIMIT = env.float("DAYBOOK_RATE_LIMIT", default=0)
+DAYBOOK_UNIQUE_REFERENCES = env.bool("DAYBOOK_UNIQUE_REFERENCES", default=False)
 DAYBOOK_REQUIRE_IDEMPOTENCY_KEY = env.bool("DAYBOOK_REQUIRE_IDEMPOTENCY_KEY", default=False)
 
 # --- e-mail ---------------------------------------------------------------------------------

@@ -43,6 +43,11 @@ class Page:
         """The key of the last row seen, or `start` on the first page."""
         return self.cursor.key if self.cursor else start
 
+    @property
+    def pinned(self) -> int | None:
+        """The position that the pages before were as of, if they were."""
+        return self.cursor.position if self.cursor else None
+
     def answer(
         self,
         name: str,
@@ -65,8 +70,13 @@ class Page:
         }
 
 
-def listed(id_: str, name: str, item: Schema, *filters: Schema, etag: bool = False) -> Operation:
-    """The operation of a list of these items under this name; `etag` where it may have one."""
+def listed(
+    id_: str, name: str, item: Schema, *filters: Schema, etag: bool = False, **beside: Schema
+) -> Operation:
+    """The operation of a list of these items under this name; `etag` where it may have one.
+
+    What stands beside the list has names of its own.
+    """
     shows = openapi.shape(
         f"{openapi.named(item)}List",
         "A page, and where the next one begins.",
@@ -74,6 +84,7 @@ def listed(id_: str, name: str, item: Schema, *filters: Schema, etag: bool = Fal
         **{name: openapi.listing(item)},
         next=openapi.nullable({**openapi.TEXT, "description": "The cursor of the next page."}),
         has_more={"type": "boolean", "examples": [False]},
+        **beside,
     )
     return Operation(
         id=id_,

@@ -121,6 +121,10 @@ class CommandPage(LoginRequiredMixin, View):
         """The field at which a refusal without a pointer stands."""
         return ""
 
+    def facts(self, answer: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """What led to a refusal, as people read it."""
+        return readable.facts(answer["facts"])
+
     def after(self, answer: Mapping[str, Any], texts: Texts) -> Texts:
         """The texts that a refused form is shown with."""
         return texts
@@ -234,5 +238,5 @@ class CommandPage(LoginRequiredMixin, View):
             again.key = form.key
         place = answer["pointer"][1:] or self.place(answer, form.texts)
         sentence = IN_A_FORM.get(answer["code"], answer["detail"])
-        again.say(place, Said(sentence, readable.facts(answer["facts"])))
+        again.say(place, Said(sentence, self.facts(answer)))
         return again

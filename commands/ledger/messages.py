@@ -14,10 +14,14 @@ from eventstore.events.ledger import (
     Scope,
     TransferPosted,
     account_stream,
+    reference_stream,
     transfer_stream,
 )
 from eventstore.ids import uuid7
 from eventstore.values import UNCHANGED, Unchanged
+
+LONGEST_HOLD = 10 * 366 * 24 * 60 * 60
+"""Seconds: ten years."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,8 @@ class PostTransfer:
     """Move value between accounts. `currency`, where given, must be that of every account.
 
     `currencies`, where given, are those that the accounts of the legs must have, one for each.
-    `short` says that it was asked for as from, to, amount: those are what errors point at.
+    `short` says that it was asked for as from, to, amount: those are what errors point at. With
+    `once`, no other transfer that was posted so may have its reference.
     """
 
     legs: tuple[Leg, ...]
@@ -70,11 +75,16 @@ class PostTransfer:
     metadata: Mapping[str, str] = field(default_factory=dict)
     currencies: tuple[str | None, ...] = ()
     short: bool = False
+    once: bool = False
     transfer: UUID = field(default_factory=uuid7)
 
     def touches(self) -> Touches:
+        references = (reference_stream(self.reference),) if self.once and self.reference else ()
         return Touches(
-            draws=(transfer_stream(self.transfer),), changes=_accounts(self.legs), guards=(BOOK,)
+            draws=(transfer_stream(self.transfer),),
+            creates=references,
+            changes=_accounts(self.legs),
+            guards=(BOOK,),
         )
 
 

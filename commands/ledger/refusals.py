@@ -61,6 +61,17 @@ class DateInFuture(Refused):
     example = {"effective_on": "2026-11-24", "today": "2026-11-23", "pointer": "/effective_on"}
 
 
+class ReferenceExists(Refused):
+    """Another transfer has this reference, and each may be used once; choose another."""
+
+    code = "reference-exists"
+    example = {
+        "reference": "order-17",
+        "transfer": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c60",
+        "pointer": "/reference",
+    }
+
+
 class InsufficientFunds(Refused):
     """The account does not have this much available."""
 

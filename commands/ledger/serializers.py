@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
+
 from commands.engine.dispatch import shapes
 from commands.engine.fields import (
     AmountField,
@@ -17,7 +19,9 @@ from commands.engine.fields import (
     UUIDField,
 )
 from commands.engine.shapes import StrictSerializer
+from commands.ledger.fields import CurrencyField
 from commands.ledger.messages import (
+    LONGEST_HOLD,
     CaptureHold,
     ChangeAccountDetails,
     ChangeOverdraftLimit,
@@ -33,30 +37,9 @@ from commands.ledger.messages import (
     ReverseTransfer,
     UnfreezeAccount,
 )
-from eventstore import openapi
-from eventstore.events import currencies
 from eventstore.events.ledger import Leg
-from eventstore.openapi import Schema
 
 MAX_LEGS = 100
-LONGEST_HOLD = 10 * 366 * 24 * 60 * 60
-"""Seconds: ten years."""
-
-
-class CurrencyField(TextField):
-    """The code of a currency in ISO 4217 or in DAYBOOK_CURRENCIES."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=24, **options)
-
-    def schema(self) -> Schema:
-        return openapi.component("Currency", openapi.one_of(*currencies.codes()))
-
-    def to_internal_value(self, data: Any) -> str:
-        code = super().to_internal_value(data)
-        if currencies.currency(code) is None:
-            self.refuse("This currency is neither in ISO 4217 nor in DAYBOOK_CURRENCIES.")
-        return code
 
 
 class OpenAccountShape(StrictSerializer):
@@ -211,16 +194,17 @@ def change_account_details(
     },
 )
 def post_transfer(body: Mapping[str, Any], arguments: Mapping[str, str]) -> PostTransfer:
+    once = settings.DAYBOOK_UNIQUE_REFERENCES
     if "legs" in body:
         found = LegsTransferShape.load(body)
         asked = found.pop("legs")
         currencies = tuple(leg.pop("currency", None) for leg in asked)
         legs = tuple(Leg(**leg) for leg in asked)
-        return PostTransfer(legs=legs, currencies=currencies, **found)
+        return PostTransfer(legs=legs, currencies=currencies, once=once, **found)
     found = ShortTransferShape.load(body)
     amount = found.pop("amount")
     legs = Leg(found.pop("from"), "debit", amount), Leg(found.pop("to"), "credit", amount)
-    return PostTransfer(legs=legs, short=True, **found)
+    return PostTransfer(legs=legs, short=True, once=once, **found)
 
 
 ACCOUNT = {"account": CodeField().schema()}

@@ -25,6 +25,7 @@ from eventstore.events.ledger import (
     Leg,
     NormalBalance,
     OverdraftLimitChanged,
+    ReferenceUsed,
     Scope,
     TransferPosted,
     TransferReversed,
@@ -134,6 +135,13 @@ class Book:
     closed_through: date | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A reference that may be used once; before it is, there is no transfer."""
+
+    transfer: UUID | None = None
+
+
 def evolve_account(account: Account, event: Any) -> Account:
     match event:
         case AccountDebited():
@@ -218,6 +226,13 @@ def evolve_transfer(transfer: Transfer, event: Any) -> Transfer:
         case TransferReversed():
             return changed(transfer, reversed_by=event.reversal)
     raise TypeError(f"a transfer does not know {event!r}")
+
+
+def evolve_reference(reference: Reference, event: Any) -> Reference:
+    match event:
+        case ReferenceUsed():
+            return Reference(transfer=event.transfer)
+    raise TypeError(f"a reference does not know {event!r}")
 
 
 def evolve_book(book: Book, event: Any) -> Book:

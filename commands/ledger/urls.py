@@ -3,7 +3,8 @@
 from django.urls import path
 
 import eventstore.converters  # noqa: F401
-from commands.ledger import api, views
+from commands.ledger import api
+from commands.ledger.views import accounts, books, holds, transfers
 
 routes = {
     "accounts": {"POST": api.OpenAccount.as_view()},
@@ -22,7 +23,29 @@ routes = {
 }
 
 urlpatterns = [
-    path("accounts/new", views.OpenAccount.as_view(), name="open-account"),
-    path("accounts/<code:code>/edit", views.EditAccount.as_view(), name="edit-account"),
-    path("transfers/new", views.NewTransfer.as_view(), name="new-transfer"),
+    path("accounts/new", accounts.OpenAccount.as_view(), name="open-account"),
+    path("accounts/<code:code>/edit", accounts.EditAccount.as_view(), name="edit-account"),
+    path(
+        "accounts/<code:code>/overdraft-limit",
+        accounts.ChangeOverdraftLimit.as_view(),
+        name="overdraft-limit",
+    ),
+    path("accounts/<code:code>/freeze", accounts.FreezeAccount.as_view(), name="freeze"),
+    path("accounts/<code:code>/unfreeze", accounts.UnfreezeAccount.as_view(), name="unfreeze"),
+    path("accounts/<code:code>/close", accounts.CloseAccount.as_view(), name="close-account"),
+    path("accounts/<code:code>/reopen", accounts.ReopenAccount.as_view(), name="reopen-account"),
+    path("accounts/<code:code>/holds/new", holds.PlaceHold.as_view(), name="place-hold"),
+    path(
+        "accounts/<code:code>/holds/<uuid:id>/capture",
+        holds.CaptureHold.as_view(),
+        name="capture-hold",
+    ),
+    path(
+        "accounts/<code:code>/holds/<uuid:id>/release",
+        holds.ReleaseHold.as_view(),
+        name="release-hold",
+    ),
+    path("transfers/new", transfers.NewTransfer.as_view(), name="new-transfer"),
+    path("transfers/<uuid:id>/reverse", transfers.ReverseTransfer.as_view(), name="reverse"),
+    path("books/close", books.CloseBooks.as_view(), name="close-books"),
 ]

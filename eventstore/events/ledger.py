@@ -6,6 +6,7 @@ Amounts are positive integers in the minor unit of the account's currency.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Literal
 from uuid import UUID
 
@@ -26,6 +27,11 @@ def account_stream(code: str) -> str:
 
 def transfer_stream(transfer: UUID) -> str:
     return f"transfer-{transfer}"
+
+
+def reference_stream(reference: str) -> str:
+    """The stream of a reference that may be used once: any text, of the length of its hash."""
+    return f"reference-{sha256(reference.encode()).hexdigest()}"
 
 
 def id_of(stream: str) -> str:
@@ -220,3 +226,12 @@ class BooksReopened:
 
     through: date
     reason: str
+
+
+@event("ledger.reference_used")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceUsed:
+    """A transfer used this reference, which no other may use from now on."""
+
+    reference: str
+    transfer: UUID

@@ -18,13 +18,15 @@ from eventstore.cells import (
     uuid,
 )
 from eventstore.events.currencies import to_decimal_text
-from eventstore.events.ledger import account_stream, transfer_stream
+from eventstore.events.ledger import BOOK, account_stream, transfer_stream
 from eventstore.reading import position_before
 from eventstore.window import Window, one_of
-from projections.ledger.models import AccountDetails, Balance, Entry, Transfer
+from projections.ledger.models import AccountDetails, Balance, Book, Entry, Hold, Transfer
 
 shown_in("account", "ledger_balance")
 shown_in("transfer", "ledger_transfer")
+shown_in("book", "ledger_book")
+shown_in("hold", "ledger_hold")
 
 
 def _amount(name: str, title: str = "") -> Any:
@@ -41,6 +43,13 @@ def _amount(name: str, title: str = "") -> Any:
 def _decimal(amount: int, exponent: int | None) -> str:
     """An amount as people write it; its account may not be in the read tables yet."""
     return f"{amount} minor units" if exponent is None else to_decimal_text(amount, exponent)
+
+
+def _with_exponents(rows: list[Any]) -> None:
+    """Tell rows of accounts the decimals of their amounts."""
+    found = Balance.objects.in_bulk({row.account for row in rows})
+    for row in rows:
+        row.exponent = found[row.account].exponent if row.account in found else None
 
 
 @admin.register(Balance)
@@ -114,9 +123,7 @@ class OfAccountWindow(PostedWindow):
         return self.among(rows, "account", term)
 
     def prepare(self, rows: list[Any]) -> None:
-        found = Balance.objects.in_bulk({row.account for row in rows})
-        for row in rows:
-            row.exponent = found[row.account].exponent if row.account in found else None
+        _with_exponents(rows)
 
     @admin.display(description="account")
     def of_account(self, row: Any) -> SafeString:
@@ -217,3 +224,65 @@ class TransferWindow(PostedWindow):
 
     def stream(self, row: Transfer) -> SafeString:
         return stream_link(transfer_stream(row.id), 1)
+
+
+@admin.register(Hold)
+class HoldWindow(Window):
+    """Holds on all accounts, the last placed first."""
+
+    amount_, remaining_ = _amount("amount"), _amount("remaining_now", "remaining")
+
+    key = "id"  # Ids are drawn in the order of time.
+    list_display = ("id", "account", "payee", "amount_", "remaining_", "status_", "expires_at")
+    list_filter = (one_of("status", lambda: ("open", "captured", "released", "expired")),)
+    search_fields = ("account",)
+    search_help_text = "A hold's id, or the whole code of its account"
+    fields = (
+        *("id", "of_account", "for_payee", "amount_", "remaining_", "status_", "expires_at"),
+        *("reference", "transfers_", "placed_", "last_"),
+    )
+
+    def search(self, rows: QuerySet[Hold], term: str) -> QuerySet[Hold]:
+        if id_ := uuid(term):
+            return rows.filter(id=id_)
+        return self.among(rows, "account", term, key="placed")
+
+    def prepare(self, rows: list[Any]) -> None:
+        _with_exponents(rows)
+
+    @admin.display(description="status")
+    def status_(self, row: Hold) -> str:
+        return row.status_now
+
+    @admin.display(description="account")
+    def of_account(self, row: Hold) -> SafeString:
+        return row_link("ledger_balance", row.account)
+
+    @admin.display(description="payee")
+    def for_payee(self, row: Hold) -> SafeString | str:
+        return row_link("ledger_balance", row.payee) if row.payee else "—"
+
+    @admin.display(description="transfers")
+    def transfers_(self, row: Hold) -> SafeString | str:
+        found = [[row_link("ledger_transfer", id_)] for id_ in row.transfers]
+        return table(found, "Captured by") if found else "—"
+
+    @admin.display(description="placed")
+    def placed_(self, row: Hold) -> SafeString:
+        return event_link(row.placed)
+
+    @admin.display(description="last event")
+    def last_(self, row: Hold) -> SafeString:
+        return event_link(row.position)
+
+
+@admin.register(Book)
+class BookWindow(Window):
+    """What is closed."""
+
+    key, descending = "name", False
+    list_display = ("name", "closed_through", "version")
+    fields = (*list_display, "stream")
+
+    def stream(self, row: Book) -> SafeString:
+        return stream_link(BOOK, row.version)

@@ -1,5 +1,6 @@
 """Reads over HTTP: what one may not see is not there."""
 
+import re
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -9,7 +10,7 @@ from rest_framework.views import APIView
 from eventstore import openapi
 from eventstore.epoch import current
 from eventstore.events.ledger import account_stream
-from eventstore.http import NotFound, answer, day, flag, parameters
+from eventstore.http import BadRequest, NotFound, answer, day, flag, parameters
 from eventstore.openapi import Operation, like
 from eventstore.pages import Page, listed, page
 from eventstore.published import EVENT, cloud_event
@@ -24,6 +25,9 @@ PREFIX = openapi.query(
     like(openapi.ANY_TEXT, "customers:"),
     "Only accounts whose codes begin so.",
 )
+
+
+AMOUNT = re.compile("^[1-9][0-9]{0,37}$", re.ASCII)
 
 
 def _page(request: Request, *filters: str) -> Page:
@@ -234,6 +238,11 @@ class Transfers(APIView):
             "Only those with just this reference.",
         ),
         openapi.query(
+            "amount",
+            {**openapi.AMOUNT, "pattern": AMOUNT.pattern},
+            "Only those with a leg of just this amount, in minor units.",
+        ),
+        openapi.query(
             "account",
             like(openapi.ANY_TEXT, "customers:alan"),
             "Only those that name this account.",
@@ -245,11 +254,15 @@ class Transfers(APIView):
     )
 
     def get(self, request: Request) -> Response:
-        asked = _page(request, "reference", "account", "since", "until")
+        asked = _page(request, "reference", "amount", "account", "since", "until")
+        amount = asked.query.get("amount")
+        if amount is not None and not AMOUNT.fullmatch(amount):
+            raise BadRequest([("amount", "This is an amount in minor units, of 1 to 38 digits.")])
         with asof.then(asked, Balance, Entry, Hold, Transfer) as moment:
             rows = queries.transfers(
                 request.principal,  # type: ignore[attr-defined]
                 reference=asked.query.get("reference", ""),
+                amount=None if amount is None else int(amount),
                 account=asked.query.get("account", ""),
                 since=day(asked.query, "since"),
                 until=day(asked.query, "until"),

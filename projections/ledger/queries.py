@@ -10,12 +10,12 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Func, Q, QuerySet
+from django.db.models import BooleanField, Func, Q, QuerySet, Value
 
 from eventstore.store import read_all
 from projections.ledger import history
 from projections.ledger.history import NOW, Moment
-from projections.ledger.models import Balance, Entry, Hold, Transfer
+from projections.ledger.models import Balance, Entry, Hold, StatementTime, Transfer
 
 T = TypeVar("T", Entry, Transfer)
 
@@ -150,6 +150,13 @@ def holds(
     return list(found.filter(placed__gt=after).order_by("placed")[:limit])
 
 
+def open_holds(of: Balance, *, limit: int) -> list[Hold]:
+    """The first open holds on an account whose time is not over, by when they were placed."""
+    found = Hold.objects.filter(account=of.account, status="open")
+    still = Q(expires_at=None) | Q(expires_at__gt=StatementTime())
+    return list(found.filter(still).order_by("placed")[:limit])
+
+
 def hold(viewer: Viewer, code: str, id_: UUID) -> Hold | None:
     """One hold, which payer and payee may see; None when there is none that the viewer may see."""
     accounts = visible(viewer).values("account")
@@ -161,6 +168,7 @@ def transfers(
     viewer: Viewer,
     *,
     reference: str = "",
+    amount: int | None = None,
     account: str = "",
     since: date | None = None,
     until: date | None = None,
@@ -169,10 +177,15 @@ def transfers(
     descending: bool = False,
     moment: Moment = NOW,
 ) -> list[Transfer]:
-    """Transfers of then by position, with the filters that are given; dates are business dates."""
+    """Transfers of then by position, with the filters that are given; dates are business dates.
+
+    An amount, in minor units, is that of one of the legs.
+    """
     found = _then(_visible_transfers(viewer), moment)
     if reference:
         found = found.filter(reference=reference)
+    if amount is not None:
+        found = found.filter(_OfAmount(Value(str(amount)), Value(str(amount))))
     if account:
         found = found.filter(id__in=_naming(visible(viewer).filter(account=account)))
     if since:
@@ -207,9 +220,19 @@ def accounts_among(viewer: Viewer, codes: Collection[str]) -> set[str]:
     return set(found.values_list("account", flat=True)) if codes else set()
 
 
+def captures(of: Hold) -> list[tuple[Transfer, int]]:
+    """The transfers that captured of a hold, in their order, each with the amount."""
+    rows = Transfer.objects.filter(id__in=of.transfers).order_by("position")
+    return [(row, int(row.legs[0]["amount"])) for row in rows]
+
+
 def parties(viewer: Viewer, of: Transfer) -> dict[str, tuple[Balance, bool]]:
     """The accounts of a transfer, and whether the viewer may see each of them."""
-    codes = {leg["account"] for leg in of.legs}
+    return among(viewer, {leg["account"] for leg in of.legs})
+
+
+def among(viewer: Viewer, codes: Collection[str]) -> dict[str, tuple[Balance, bool]]:
+    """These accounts, and whether the viewer may see each of them."""
     seen = accounts_among(viewer, codes)
     rows = Balance.objects.filter(account__in=codes)
     return {row.account: (row, row.account in seen) for row in rows}
@@ -261,6 +284,16 @@ class _LegsName(Func):
     template = (
         "(json_array_length(legs) >= 4"
         " AND jsonb_path_query_array(legs::jsonb, '$[*].account') ?| %(expressions)s)"
+    )
+    output_field = BooleanField()
+
+
+class _OfAmount(Func):
+    """Whether a leg has this amount, in the words of `transfer_amount` and `transfer_amounts`."""
+
+    template = "(legs -> 0 ->> 'amount' = %(expressions)s)"
+    arg_joiner = (
+        " OR json_array_length(legs) >= 3 AND jsonb_path_query_array(legs::jsonb, '$[*].amount') ? "
     )
     output_field = BooleanField()
 

@@ -3,7 +3,15 @@
 from django.urls import path
 
 import eventstore.converters  # noqa: F401
-from projections.ledger import api, statement_api, views
+from projections.ledger import (
+    api,
+    book_views,
+    hold_views,
+    reconciliation,
+    reports,
+    statement_api,
+    views,
+)
 
 routes = {
     "accounts": {"GET": api.Accounts.as_view()},
@@ -14,17 +22,26 @@ routes = {
     "accounts/<code:code>/holds": {"GET": api.Holds.as_view()},
     "accounts/<code:code>/holds/<uuid:id>": {"GET": api.OneHold.as_view()},
     "balances": {"GET": api.Balances.as_view()},
+    "balances/tree": {"GET": reports.Tree.as_view()},
     "books": {"GET": api.Books.as_view()},
     "transfers": {"GET": api.Transfers.as_view()},
     "transfers/<uuid:id>": {"GET": api.OneTransfer.as_view()},
+    "trial-balance": {"GET": reports.TrialBalance.as_view()},
 }
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("accounts/", views.accounts, name="accounts"),
     path("accounts/<code:code>", views.account, name="account"),
+    path("accounts/<code:code>/reconcile", reconciliation.reconcile, name="reconcile"),
     path("accounts/<code:code>/statement", views.statement, name="statement"),
     path("accounts/<code:code>/statement.csv", views.statement_csv, name="statement-csv"),
+    path("balances/tree", reports.tree, name="tree"),
+    path("accounts/<code:code>/holds", hold_views.holds, name="holds"),
+    path("accounts/<code:code>/holds/<uuid:id>", hold_views.hold, name="hold"),
+    path("books/", book_views.books, name="books"),
     path("search/accounts", views.search, name="search-accounts"),
     path("transfers/<uuid:id>", views.transfer, name="transfer"),
+    path("trial-balance", reports.trial_balance, name="trial-balance"),
+    path("trial-balance.csv", reports.trial_balance_csv, name="trial-balance-csv"),
 ]

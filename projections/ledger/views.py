@@ -18,6 +18,8 @@ from projections.ledger.statements import Cut, Place, Statement
 from projections.ledger.wanted import Wanted, a_day, text, wanted
 
 PAGE = 50
+HOLDS = 10
+"""So many open holds stand on an account's page."""
 
 
 def _viewer(request: HttpRequest) -> queries.Viewer:
@@ -87,19 +89,12 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
 
     Both are as of now, or of another time.
     """
-    asked, after = wanted(request), _place(request)
-    descending = request.GET.get("order") != "asc"
-
-    def read(asked: Wanted) -> tuple[Cut, Statement]:
-        with asof.then(asked.times, Balance, Entry, Hold, Transfer) as moment:
-            cut = asked.of(_found(request, code, moment), moment)
-            return cut, statements.statement(cut, after=after, limit=PAGE, descending=descending)
-
+    asked = wanted(request)
     try:
-        cut, page = read(asked)
+        cut, page, holds = _as_asked(request, code, asked)
     except BadRequest as error:
         asked = asked.but(error.errors)
-        cut, page = read(asked)
+        cut, page, holds = _as_asked(request, code, asked)
     following = ""
     if page.more:
         last = page.lines[-1]
@@ -109,10 +104,12 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
         "moment": cut.moment,
         "asked": asked,
         "statement": page,
-        "descending": descending,
+        "holds": holds[:HOLDS],
+        "more_holds": len(holds) > HOLDS,
+        "descending": _descending(request),
         "since": text(request, "since"),
         "until": text(request, "until"),
-        "after": after,
+        "after": _place(request),
         "next": following,
         "first": _query(request, after=""),
         "now": _query(request, after="", as_of="", known_at="", at_position=""),
@@ -120,6 +117,23 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
         "position": cut.moment.position,
     }
     return render(request, "ledger/account.html", context)
+
+
+def _as_asked(request: HttpRequest, code: str, asked: Wanted) -> tuple[Cut, Statement, list[Hold]]:
+    """An account as of the time that is asked for, a page of its statement, and its open holds.
+
+    Holds are those of now: as of another time there are none.
+    """
+    after, descending = _place(request), _descending(request)
+    with asof.then(asked.times, Balance, Entry, Hold, Transfer) as moment:
+        cut = asked.of(_found(request, code, moment), moment)
+        page = statements.statement(cut, after=after, limit=PAGE, descending=descending)
+        now = not (moment.fixed or moment.day)
+        return cut, page, queries.open_holds(cut.of, limit=HOLDS + 1) if now else []
+
+
+def _descending(request: HttpRequest) -> bool:
+    return request.GET.get("order") != "asc"
 
 
 @require_safe

@@ -1,12 +1,24 @@
 """The pages as somebody with a browser meets them."""
 
+from datetime import date
+from uuid import UUID
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import Group
 
+from commands.ledger.messages import (
+    CaptureHold,
+    CloseAccount,
+    CloseBooks,
+    FreezeAccount,
+    PlaceHold,
+)
 from tests.browser.conftest import log_in, picture, with_password
 from tests.examples.asking import ask, rich
+from tests.examples.factories import user
 from tests.examples.ledger import credit, debit, open_account, pay, transfer
-from tests.examples.people import ANN, BOB, SAM
+from tests.examples.people import ANN, BOB, CLEO, SAM
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -168,34 +180,62 @@ def test_she_can_log_out(ann):
 # --- how it looks ---------------------------------------------------------------------------
 
 
+PATHS = {"home": "/", "accounts": "/accounts/", "empty": "/accounts/?prefix=zz",
+         "account": "/accounts/sam", "other": "/accounts/ann", "edit": "/accounts/sam/edit",
+         "open": "/accounts/new", "transfer-new": "/transfers/new?from=sam&to=ann&amount=x",
+         "legs-new": "/transfers/new?legs=3", "requests": "/requests/",
+         "missing": "/nowhere", "period": "/accounts/ann?since=x&until=2020-01-01",
+         "limit": "/accounts/sam/overdraft-limit", "freeze": "/accounts/sam/freeze",
+         "frozen": "/accounts/bob", "closed": "/accounts/gone",
+         "reopen": "/accounts/gone/reopen", "holds": "/accounts/ann/holds",
+         "holds-none": "/accounts/bob/holds",
+         "hold-new": "/accounts/ann/holds/new", "books": "/books/",
+         "books-close": "/books/close"}  # fmt: skip
+
+
 def everywhere(page, url: str):
     """Every page, with a name, as staff who have something of everything."""
     page.goto(f"{url}/login")
     yield "login"
     log_in(page, f"{url}/login", "sam")
-    paths = {"home": "/", "accounts": "/accounts/", "empty": "/accounts/?prefix=zz",
-             "account": "/accounts/sam", "other": "/accounts/ann", "edit": "/accounts/sam/edit",
-             "open": "/accounts/new", "transfer-new": "/transfers/new?from=sam&to=ann&amount=x",
-             "legs-new": "/transfers/new?legs=3", "requests": "/requests/",
-             "missing": "/nowhere", "period": "/accounts/ann?since=x&until=2020-01-01"}  # fmt: skip
-    for name, path in paths.items():
+    for name, path in PATHS.items():
         page.goto(url + path)
         yield name
-        if name == "transfer-new":
-            page.get_by_role("button", name="Check").click()
-            yield "checked"
-            page.get_by_role("button", name="Search From").click()
-            yield "searched"
-            post(page).click()
-            page.get_by_role("alert").wait_for()
-            yield "malformed"
-            page.get_by_label("Amount").fill("1")
-            post(page).click()
-            page.wait_for_url("**/transfers/*-*")
-            yield "transfer"
-        if name == "requests":
-            page.locator("tbody a").first.click()
-            yield "request"
+        yield from beyond(page, name)
+
+
+def beyond(page, name: str):
+    """The pages that a page leads to by what is pressed on it."""
+    if name == "transfer-new":
+        page.get_by_role("button", name="Check").click()
+        yield "checked"
+        page.get_by_role("button", name="Search From").click()
+        yield "searched"
+        post(page).click()
+        page.get_by_role("alert").wait_for()
+        yield "malformed"
+        page.get_by_label("Amount").fill("1")
+        post(page).click()
+        page.wait_for_url("**/transfers/*-*")
+        yield "transfer"
+        page.get_by_role("link", name="Reverse").click()
+        page.get_by_role("button", name="Check").click()
+        yield "reverse"
+    if name == "requests":
+        page.locator("tbody a").first.click()
+        yield "request"
+    if name == "holds":
+        page.locator("tbody a").last.click()
+        yield "hold"
+        page.get_by_role("link", name="Capture").click()
+        yield "capture"
+        page.go_back()
+        page.get_by_role("link", name="Release").click()
+        yield "release"
+    if name == "hold-new":
+        page.get_by_role("button", name="Place hold").last.click()
+        page.get_by_role("alert").wait_for()
+        yield "hold-malformed"
 
 
 @pytest.fixture
@@ -205,6 +245,20 @@ def wide():
     ask(open_account("sam", owner=SAM.id, metadata={"k": "v" * 200}))
     ask(transfer(debit("world", WIDE), credit("sam", WIDE), description=LONG, reference=LONG))
     ask(open_account(":".join(["part-of-a-code"] * 13), owner=SAM.id))
+    user(SAM).groups.add(*Group.objects.filter(name__in=["force", "close"]))
+    ask(FreezeAccount(account="bob", scope="debits", reason="Lost"))
+    ask(open_account("gone"))
+    ask(CloseAccount(account="gone", reason="Left"))
+    ask(
+        PlaceHold(
+            account="sam", amount=WIDE - 100, payee="bob", reference=LONG[:200], expires_in=90_000
+        )
+    )
+    held = ask(PlaceHold(account="ann", amount=5_000, expires_in=90_000)).body["hold"]["id"]
+    ask(CaptureHold(account="ann", hold=UUID(held), amount=1_250, final=False, payee="world"))
+    ask(PlaceHold(account="ann", amount=2_000, payee="world", reference="table 4"))
+    for through, reason in ((date(2026, 1, 31), LONG), (date(2025, 12, 31), "A bill came late")):
+        ask(CloseBooks(through=through, reason=reason), by=CLEO)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -61,24 +61,20 @@ class Clients:
     def can_ask(self, asked: Asked) -> bool:
         return asked.command in PATHS and asked.who.id in self._apis
 
-    def send(self, asked: Asked, key: str | None = None, **headers: str) -> Any:
+    def send(self, asked: Asked, key: str | None = None, query: str = "", **headers: str) -> Any:
         """The response to a request."""
         method, path = PATHS[asked.command].split()
         body = {name: said for name, said in asked.said.items() if f"{{{name}}}" not in path}
         if asked.version is not None:
             headers["If-Match"] = f'"{asked.version}"'
-        path = path.format(**asked.said)
-        return self._apis[asked.who.id].write(method, path, body, key=key, **headers)
+        api = self._apis[asked.who.id]
+        return api.write(method, path.format(**asked.said) + query, body, key=key, **headers)
 
     def ask(self, asked: Asked, key: str | None = None) -> Answer:
         return _of_response(self.send(asked, key))
 
     def rehearse(self, asked: Asked) -> Answer:
-        method, path = PATHS[asked.command].split()
-        body = {name: said for name, said in asked.said.items() if f"{{{name}}}" not in path}
-        headers = {} if asked.version is None else {"If-Match": f'"{asked.version}"'}
-        path = path.format(**asked.said) + "?dry_run=true"
-        return _of_response(self._apis[asked.who.id].write(method, path, body, **headers))
+        return _of_response(self.send(asked, query="?dry_run=true"))
 
     def queue(self, asked: Asked, key: str | None = None) -> tuple[bool, Answer]:
         """Whether it was accepted, and what came of it when a worker had done what there was."""

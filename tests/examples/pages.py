@@ -42,6 +42,11 @@ def paying(**changed: str) -> dict[str, str]:
             "effective_on": "", "idempotency_key": "k-1"} | changed  # fmt: skip
 
 
+def holding(**changed: str) -> dict[str, str]:
+    return {"amount": "2.50", "expires_in": "604800", "days": "", "payee": "", "reference": "",
+            "idempotency_key": "h-1"} | changed  # fmt: skip
+
+
 def rows(client: Client, path: str) -> list[list[str]]:
     """The table of a page, cell by cell."""
     html = client.get(path).content.decode()

@@ -1,4 +1,4 @@
-"""What the ledger's rules decide on: accounts, transfers and the book."""
+"""What the ledger's rules decide on: accounts, transfers, references and the book."""
 
 from commands.engine.decider import entity
 from commands.ledger import state
@@ -21,6 +21,13 @@ entity(
     "transfer",
     initial=state.Transfer(),
     evolve=state.evolve_transfer,
+    sources=SOURCES,
+    cached=False,
+)
+entity(
+    "reference",
+    initial=state.Reference(),
+    evolve=state.evolve_reference,
     sources=SOURCES,
     cached=False,
 )

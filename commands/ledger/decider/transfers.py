@@ -28,6 +28,7 @@ from commands.ledger.refusals import (
     NotBalanced,
     NotReversible,
     PayeeUnavailable,
+    ReferenceExists,
     SameAccount,
     TransferNotFound,
 )
@@ -35,9 +36,11 @@ from commands.ledger.state import Account, Transfer
 from eventstore.events.ledger import (
     Direction,
     Leg,
+    ReferenceUsed,
     TransferPosted,
     TransferReversed,
     account_stream,
+    reference_stream,
     transfer_stream,
 )
 
@@ -58,6 +61,7 @@ from eventstore.events.ledger import (
         AccountFrozen,
         DateInFuture,
         BooksClosed,
+        ReferenceExists,
         InsufficientFunds,
     ),
     created=True,
@@ -73,6 +77,7 @@ def post_transfer(command: PostTransfer, states: States, context: Context) -> Ch
     for leg in command.legs:
         require_in_use(accounts[leg.account], leg.direction)
     effective_on = business_date(command.effective_on, states, context)
+    used = _used(command, states, context)
     for code, net in nets.items():
         cover(accounts[code], net)
     posted = TransferPosted(
@@ -85,6 +90,7 @@ def post_transfer(command: PostTransfer, states: States, context: Context) -> Ch
     return {
         transfer_stream(command.transfer): posted,
         **moved(nets, command.transfer, effective_on),
+        **used,
     }
 
 
@@ -149,6 +155,21 @@ def _require_reversible(id_: UUID, transfer: Transfer) -> None:
         raise NotReversible(transfer=str(id_), reverses=str(transfer.reverses))
     if transfer.reversed_by:
         raise AlreadyReversed(transfer=str(id_), reversed_by=str(transfer.reversed_by))
+
+
+def _used(command: PostTransfer, states: States, context: Context) -> Changes:
+    """What becomes of the reference of a transfer that must be its first."""
+    if not (command.once and command.reference):
+        return {}
+    stream = reference_stream(command.reference)
+    earlier = states[stream].transfer
+    if earlier is not None:
+        if context.principal.may("view") and not context.principal.prefix:
+            raise ReferenceExists(
+                reference=command.reference, transfer=str(earlier), pointer="/reference"
+            )
+        raise ReferenceExists(reference=command.reference, pointer="/reference")
+    return {stream: ReferenceUsed(reference=command.reference, transfer=command.transfer)}
 
 
 def _admit(

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from commands.ledger import forms
+from commands.ledger.forms import accounts as forms
 
 register = template.Library()
 

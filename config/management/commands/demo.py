@@ -1,8 +1,8 @@
 """A small, plausible shop, so that there is something to look at."""
 
 import random
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -11,11 +11,12 @@ from django.utils import timezone
 from commands.access.principal import SYSTEM
 from commands.engine.deciding import decide
 from commands.engine.dispatch import submission
-from commands.engine.outcomes import Submission
+from commands.engine.outcomes import Outcome, Submission
 from config.demo import key
 
 SEED = 1868
 DAYS = 30
+WEEK = 7 * 24 * 60 * 60
 
 ACCOUNTS: list[dict[str, Any]] = [
     {"code": "outside:bank", "name": "Money from and to banks", "overdraft_limit": None},
@@ -26,15 +27,24 @@ ACCOUNTS: list[dict[str, Any]] = [
     {"code": "customers:grace", "name": "Grace's wallet"},
     {"code": "customers:joan", "name": "Joan's wallet"},
     {"code": "customers:luca", "name": "Luca's wallet", "overdraft_limit": 2_000},
+    {"code": "customers:max", "name": "Max's wallet"},
 ]
 
 GOODS = [("Ledger paper", 450), ("Fountain pen", 3_890), ("Blotter", 790), ("Ink, black", 1_250)]
 
+ORDERS = [
+    ("customers:joan", 4_500, "order-204"),
+    ("customers:ada", 12_000, "order-198"),
+    ("customers:grace", 3_890, "order-201"),
+]
+"""What is set aside until it is sent: the first is still, the next was in part, the last never."""
+
 
 class Command(BaseCommand):
     help = (
-        "Make the demo ledger: a shop with wallets, top-ups, sales, fees and vouchers. The same "
-        "every time; run again it changes nothing.\n\nExample:\n  python manage.py demo"
+        "Make the demo ledger: a shop with wallets, top-ups, sales, fees and vouchers, orders on "
+        "hold, a refund, a frozen wallet and a closed month. The same every time; run again it "
+        "changes nothing.\n\nExample:\n  python manage.py demo"
     )
 
     def handle(self, **options: Any) -> None:
@@ -43,10 +53,13 @@ class Command(BaseCommand):
             self.stdout.write("The demo ledger is there already.")
             return
         moved = decide(list(_transfers()))
+        held = decide(list(_orders()))
+        decide(list(_since(moved, held)))
         refused = sum(not outcome.succeeded for outcome in moved)
         self.stdout.write(
             f"The demo ledger is there: {len(opened)} accounts, {len(moved) - refused} transfers,"
-            f" and {refused} requests refused, as in real life."
+            f" and {refused} requests refused, as in real life; orders on hold, a refund, a frozen"
+            " wallet and a closed month."
         )
 
 
@@ -81,6 +94,48 @@ def _one(draw: random.Random, customer: str) -> dict[str, Any]:
     return {"from": customer, "to": "shop:sales", "amount": price, "description": goods}
 
 
-def _asked(name: str, body: dict[str, Any]) -> Submission:
-    reference = body.get("reference") or body["code"]
+def _orders() -> Iterator[Submission]:
+    """What customers ordered: paid in, and set aside for the shop."""
+    for customer, _amount, order in ORDERS:
+        paid_in = {"from": "outside:bank", "to": customer, "amount": 15_000}
+        about = {"description": "Top-up by transfer", "reference": f"{order}-top-up"}
+        yield _asked("post_transfer", paid_in | about)
+    for customer, amount, order in ORDERS:
+        hold = {"account": customer, "amount": amount, "payee": "shop:sales"}
+        yield _asked("place_hold", hold | {"expires_in": WEEK, "reference": order})
+
+
+def _since(moved: Sequence[Outcome], held: Sequence[Outcome]) -> Iterator[Submission]:
+    """What became of orders, and what staff did about the rest."""
+    holds = [each.answer["hold"] for each in held[len(ORDERS) :]]
+    _, sent, missing = ({"account": each["account"], "hold": each["id"]} for each in holds)
+    yield _asked("capture_hold", {**sent, "amount": 7_500, "final": False}, "sent")
+    yield _asked("release_hold", {**missing, "reason": "Not in stock"}, "missing")
+    refund = {"transfer": _last_sale(moved), "reason": "Refund: it came back unopened"}
+    yield _asked("reverse_transfer", refund, "refund")
+    luca, regular = {"account": "customers:luca"}, {"reason": "A regular customer"}
+    yield _asked("change_overdraft_limit", {**luca, "overdraft_limit": 5_000, **regular}, "limit")
+    lost = {"account": "customers:max", "scope": "debits", "reason": "The card was lost"}
+    yield _asked("freeze_account", lost, "lost")
+    month = {"through": _last_month().isoformat(), "reason": "The month is reconciled"}
+    yield _asked("close_books", month, "month")
+
+
+def _last_sale(moved: Sequence[Outcome]) -> str:
+    sales = [
+        outcome.answer["transfer"]["id"]
+        for outcome in moved
+        if outcome.succeeded and outcome.answer["transfer"]["legs"][1]["account"] == "shop:sales"
+    ]
+    return str(sales[-1])
+
+
+def _last_month() -> date:
+    """The last day of a month that is over in every time zone."""
+    yesterday = timezone.now().date() - timedelta(days=1)
+    return yesterday.replace(day=1) - timedelta(days=1)
+
+
+def _asked(name: str, body: dict[str, Any], reference: str = "") -> Submission:
+    reference = reference or body.get("reference") or body["code"]
     return submission(name, body, principal=SYSTEM, key=key(reference), source="cli")

@@ -9,6 +9,7 @@ from django import template
 from django.urls import reverse
 
 from eventstore.events.currencies import to_readable_text
+from eventstore.events.ledger import BOOK
 from eventstore.records import Recorded
 from projections.ledger import queries
 from projections.ledger.models import Balance
@@ -48,5 +49,6 @@ def with_pages(context: dict[str, Any], events: Sequence[Recorded]) -> list[tupl
     accounts = queries.accounts_among(viewer, ids["account"])
     transfers = queries.transfers_among(viewer, {UUID(id_) for id_ in ids["transfer"]})
     pages = {f"account-{code}": reverse("account", args=[code]) for code in accounts}
+    pages[BOOK] = reverse("books")
     pages |= {f"transfer-{id_}": reverse("transfer", args=[id_]) for id_ in transfers}
     return [(event, pages.get(event.stream, "")) for event in events]

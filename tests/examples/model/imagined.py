@@ -214,7 +214,7 @@ class Imagination:
         if self.pick([False, True]):
             hold = self.books.hold(said["hold"])
             left = hold.remaining(self.books.now) if hold else 0
-            said["amount"] = self._said(self.pick([1, 1, max(left, 1), left + 1]))
+            said["amount"] = self._said(self.pick([1, 1, max(left, 1), min(left + 1, LARGE[-1])]))
         if self.pick([False, True]):
             said["final"] = self.pick([False, False, True])
         if self.pick([False, True]):

@@ -13,7 +13,7 @@ from tests.examples.factories import user
 from tests.examples.http import Api
 from tests.examples.ledger import pay
 from tests.examples.people import ANN, BOB, SAM, VIC
-from tests.examples.writes import ADDRESSED, WRITES, path_of, prepare, routes
+from tests.examples.writes import ADDRESSED, HELD, WRITES, path_of, prepare, routes
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +54,9 @@ OPERATED = may(*WRITERS, other=404) | NO_WRITE | {"owner": 403, "view": 403}
 API = {
     "GET accounts": may(*READERS),
     "GET balances": may(*READERS),
+    "GET balances/tree": may(*READERS),
     "GET transfers": may(*READERS),
+    "GET trial-balance": may("prefix token", *STAFF),
     "GET accounts/<code:code>": may("owner", *STAFF, other=404) | NO_READ,
     "GET accounts/<code:code>/entries": may("owner", *STAFF, other=404) | NO_READ,
     "GET accounts/<code:code>/statement": may("owner", *STAFF, other=404) | NO_READ,
@@ -114,7 +116,8 @@ def ids():
     told = Notification.objects.create(
         id=uuid7(), user=SAM.id, kind="refused", text="No.", created_at=timezone.now()
     )
-    return {"<code:code>": "ann", "transfers/<uuid:id>": paid.body["transfer"]["id"],
+    return {"<code:code>": "ann", "holds/<uuid:id>": str(HELD),
+            "transfers/<uuid:id>": paid.body["transfer"]["id"],
             "requests/<uuid:id>": str(waits.request),
             "notifications/<uuid:id>": str(told.id)}  # fmt: skip
 
@@ -170,15 +173,30 @@ def test_a_session_changes_nothing_without_its_csrf_token(route, ids):
 PUBLIC = {"login", "logout", "healthz", "readyz", "metrics", "how-it-answers",
           "how-the-ledger-works", "problems/", "problems/<slug:code>",
           "api/v1/schema/", "api/v1/docs/"}  # fmt: skip
+FOR_STAFF = may("operate", other=404) | {"owner": 403, "view": 403}
 PAGES = {
     "": may("owner", "other owner", "view", "operate"),
     "accounts/": may("owner", "other owner", "view", "operate"),
     "accounts/<code:code>": may("owner", "view", "operate", other=404),
     "accounts/<code:code>/edit": may("owner", "operate", other=404) | {"view": 403},
+    "accounts/<code:code>/reconcile": may("owner", "view", "operate", other=404),
+    "accounts/<code:code>/overdraft-limit": FOR_STAFF,
+    "accounts/<code:code>/freeze": FOR_STAFF,
+    "accounts/<code:code>/unfreeze": FOR_STAFF,
+    "accounts/<code:code>/close": FOR_STAFF,
+    "accounts/<code:code>/reopen": FOR_STAFF,
+    "accounts/<code:code>/holds": may("owner", "other owner", "view", "operate"),
+    "accounts/<code:code>/holds/new": may("owner", "operate", other=404) | {"view": 403},
+    "accounts/<code:code>/holds/<uuid:id>": may("owner", "other owner", "view", "operate"),
+    "accounts/<code:code>/holds/<uuid:id>/capture": may("other owner", "operate"),
+    "accounts/<code:code>/holds/<uuid:id>/release": may("other owner", "operate"),
     "accounts/<code:code>/statement": may("owner", "view", "operate", other=404),
     "accounts/<code:code>/statement.csv": may("owner", "view", "operate", other=404),
     "accounts/new": may("operate"),
+    "books/": may("owner", "other owner", "view", "operate"),
+    "books/close": may(),
     "notifications/<uuid:id>/seen": may(other=405),
+    "balances/tree": may("owner", "other owner", "view", "operate"),
     "compare-roads": may(other=404),
     "requests/": may("owner", "other owner", "view", "operate"),
     "requests/<uuid:id>": may("view", "operate", other=404),
@@ -186,7 +204,10 @@ PAGES = {
     "requests/<uuid:id>/cancel": may(other=405),
     "search/accounts": may("owner", "other owner", "view", "operate"),
     "transfers/<uuid:id>": may("owner", "view", "operate", other=404),
+    "transfers/<uuid:id>/reverse": may("operate", other=404) | {"owner": 403, "view": 403},
     "transfers/new": may("owner", "other owner", "view", "operate"),
+    "trial-balance": may("view", "operate"),
+    "trial-balance.csv": may("view", "operate"),
 }
 """Every page that is about somebody's own: who sees that of Ann's account."""
 

@@ -1,6 +1,6 @@
 """The admin's windows: everything is shown to those who may, nothing is changed by anybody."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -9,13 +9,14 @@ from django.urls import reverse
 
 from commands.access.models import Token
 from commands.engine.models import Request
+from commands.ledger.messages import CloseBooks, PlaceHold
 from eventstore.store import ANY, Append, NewEvent, append, latest_position, read_all
-from projections.ledger.models import Balance, Transfer
+from projections.ledger.models import Balance, Entry, Transfer
 from tests.examples.asking import ask
 from tests.examples.factories import UserFactory
 from tests.examples.ledger import open_account
 from tests.examples.many import insert_many
-from tests.examples.people import ANN, SAM
+from tests.examples.people import ANN, CLEO, SAM
 from tests.integration.admin.windows import WINDOWS, listed, shown, text
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +24,8 @@ pytestmark = pytest.mark.django_db
 
 def keys() -> dict[str, object]:
     """A row of each window."""
+    held = ask(PlaceHold(account="ann", amount=10, payee="world", reference="h-1"))
+    ask(CloseBooks(through=date(2026, 1, 31), reason="Reconciled"), by=CLEO)
     return {
         "eventstore_event": 1,
         "eventstore_stream": "account-ann",
@@ -30,7 +33,9 @@ def keys() -> dict[str, object]:
         "access_token": Token.objects.first().pk,
         "ledger_accountdetails": read_all(types=["ledger.account_opened"])[0].position,
         "ledger_balance": "ann",
-        "ledger_entry": latest_position(),
+        "ledger_entry": Entry.objects.latest("position").pk,
+        "ledger_hold": held.body["hold"]["id"],
+        "ledger_book": "main",
         "ledger_transfer": read_all(types=["ledger.transfer_posted"])[0].stream[9:],
         "projections_projectionstate": "balances",
     }

@@ -5,8 +5,8 @@ from typing import Any
 
 import schemathesis
 
-UNKNOWABLE = {"cursor", "after"}
-"""A cursor is one that was given out for this very query, `after` a position that there is."""
+UNKNOWABLE = {"cursor", "after", "at_position"}
+"""A cursor is one that was given out for this very query, the others positions that there are."""
 
 DUE = "2999-01-01T00:00:00Z"
 """JSON Schema takes any year for a time; a request can be due in those since 1970."""

@@ -1,5 +1,7 @@
 """Accounts and transfers over HTTP."""
 
+from datetime import date
+
 import pytest
 
 from eventstore.store import latest_position
@@ -194,6 +196,27 @@ def test_a_token_reaches_as_far_as_its_scopes_and_prefix():
     assert [a["code"] for a in shop.get("/accounts").json()["accounts"]] == ["shop:till"]
     assert shop.post("/accounts", ALAN).status_code == 403
     assert shop.post("/accounts", {**ALAN, "code": "shop:safe"}).status_code == 201
+
+
+def test_transfers_are_found_by_reference_amount_account_and_dates(sam):
+    rich("ann", 100)
+    for day in (1, 2, 3):
+        about = {"reference": f"r-{day % 2}", "effective_on": date(2026, 1, day)}
+        ask(pay("ann", "world", day, **about))
+    found = {
+        "amount=2": [2],
+        "amount=2&reference=r-1": [],
+        "reference=r-1": [1, 3],
+        "account=ann&since=2026-01-02&until=2026-01-03": [2, 3],
+        "account=ann&amount=100": [100],
+        f"amount={'9' * 38}": [],
+    }
+    for query, expected in found.items():
+        transfers = sam.get(f"/transfers?{query}").json()["transfers"]
+        assert [int(each["legs"][0]["amount"]) for each in transfers] == expected, query
+    for amount in ("0", "01", "-1", "1.0", "x", "", "9" * 39, "１"):
+        answer = sam.get(f"/transfers?amount={amount}")
+        assert (answer.status_code, answer.json()["code"]) == (400, "malformed"), amount
 
 
 def test_pages_of_a_list_join_without_gap_or_repetition(sam):

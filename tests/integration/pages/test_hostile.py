@@ -10,7 +10,7 @@ from tests.examples.people import ANN, BOB, SAM
 
 pytestmark = pytest.mark.django_db
 
-FORMS = ["/transfers/new", "/accounts/new", "/accounts/ann/edit"]
+FORMS = ["/transfers/new", "/accounts/new", "/accounts/ann/edit", "/accounts/ann/reconcile"]
 PAYING = {"from": "ann", "to": "bob", "amount": "1.00", "idempotency_key": "k"}
 ODD = [
     {},

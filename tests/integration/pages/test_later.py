@@ -5,8 +5,12 @@ import re
 import pytest
 
 from commands.engine.models import Notification, Request
+from commands.ledger.messages import PlaceHold
+from tests.examples.asking import ask
+from tests.examples.entries import pages
+from tests.examples.ledger import pay
 from tests.examples.pages import browser, paying, posted, text
-from tests.examples.people import BOB
+from tests.examples.people import BOB, CLEO, SAM
 from tests.examples.queueing import work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,9 +42,13 @@ def test_what_cannot_be_read_is_said_at_once(ann):
     assert not Request.objects.filter(status="accepted").exists()
 
 
-@pytest.mark.parametrize("path", ["/transfers/new", "/accounts/ann/edit"])
+@pytest.mark.parametrize("path", sorted(pages().values()))
 def test_every_form_may_be_done_later(ann, path):
-    assert 'name="later"' in ann.get(path).content.decode()
+    hold = ask(PlaceHold(account="ann", amount=1)).body["hold"]["id"]
+    paid = ask(pay("ann", "bob", 1)).body["transfer"]["id"]
+    client = browser(CLEO if path == "books/close" else SAM)
+    at = path.replace("<code:code>", "ann").replace("<uuid:id>", hold if "hold" in path else paid)
+    assert 'name="later"' in client.get(f"/{at}").content.decode()
 
 
 def test_a_late_refusal_is_told_on_every_page_until_it_is_seen(ann):

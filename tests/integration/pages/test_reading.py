@@ -10,7 +10,7 @@ from projections.ledger import views
 from tests.examples.asking import ask
 from tests.examples.http import Api
 from tests.examples.ledger import open_account, pay
-from tests.examples.pages import browser, paying, rows, text
+from tests.examples.pages import browser, holding, paying, rows, text
 from tests.examples.people import ANN, BOB, EVE, SAM, VIC
 
 pytestmark = pytest.mark.django_db
@@ -120,12 +120,17 @@ PAGES = {
     "/": 3,
     "/accounts/": 3,
     "/accounts/new": 0,
-    "/accounts/ann": 5,
-    "/accounts/ann?since=2026-01-06&order=asc": 5,
+    "/accounts/ann": 6,
+    "/accounts/ann?since=2026-01-06&order=asc": 6,
     "/accounts/ann/edit": 2,
     "/accounts/ann?as_of=2026-01-10&at_position=9": 11,
     "/accounts/ann/statement": 9,
     "/accounts/ann/statement.csv": 6,
+    "/accounts/ann/holds": 5,
+    "/accounts/ann/holds?incoming=yes": 5,
+    "/accounts/ann/holds/new": 3,
+    "{hold}": 7,
+    "/books/": 2,
     "/transfers/new": 1,
     "/transfers/new?legs=5": 1,
     "{transfer}": 6,
@@ -140,7 +145,12 @@ PAGES = {
 def test_a_page_makes_as_many_queries_for_much_as_for_little(ann, path, settings):
     settings.DAYBOOK_SELF_SERVICE = True
     posted = ann.post("/transfers/new", paying(amount="0.01"))
-    at = path.format(transfer=posted["Location"], request=f"/requests/{posted['Daybook-Request']}")
+    held = ann.post("/accounts/ann/holds/new", holding(amount="0.01"))
+    at = path.format(
+        transfer=posted["Location"],
+        request=f"/requests/{posted['Daybook-Request']}",
+        hold=held["Location"],
+    )
     counts = []
     for number in range(2):
         with CaptureQueriesContext(connection) as made:
@@ -153,6 +163,10 @@ def test_a_page_makes_as_many_queries_for_much_as_for_little(ann, path, settings
             ask(open_account(f"ann:{number}{more}", owner=ANN.id))
             ask(pay("ann", "bob", 1))
             ann.post("/transfers/new", paying(idempotency_key=f"{number}{more}", amount="0.01"))
+            for to in ("bob", ""):
+                key = f"h{number}{more}{to}"
+                body = holding(amount="0.01", payee=to, idempotency_key=key)
+                assert ann.post("/accounts/ann/holds/new", body).status_code == 303
     assert counts[0] == counts[1] <= WHO + PAGES[path]
 
 

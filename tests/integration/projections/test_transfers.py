@@ -1,5 +1,7 @@
 """Whose transfers are whose: an account is named by its legs, also by those that cancel out."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -56,3 +58,39 @@ def test_no_way_to_them_reads_all_of_them(through):
         plan = "\n".join(line for (line,) in cursor)
     assert plan.count("Bitmap Index Scan on transfer_parties") == 2
     assert "Seq Scan" not in plan
+
+
+def amounts(*found) -> list[list[str]]:
+    return [[leg["amount"] for leg in row.legs] for row in found]
+
+
+def test_transfers_are_found_by_the_amount_of_any_leg(through):
+    most = 10**38 - 1
+    ask(transfer(debit("world", 7), credit("ann", 3), credit("bob", 4)))
+    ask(pay("world", "ann", most))
+    for amount, expected in {5: ["5"] * 4, 4: ["7", "3", "4"], 7: ["7", "3", "4"]}.items():
+        found = queries.transfers(SAM.principal, amount=amount, limit=9)
+        assert amounts(*found) == [expected]
+    (found,) = queries.transfers(SAM.principal, amount=most, limit=9)
+    assert amounts(found) == [[str(most)] * 2]
+    assert queries.transfers(BOB.principal, amount=most, limit=9) == []
+    assert queries.transfers(SAM.principal, amount=6, limit=9) == []
+    assert queries.transfers(SAM.principal, amount=4, account="eve", limit=9) == []
+
+
+MANY = """
+INSERT INTO ledger_transfer (id, position, legs, effective_on, recorded_at, description, reference,
+                             metadata)
+SELECT gen_random_uuid(), 1000 + n, format('[{"amount": "%s"}, {"amount": "%s"}]', n, n)::json,
+       '2026-01-01', now(), '', '', '{}' FROM generate_series(1, 5000) AS n"""
+
+
+def test_no_amount_is_looked_for_in_all_of_them(through):
+    with CaptureQueriesContext(connection) as captured:
+        queries.transfers(SAM.principal, amount=5, limit=9)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{MANY}; ANALYZE ledger_transfer")
+        cursor.execute(f"EXPLAIN {captured.captured_queries[0]['sql']}")
+        plan = "\n".join(line for (line,) in cursor)
+    both = "Index Scan on transfer_amount .*Index Scan on transfer_amounts "
+    assert re.search(both, plan, re.DOTALL), plan

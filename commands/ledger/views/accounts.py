@@ -1,0 +1,202 @@
+"""Pages that open accounts, describe them, and say how they may be used."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from commands.engine.forms import Body, Form, Texts
+from commands.engine.outcomes import Outcome
+from commands.engine.run import look
+from commands.engine.views import CommandPage
+from commands.ledger.forms import accounts as forms
+from commands.ledger.forms.fields import given, money
+from commands.ledger.state import Account
+from eventstore.events.currencies import codes, currency
+from eventstore.events.ledger import account_stream
+
+
+class OpenAccount(CommandPage):
+    """Open an account; staff may set more than its owner."""
+
+    command = "open_account"
+    template = "ledger/open_account.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **address: Any) -> HttpResponseBase:
+        if request.user.is_authenticated and not forms.may_open_account(self.principal):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **address)
+
+    def body(self, texts: Texts) -> Body:
+        return forms.opening(texts, staff=self.principal.may("operate"))
+
+    def more(self, form: Form) -> dict[str, Any]:
+        return {"currencies": [currency(code) for code in codes()]}
+
+    def home(self, outcome: Outcome) -> str:
+        return reverse("account", args=[outcome.answer["account"]["code"]])
+
+    def told(self, outcome: Outcome) -> str:
+        return f"Account opened: {outcome.answer['account']['name']}."
+
+
+class AccountPage(CommandPage):
+    """A command about one account, for staff; for its owner too where `owners_may`."""
+
+    owners_may: ClassVar[bool] = False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **address: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            self.code = address["code"]
+            self.stream = account_stream(self.code)
+            self.states = look([self.stream])
+            found, principal = self.account, self.principal
+            if not (found.exists and principal.sees(self.code, found.owner)):
+                raise Http404
+            own = self.owners_may and found.owner == principal.user
+            if not (own or principal.may("operate")):
+                raise PermissionDenied
+        return super().dispatch(request, *args, **address)
+
+    @property
+    def account(self) -> Account:
+        account: Account = self.states[self.stream]
+        return account
+
+    def names(self) -> dict[str, str]:
+        return {"account": self.kwargs["code"]}
+
+    def more(self, form: Form) -> dict[str, Any]:
+        return {"account": self.account}
+
+    def home(self, outcome: Outcome) -> str:
+        return reverse("account", args=[self.code])
+
+
+class EditAccount(AccountPage):
+    """Change what describes an account, if it is still as it was when the form was opened."""
+
+    command = "change_account_details"
+    template = "ledger/edit_account.html"
+    owners_may = True
+
+    def first(self) -> Texts:
+        version = str(self.states.version(self.stream))
+        return forms.details(self.account, self._owner()) | {"version": version}
+
+    def _owner(self) -> str:
+        return forms.user_name(self.account.owner) if self.principal.may("operate") else ""
+
+    def body(self, texts: Texts) -> Body:
+        return forms.changing(texts, staff=self.principal.may("operate"))
+
+    def expected(self, texts: Texts) -> dict[str, int]:
+        version = texts.get("version", "")
+        readable = version.isascii() and version.isdigit() and len(version) < 19
+        return {self.stream: int(version) if readable else 0}
+
+    def after(self, answer: Mapping[str, Any], texts: Texts) -> Texts:
+        # Who has been told that the account changed may overwrite what it became.
+        stale = answer["code"] == "stale-version"
+        return texts | ({"version": str(answer["facts"]["actual"])} if stale else {})
+
+    def more(self, form: Form) -> dict[str, Any]:
+        return {"account": self.account, "as_it_is": self.first()}
+
+    def told(self, outcome: Outcome) -> str:
+        return "Details changed." if outcome.events else "Nothing was changed."
+
+
+class ChangeOverdraftLimit(AccountPage):
+    """Say how far below zero an account may go."""
+
+    command = "change_overdraft_limit"
+    template = "ledger/overdraft_limit.html"
+
+    def first(self) -> Texts:
+        return forms.limit(self.account) | {"reason": ""}
+
+    def body(self, texts: Texts) -> Body:
+        return forms.limiting(texts, self.account)
+
+    def more(self, form: Form) -> dict[str, Any]:
+        limit = self.account.overdraft_limit
+        return {
+            "account": self.account,
+            "limit": None if limit is None else money(limit, self.account),
+        }
+
+    def told(self, outcome: Outcome) -> str:
+        if not outcome.events:
+            return "Nothing was changed: this was its overdraft limit before."
+        limit = outcome.answer["account"]["overdraft_limit"]
+        if limit is None:
+            return "The account may be overdrawn without a limit now."
+        return f"The overdraft limit is {money(int(limit), self.account)} now."
+
+
+class FreezeAccount(AccountPage):
+    """Refuse what is debited, credited, or both."""
+
+    command = "freeze_account"
+    template = "ledger/freeze_account.html"
+
+    def first(self) -> Texts:
+        return {"scope": "all", "reason": ""}
+
+    def body(self, texts: Texts) -> Body:
+        return given(texts, "scope", "reason")
+
+    def place(self, answer: Mapping[str, Any], texts: Texts) -> str:
+        return "scope" if answer["code"] == "already-frozen" else ""
+
+    def told(self, outcome: Outcome) -> str:
+        scope = outcome.answer["account"]["frozen_scope"]
+        return f"Frozen: {'debits and credits' if scope == 'all' else scope} are refused now."
+
+
+class _ReasonPage(AccountPage):
+    """A command that is said with a reason alone: what it does stands in its template."""
+
+    template = "ledger/with_reason.html"
+    title: ClassVar[str]
+    done: ClassVar[str]
+
+    def first(self) -> Texts:
+        return {"reason": ""}
+
+    def body(self, texts: Texts) -> Body:
+        return given(texts, "reason")
+
+    def more(self, form: Form) -> dict[str, Any]:
+        return {"account": self.account, "command": self.command, "title": self.title}
+
+    def told(self, outcome: Outcome) -> str:
+        return self.done
+
+
+class UnfreezeAccount(_ReasonPage):
+    """Let an account be used again."""
+
+    command = "unfreeze_account"
+    title = "Unfreeze"
+    done = "The account is no longer frozen."
+
+
+class CloseAccount(_ReasonPage):
+    """Retire an account in which nothing is left."""
+
+    command = "close_account"
+    title = "Close"
+    done = "The account is closed."
+
+
+class ReopenAccount(_ReasonPage):
+    """Take a closed account into use again."""
+
+    command = "reopen_account"
+    title = "Reopen"
+    done = "The account is in use again."

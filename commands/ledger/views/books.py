@@ -1,0 +1,42 @@
+"""The page that closes the books, or opens a part of them again."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from commands.engine.forms import Body, Form, Texts
+from commands.engine.outcomes import Outcome
+from commands.engine.run import look
+from commands.engine.views import CommandPage
+from commands.ledger.forms.fields import given
+from eventstore.events.ledger import BOOK
+
+
+class CloseBooks(CommandPage):
+    """Record nothing more for the days through a date; an earlier date opens those after it."""
+
+    command = "close_books"
+    template = "ledger/close_books.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **address: Any) -> HttpResponseBase:
+        if request.user.is_authenticated and not self.principal.may("close"):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **address)
+
+    def first(self) -> Texts:
+        return {"through": "", "reason": ""}
+
+    def body(self, texts: Texts) -> Body:
+        return given(texts, "through", "reason")
+
+    def more(self, form: Form) -> dict[str, Any]:
+        return {"closed_through": look([BOOK])[BOOK].closed_through}
+
+    def home(self, outcome: Outcome) -> str:
+        return reverse("books")
+
+    def told(self, outcome: Outcome) -> str:
+        return f"The books are closed through {outcome.answer['book']['closed_through']} now."

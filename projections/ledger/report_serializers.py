@@ -1,0 +1,94 @@
+"""JSON shapes of the trial balance and the tree: amounts as strings of digits."""
+
+from typing import Any
+
+from eventstore import openapi
+from eventstore.converters import CODE_SCHEMA
+from eventstore.openapi import like, listing, shape
+from projections.ledger.serializers import CURRENCY, EXPONENT, SIDE
+from projections.ledger.totals import Node, Row, Sum
+
+COUNT = {"type": "integer", "minimum": 1, "examples": [3]}
+ROW = shape(
+    "TrialBalanceRow",
+    "The accounts of one part of the codes, one currency and one normal balance.",
+    account=like(openapi.TEXT, "customers", "An account's code, or the part that they share."),
+    currency=CURRENCY,
+    exponent=EXPONENT,
+    normal_balance=SIDE,
+    accounts=COUNT,
+    debit=like(openapi.AMOUNT, "0", "The sum of the balances that are debits."),
+    credit=like(openapi.AMOUNT, "1250", "The sum of the balances that are credits."),
+)
+SUM = shape(
+    "TrialBalanceTotal",
+    "All debit and all credit balances of a currency.",
+    currency=CURRENCY,
+    exponent=EXPONENT,
+    debit=like(openapi.AMOUNT, "1250"),
+    credit=openapi.AMOUNT,
+    difference=like(openapi.SIGNED, "0", "Credit less debit: 0, unless only some accounts count."),
+)
+NODE = shape(
+    "TreeNode",
+    "A part of the codes, with what all accounts under it have.",
+    code=CODE_SCHEMA,
+    depth={"type": "integer", "minimum": 1, "examples": [2]},
+    accounts=COUNT,
+    is_account={"type": "boolean", "examples": [True]},
+    subtotals=listing(
+        shape(
+            "Subtotal",
+            "What accounts have of one currency.",
+            currency=CURRENCY,
+            exponent=EXPONENT,
+            debits=like(openapi.AMOUNT, "0"),
+            credits=openapi.AMOUNT,
+            net=like(openapi.SIGNED, "1250", "Credits less debits, whatever side is normal."),
+        )
+    ),
+)
+
+
+def row(of: Row) -> dict[str, Any]:
+    """A line of the trial balance."""
+    return {
+        "account": of.part,
+        "currency": of.currency,
+        "exponent": of.exponent,
+        "normal_balance": of.normal_balance,
+        "accounts": of.accounts,
+        "debit": str(of.debit),
+        "credit": str(of.credit),
+    }
+
+
+def total(of: Sum) -> dict[str, Any]:
+    """What its lines come to in one currency."""
+    return {
+        "currency": of.currency,
+        "exponent": of.exponent,
+        "debit": str(of.debit),
+        "credit": str(of.credit),
+        "difference": str(of.difference),
+    }
+
+
+def node(of: Node) -> dict[str, Any]:
+    """A node of the tree."""
+    return {
+        "code": of.code,
+        "depth": of.depth,
+        "accounts": of.accounts,
+        "is_account": of.is_account,
+        "subtotals": [
+            {
+                "currency": each.currency,
+                "exponent": each.exponent,
+                "debits": str(each.debits),
+                "credits": str(each.credits),
+                "net": str(each.net),
+            }
+            for each in of.subtotals
+        ],
+    }
