@@ -15,6 +15,7 @@ from config.domains import ROOT
 from config.refusals import problems
 
 DOCS = ROOT / "docs"
+MARKDOWN = MarkdownIt("commonmark").enable("table")
 PAGES: Mapping[str, str] = {
     "answering.md": "how-it-answers",
     "ledger.md": "how-the-ledger-works",
@@ -53,14 +54,15 @@ def one_problem(request: HttpRequest, code: str) -> HttpResponse:
     """What a problem's `type` leads to: what it means, and what to do."""
     if code not in problems():
         raise Http404
-    return render(request, "problem.html", {"problem": problems()[code]})
+    problem = problems()[code]
+    then = MARKDOWN.renderInline(problem.then)
+    return render(request, "problem.html", {"problem": problem, "then": then})
 
 
 @cache
 def html(name: str) -> str:
     """A text as HTML of ours: drawings are static files, other texts are pages or just words."""
-    text = (DOCS / name).read_text(encoding="utf-8")
-    text = MarkdownIt("commonmark").enable("table").render(text)
+    text = str(MARKDOWN.render((DOCS / name).read_text(encoding="utf-8")))
     ours = {
         "<p><img": f'<p {SIDEWAYS} aria-label="Drawing"><img',
         'src="roads/': f'src="{static("roads/")}',
