@@ -99,7 +99,12 @@ def nothing_more() -> None:
             OPEN_COLLECTIVE, the_platforms_running_balance_is_the_collectives, id="opencollective"
         ),
         pytest.param(ETHEREUM, nothing_more, id="ethereum"),
-        pytest.param(BERKA, partial(berka_entries_are_the_banks, sample=False), id="berka"),
+        pytest.param(
+            BERKA,
+            partial(berka_entries_are_the_banks, sample=False),
+            id="berka",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_real_book_comes_out_right(
