@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from commands.engine.decider import States
+from commands.engine.decider import Context, States
 from commands.tickets.messages import OpenTicket, SolveTicket
 from eventstore.events.tickets import ticket_stream
 
 
-def ticket(command: OpenTicket | SolveTicket, states: States) -> Mapping[str, Any]:
+def ticket(
+    command: OpenTicket | SolveTicket, states: States, context: Context
+) -> Mapping[str, Any]:
     stream = ticket_stream(command.ticket)
     found = states[stream]
     return {
