@@ -94,3 +94,4 @@ def test_an_amount_of_31_digits_is_exact_in_tables_answers_and_exports(
     as_csv = csv.DictReader(exported("csv").splitlines())
     assert minor in [row["amount"] for row in as_csv if row["account"] == largest.to]
     assert f"  {minor} {largest.currency}\n" in exported("beancount")
+    assert f'  {minor} "{largest.currency}"\n' in exported("hledger")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.examples.http import Api
-from tests.examples.people import CLEO
+from tests.examples.people import CLEO, VIC
 from tests.examples.real import DATA, needs_real_data
 from tests.examples.real.books import GRATIPAY_2013
 from tests.examples.real.carrying import balances, import_accounts, import_transfers, verify
@@ -48,6 +48,10 @@ def test_at_the_end_of_each_month_escrow_is_what_is_owed_and_the_month_is_closed
         close(month.last_day)
     assert [month.escrow for month in summer] == [14_190, 298_997, 664_859]
     assert balances() == GRATIPAY_2013.expected_balances()
+    vic = Api(VIC)
+    for month in summer:
+        account = vic.get(f"/accounts/{ESCROW}?as_of={month.last_day}").json()
+        assert account["posted"] == str(month.escrow)
     verify()
 
 
