@@ -29,7 +29,7 @@ from commands.engine.outcomes import Outcome, Submission
 from eventstore import heads, reading, registry
 from eventstore.columns import Uuids
 from eventstore.errors import UnknownEvent
-from eventstore.pipeline import pipeline
+from eventstore.pipeline import Execute, Rows, pipeline
 from eventstore.reading import recorded, send_beginnings
 
 MAX_BATCH = 256
@@ -132,16 +132,7 @@ def _load(
         if patience:
             heads.send_patience(execute, patience.rows, position=patience.position)
         keys = requests.send_keys(execute, submissions)
-        if locked:
-            found = heads.send_locks(
-                execute,
-                touches.modes,
-                insert=touches.creates,
-                guards=touches.guards,
-                nowait=nowait,
-            )
-        else:
-            found = [heads.send_heads(execute, codes)]
+        found = _send_heads(execute, touches, locked=locked, nowait=nowait)
         users = execute(USERS, [Uuids(touches.users)]) if touches.users else None
         clock = execute(heads.TRANSACTION if locked else reading.NOW)
     streams = heads.received(found, codes)
@@ -159,6 +150,14 @@ def _load(
         users=frozenset(id_ for (id_,) in users.fetchall()) if users else frozenset(),
         facts=facts,
         transaction=name[0] if name else "",
+    )
+
+
+def _send_heads(execute: Execute, touches: Touches, *, locked: bool, nowait: bool) -> list[Rows]:
+    if not locked:
+        return [heads.send_heads(execute, touches.modes)]
+    return heads.send_locks(
+        execute, touches.modes, insert=touches.creates, guards=touches.guards, nowait=nowait
     )
 
 

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from eventstore import openapi
 from eventstore.epoch import current
 from eventstore.events.ledger import account_stream
-from eventstore.http import BadRequest, NotFound, answer, day, flag, parameters
+from eventstore.http import BadRequest, NotFound, answer, day, parameters
 from eventstore.openapi import Operation, like
 from eventstore.pages import Page, listed, page
 from eventstore.published import EVENT, cloud_event
@@ -136,53 +136,6 @@ class Entries(APIView):
             pinned=moment.pinned,
         )
         return answer(request, body, moment.position, fixed=moment.fixed)
-
-
-class Holds(APIView):
-    """Holds on an account, oldest first. Who owns none but a payee sees those for it."""
-
-    operation = listed(
-        "list_holds",
-        "holds",
-        serializers.HOLD,
-        openapi.query(
-            "incoming",
-            {"type": "boolean"},
-            "Those for this account as their payee, instead of those on it.",
-        ),
-    )
-
-    def get(self, request: Request, code: str) -> Response:
-        asked = page(request, epoch=current(), filters=["incoming"])
-        with snapshot(Balance, Hold) as position:
-            found = queries.holds(
-                request.principal,  # type: ignore[attr-defined]
-                code,
-                incoming=flag(asked.query, "incoming"),
-                after=asked.after(0),
-                limit=asked.limit + 1,
-                descending=asked.descending,
-            )
-        if found is None:
-            raise NotFound
-        body = asked.answer(
-            "holds", found, position, show=serializers.hold, key=lambda row: row.placed
-        )
-        return answer(request, body, position)
-
-
-class OneHold(APIView):
-    """One hold; payer and payee may see it."""
-
-    operation = Operation(id="get_hold", shows=serializers.HOLD)
-
-    def get(self, request: Request, code: str, id: UUID) -> Response:
-        parameters(request, set())
-        with snapshot(Balance, Hold) as position:
-            found = queries.hold(request.principal, code, id)  # type: ignore[attr-defined]
-        if found is None:
-            raise NotFound
-        return answer(request, serializers.hold(found), position)
 
 
 class Books(APIView):

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from eventstore.store import read_all
 from projections.engine.reading import snapshot
-from projections.ledger import queries
+from projections.ledger import holding, queries
 from projections.ledger.models import Balance, Hold, Transfer
 
 PAGE = 50
@@ -22,7 +22,7 @@ def holds(request: HttpRequest, code: str) -> HttpResponse:
     viewer: queries.Viewer = request.principal  # type: ignore[attr-defined]
     incoming, after = "incoming" in request.GET, _position(request)
     with snapshot(Balance, Hold) as position:
-        found = queries.holds(
+        found = holding.holds(
             viewer, code, incoming=incoming, after=after, limit=PAGE + 1, descending=True
         )
         if found is None:
@@ -47,11 +47,11 @@ def hold(request: HttpRequest, code: str, id: UUID) -> HttpResponse:
     """One hold with the transfers that captured of it."""
     viewer: queries.Viewer = request.principal  # type: ignore[attr-defined]
     with snapshot(Balance, Hold, Transfer) as position:
-        found = queries.hold(viewer, code, id)
+        found = holding.hold(viewer, code, id)
         if found is None:
             raise Http404
         parties = queries.among(viewer, {code, found.payee or code})
-        captures = queries.captures(found)
+        captures = holding.captures(found)
     account, seen = parties[code]
     payee, seen_payee = parties.get(found.payee or "", (None, False))
     context = {

@@ -10,12 +10,12 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Func, Q, QuerySet, Value
+from django.db.models import BooleanField, Func, QuerySet, Value
 
 from eventstore.store import read_all
 from projections.ledger import history
 from projections.ledger.history import NOW, Moment
-from projections.ledger.models import Balance, Entry, Hold, StatementTime, Transfer
+from projections.ledger.models import Balance, Entry, Transfer
 
 T = TypeVar("T", Entry, Transfer)
 
@@ -124,46 +124,6 @@ def lines(rows: Sequence[Entry], balances: Sequence[int]) -> list[Line]:
     ]
 
 
-def holds(
-    viewer: Viewer,
-    code: str,
-    *,
-    incoming: bool = False,
-    after: int = 0,
-    limit: int,
-    descending: bool = False,
-) -> list[Hold] | None:
-    """Holds on an account, or for it as their payee, by the positions at which they were placed.
-
-    Of an account that the viewer may not see, only those for payees that they may; None when they
-    may see neither.
-    """
-    found = Hold.objects.filter(**{"payee" if incoming else "account": code})
-    own = visible(viewer).filter(account=code).exists()
-    if not own:
-        found = found.filter(payee__in=visible(viewer).values("account"))
-        if incoming or not found.exists():
-            return None
-    if descending:
-        found = found.filter(placed__lt=after) if after else found
-        return list(found.order_by("-placed")[:limit])
-    return list(found.filter(placed__gt=after).order_by("placed")[:limit])
-
-
-def open_holds(of: Balance, *, limit: int) -> list[Hold]:
-    """The first open holds on an account whose time is not over, by when they were placed."""
-    found = Hold.objects.filter(account=of.account, status="open")
-    still = Q(expires_at=None) | Q(expires_at__gt=StatementTime())
-    return list(found.filter(still).order_by("placed")[:limit])
-
-
-def hold(viewer: Viewer, code: str, id_: UUID) -> Hold | None:
-    """One hold, which payer and payee may see; None when there is none that the viewer may see."""
-    accounts = visible(viewer).values("account")
-    seen = Q(account__in=accounts) | Q(payee__in=accounts)
-    return Hold.objects.filter(seen, id=id_, account=code).first()
-
-
 def transfers(
     viewer: Viewer,
     *,
@@ -218,12 +178,6 @@ def accounts_among(viewer: Viewer, codes: Collection[str]) -> set[str]:
     """Of these accounts, those that the viewer may see."""
     found = visible(viewer).filter(account__in=codes)
     return set(found.values_list("account", flat=True)) if codes else set()
-
-
-def captures(of: Hold) -> list[tuple[Transfer, int]]:
-    """The transfers that captured of a hold, in their order, each with the amount."""
-    rows = Transfer.objects.filter(id__in=of.transfers).order_by("position")
-    return [(row, int(row.legs[0]["amount"])) for row in rows]
 
 
 def parties(viewer: Viewer, of: Transfer) -> dict[str, tuple[Balance, bool]]:

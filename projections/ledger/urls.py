@@ -6,6 +6,7 @@ import eventstore.converters  # noqa: F401
 from projections.ledger import (
     api,
     book_views,
+    hold_api,
     hold_views,
     reconciliation,
     reports,
@@ -19,8 +20,8 @@ routes = {
     "accounts/<code:code>/entries": {"GET": api.Entries.as_view()},
     "accounts/<code:code>/events": {"GET": api.AccountEvents.as_view()},
     "accounts/<code:code>/statement": {"GET": statement_api.Statement.as_view()},
-    "accounts/<code:code>/holds": {"GET": api.Holds.as_view()},
-    "accounts/<code:code>/holds/<uuid:id>": {"GET": api.OneHold.as_view()},
+    "accounts/<code:code>/holds": {"GET": hold_api.Holds.as_view()},
+    "accounts/<code:code>/holds/<uuid:id>": {"GET": hold_api.OneHold.as_view()},
     "balances": {"GET": api.Balances.as_view()},
     "balances/tree": {"GET": reports.Tree.as_view()},
     "books": {"GET": api.Books.as_view()},

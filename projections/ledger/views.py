@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from eventstore.http import BadRequest
 from projections.engine.reading import snapshot
-from projections.ledger import asof, printing, queries, statements
+from projections.ledger import asof, holding, printing, queries, statements
 from projections.ledger.history import Moment
 from projections.ledger.models import Balance, Entry, Hold, Transfer
 from projections.ledger.statements import Cut, Place, Statement
@@ -129,7 +129,7 @@ def _as_asked(request: HttpRequest, code: str, asked: Wanted) -> tuple[Cut, Stat
         cut = asked.of(_found(request, code, moment), moment)
         page = statements.statement(cut, after=after, limit=PAGE, descending=descending)
         now = not (moment.fixed or moment.day)
-        return cut, page, queries.open_holds(cut.of, limit=HOLDS + 1) if now else []
+        return cut, page, holding.open_holds(cut.of, limit=HOLDS + 1) if now else []
 
 
 def _descending(request: HttpRequest) -> bool:
