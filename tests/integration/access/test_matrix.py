@@ -44,10 +44,8 @@ NO_WRITE = {"read token": 403, "events token": 403}
 
 SHARED = may("owner", "other owner", "prefix token", *STAFF) | NO_READ
 """A hold on Ann's account is for Bob's."""
-CAPTURED = may("other owner", *WRITERS, "prefix token", "owner") | NO_WRITE | {
-    "owner": 403, "view": 403,
-}  # fmt: skip
-"""For those who operate, and for the payee."""
+CAPTURED = may("other owner", *WRITERS) | NO_WRITE
+"""For those who operate and see both accounts, and for the payee."""
 OPERATED = may(*WRITERS, other=404) | NO_WRITE | {"owner": 403, "view": 403}
 """For those who operate; who sees the account is told that they may not."""
 
