@@ -157,6 +157,7 @@ class Transfer(models.Model):
                 condition=~models.Q(reference=""),
                 name="transfer_reference_position",
             ),
+            models.Index("effective_on", "position", name="transfer_day"),
         ]
 
     def __str__(self) -> str:
