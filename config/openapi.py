@@ -15,7 +15,7 @@ from rest_framework import exceptions
 
 from commands.access.permissions import MayRead, MayWrite
 from config import routing
-from config.problems import INTERNAL, TOO_SLOW, UNAVAILABLE, foreseen, problem
+from config.problems import BUSY, INTERNAL, TOO_SLOW, UNAVAILABLE, foreseen, problem
 from eventstore import openapi
 from eventstore.http import BadRequest, NotFound
 from eventstore.openapi import Operation, Schema, closed, example, like, listing
@@ -256,6 +256,8 @@ def _refusing(method: str, operation: Operation) -> Iterator[HttpResponse]:
         yield _rendered(error)
     if operation.body is not None:
         yield problem("too-slow", TOO_SLOW)
+    if any(parameter["name"] == "known_at" for parameter in operation.parameters):
+        yield problem("busy", BUSY)  # It waits for appends in flight, but not for long.
     yield problem("internal", INTERNAL)
     yield problem("unavailable", UNAVAILABLE)
 

@@ -32,6 +32,7 @@ def then(asked: Mapping[str, str] | Page, *tables: type[models.Model]) -> Iterat
 
     Raises:
         BadRequest: the moment is yet to come, or it is named twice.
+        StoreBusy: what may be recorded by then is in flight for too long.
     """
     if isinstance(asked, Page):
         given: Mapping[str, str] = {**asked.query, **asked.times}
@@ -43,12 +44,13 @@ def then(asked: Mapping[str, str] | Page, *tables: type[models.Model]) -> Iterat
         if pinned is None and NAMES.isdisjoint(given)
         else (AccountDetails, Entry, Hold, Transfer)
     )
+    known = _known(given)  # What it waits for is to be in the snapshot.
     with snapshot(*{*tables, *earlier}) as head:
-        yield _moment(given, head, pinned)
+        yield _moment(given, head, known, pinned)
 
 
-def _moment(given: Mapping[str, str], head: int, pinned: int | None) -> Moment:
-    position, on = _position(given, head), day(given, "as_of")
+def _moment(given: Mapping[str, str], head: int, known: int | None, pinned: int | None) -> Moment:
+    position, on = _position(given, head) if known is None else known, day(given, "as_of")
     if pinned is not None:
         if "at_position" in given and position != pinned:
             raise BadRequest([("cursor", "This cursor belongs to another position.")])
@@ -58,15 +60,21 @@ def _moment(given: Mapping[str, str], head: int, pinned: int | None) -> Moment:
     return Moment(position, on, past=position < head, fixed=True)
 
 
-def _position(given: Mapping[str, str], head: int) -> int | None:
-    """The position that is asked for, in either way; None is now."""
+def _known(given: Mapping[str, str]) -> int | None:
+    """The position of the time that is asked for; None when none is."""
     if "known_at" in given and "at_position" in given:
         raise BadRequest([("known_at", "Give this or at_position, not both.")])
-    if (time := moment(given, "known_at")) is not None:
-        found = position_at(time)
-        if found is None:
-            raise BadRequest([("known_at", "This time is yet to come.")])
-        return found
+    time = moment(given, "known_at")
+    if time is None:
+        return None
+    found = position_at(time)
+    if found is None:
+        raise BadRequest([("known_at", "This time is yet to come.")])
+    return found
+
+
+def _position(given: Mapping[str, str], head: int) -> int | None:
+    """The position that is asked for as such; None when none is."""
     if "at_position" not in given:
         return None
     position = integer(given, "at_position", 0, least=0, most=2**63 - 1)
