@@ -1,7 +1,8 @@
 """Which time a read is about: `?as_of` (business), `?known_at`, `?at_position` (what was known)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 
 from django.db import models
 
@@ -27,8 +28,14 @@ NAMES = {"as_of", *PINNED}
 
 
 @contextmanager
-def then(asked: Mapping[str, str] | Page, *tables: type[models.Model]) -> Iterator[Moment]:
+def then(
+    asked: Mapping[str, str] | Page,
+    *tables: type[models.Model],
+    whole: Callable[[int], int] | None = None,
+) -> Iterator[Moment]:
     """A snapshot of these tables, and of what tells of earlier times, and the moment asked for.
+
+    `whole` says to which position an earlier one is moved back.
 
     Raises:
         BadRequest: the moment is yet to come, or it is named twice.
@@ -36,25 +43,27 @@ def then(asked: Mapping[str, str] | Page, *tables: type[models.Model]) -> Iterat
     """
     if isinstance(asked, Page):
         given: Mapping[str, str] = {**asked.query, **asked.times}
-        pinned = asked.cursor.position if asked.cursor else None
+        cursor = asked.cursor
     else:
-        given, pinned = asked, None
+        given, cursor = asked, None
     earlier = (
         ()
-        if pinned is None and NAMES.isdisjoint(given)
+        if (cursor is None or cursor.position is None) and NAMES.isdisjoint(given)
         else (AccountDetails, Entry, Hold, Transfer)
     )
     known = _known(given)  # What it waits for is to be in the snapshot.
     with snapshot(*{*tables, *earlier}) as head:
-        yield _moment(given, head, known, pinned)
+        position = _position(given, head) if known is None else known
+        if whole and position is not None and position < head:
+            position = whole(position)
+        if cursor is not None:
+            if position is not None and position != cursor.position:
+                raise BadRequest([("cursor", "This cursor belongs to another time.")])
+            position = cursor.position
+        yield _moment(position, head, day(given, "as_of"))
 
 
-def _moment(given: Mapping[str, str], head: int, known: int | None, pinned: int | None) -> Moment:
-    position, on = _position(given, head) if known is None else known, day(given, "as_of")
-    if pinned is not None:
-        if "at_position" in given and position != pinned:
-            raise BadRequest([("cursor", "This cursor belongs to another position.")])
-        position = pinned
+def _moment(position: int | None, head: int, on: date | None) -> Moment:
     if position is None:
         return Moment(head, on)
     return Moment(position, on, past=position < head, fixed=True)

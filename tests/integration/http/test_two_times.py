@@ -116,8 +116,23 @@ def test_a_cursor_brings_the_position_of_its_pages(sam, then, path):
     assert (first["position"], first["has_more"]) == (then + 4, True)
     second = sam.get(f"{path}?limit=1&cursor={first['next']}").json()
     assert second["position"] == then + 4
-    other = sam.get(f"{path}?limit=1&at_position={then}&cursor={first['next']}")
-    assert other.json()["errors"][0]["parameter"] == "cursor"
+    same = sam.get(f"{path}?limit=1&known_at={time}&cursor={first['next']}")
+    assert same.json() == second
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/accounts", "/balances", "/accounts/ann/entries", "/transfers", "/trial-balance",
+     "/balances/tree", "/accounts/ann/statement"],
+)  # fmt: skip
+def test_a_cursor_belongs_to_the_time_it_was_made_for(sam, then, path):
+    of_then = sam.get(f"{path}?limit=1&known_at={recorded_at(then + 4)}").json()["next"]
+    of_now = sam.get(f"{path}?limit=1").json()["next"]
+    for cursor in (of_then, of_now):
+        for other in (f"known_at={recorded_at(then)}", f"at_position={then}"):
+            answer = sam.get(f"{path}?limit=1&{other}&cursor={cursor}")
+            assert answer.status_code == 400
+            assert [error["parameter"] for error in answer.json()["errors"]] == ["cursor"]
 
 
 # --- entries and transfers -------------------------------------------------------------------
