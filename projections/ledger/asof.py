@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
 
 from django.db import models
 
@@ -60,13 +59,12 @@ def then(
             if position is not None and position != cursor.position:
                 raise BadRequest([("cursor", "This cursor belongs to another time.")])
             position = cursor.position
-        yield _moment(position, head, day(given, "as_of"))
-
-
-def _moment(position: int | None, head: int, on: date | None) -> Moment:
-    if position is None:
-        return Moment(head, on)
-    return Moment(position, on, past=position < head, fixed=True)
+        on = day(given, "as_of")
+        if position is None:
+            yield Moment(head, on)
+        else:
+            clock = cursor.clock if cursor else None
+            yield Moment(position, on, past=position < head, fixed=True, clock=clock)
 
 
 def _known(given: Mapping[str, str]) -> int | None:

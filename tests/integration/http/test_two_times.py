@@ -16,6 +16,7 @@ from commands.ledger.messages import (
 from eventstore.store import latest_position, read_all, timestamp
 from projections.ledger.models import Hold, Transfer
 from tests.examples.asking import ask, rich
+from tests.examples.clock import standing
 from tests.examples.factories import user
 from tests.examples.http import Api
 from tests.examples.ledger import open_account, pay
@@ -231,6 +232,26 @@ def test_a_hold_is_over_when_its_time_was_over_by_the_time_of_the_position(sam, 
             for name in ("at_position", "at_head")
         ]
         assert shown == (["200", "0"] if over > placed_at else ["0", "0"])
+
+
+def test_all_pages_of_balances_tell_the_same_time_of_holds(sam):
+    with standing() as clock:
+        for code in ("ann", "bob", "eve"):
+            rich(code, 500)
+            ask(PlaceHold(account=code, amount=200, expires_in=1))
+
+        def held(first="", between=0):
+            page = sam.get(f"/balances?limit=1{first}").json()
+            found = list(page["balances"])
+            while page["next"]:
+                clock.advance(seconds=between)
+                page = sam.get(f"/balances?limit=1&cursor={page['next']}").json()
+                found += page["balances"]
+            return [row["held"] for row in found]
+
+        assert held(between=5) == ["200", "200", "200", "0"], "over while the pages were turned"
+        assert held() == ["0", "0", "0", "0"], "over, and nothing was recorded since"
+        assert held(f"&at_position={latest_position()}") == ["200", "200", "200", "0"]
 
 
 # --- what is not there, or not yours ---------------------------------------------------------
