@@ -3,7 +3,7 @@
 It imports nothing of the product, so that the two cannot be wrong for one reason.
 """
 
-from tests.examples.model.books import Books, Who
+from tests.examples.model.books import NAMELESS, Books, Who
 from tests.examples.model.ledger import RULES, Answer, Asked, Ledger, unplaced
 
-__all__ = ["RULES", "Answer", "Asked", "Books", "Ledger", "Who", "unplaced"]
+__all__ = ["NAMELESS", "RULES", "Answer", "Asked", "Books", "Ledger", "Who", "unplaced"]

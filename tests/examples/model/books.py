@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from tests.examples.model.entities import Account, Hold, Move, No, Transfer, stamp
 
+NAMELESS = "nameless"
+"""How an id begins that the ledger drew for what it then undid."""
 Legs = list[tuple[str, str, int]]
 
 
@@ -61,7 +63,7 @@ class Books:
 
     def name(self, kind: str) -> str:
         """The id of a transfer or hold that is made now."""
-        return self.names.get(kind) or f"nameless-{self.position}"
+        return self.names.get(kind) or f"{NAMELESS}-{self.position}"
 
     # --- who sees what --------------------------------------------------------------------
 
