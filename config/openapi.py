@@ -219,7 +219,9 @@ def _problems(method: str, operation: Operation) -> Schema:
         by_status[answer.status_code].setdefault(json.loads(answer.content)["code"], answer)
     return {
         str(status): {
-            "description": "\n".join(f"- `{code}`: {_detail(a)}" for code, a in answers.items()),
+            "description": "\n".join(
+                f"- `{code}`: {json.loads(a.content)['detail']}" for code, a in answers.items()
+            ),
             "headers": _headers(
                 {*OF_EVERY_ANSWER, *(n for a in answers.values() for n in a.headers)}
                 & HEADERS.keys()
@@ -233,10 +235,6 @@ def _problems(method: str, operation: Operation) -> Schema:
         }
         for status, answers in sorted(by_status.items())
     }
-
-
-def _detail(answer: HttpResponse) -> str:
-    return str(json.loads(answer.content)["detail"])
 
 
 def _refusing(method: str, operation: Operation) -> Iterator[HttpResponse]:
@@ -256,8 +254,8 @@ def _refusing(method: str, operation: Operation) -> Iterator[HttpResponse]:
         yield _rendered(error)
     if operation.body is not None:
         yield problem("too-slow", TOO_SLOW)
-    if any(parameter["name"] == "known_at" for parameter in operation.parameters):
-        yield problem("busy", BUSY)  # It waits for appends in flight, but not for long.
+    if "known_at" in {parameter["name"] for parameter in operation.parameters}:
+        yield problem("busy", BUSY)
     yield problem("internal", INTERNAL)
     yield problem("unavailable", UNAVAILABLE)
 
