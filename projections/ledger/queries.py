@@ -14,7 +14,7 @@ from django.db.models import BooleanField, Func, QuerySet, Value
 from eventstore.store import read_all
 from projections.ledger import history, naming
 from projections.ledger.history import NOW, Moment
-from projections.ledger.models import Balance, Entry, Transfer
+from projections.ledger.models import Balance, Entry, StatementTime, Transfer
 
 T = TypeVar("T", Entry, Transfer)
 
@@ -64,8 +64,12 @@ def accounts(
     own: bool = False,
     moment: Moment = NOW,
 ) -> list[Balance]:
-    """Accounts by code, as they were then; with `own` only those that belong to the viewer."""
+    """Accounts by code, as they were then; with `own` only those that belong to the viewer.
+
+    Each has the time at which it was `read_at`.
+    """
     found = history.there(visible(viewer), moment).filter(account__startswith=prefix)
+    found = found.annotate(read_at=StatementTime())  # type: ignore[no-redef]
     if own:
         found = found.filter(owner=viewer.user)
     if descending:

@@ -254,3 +254,17 @@ def test_the_admin_is_for_staff_alone():
     client = Client()
     client.force_login(user(SAM))
     assert client.get("/admin/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["accounts", "accounts/ann", "accounts/ann/statement", "balances", "balances/tree", "books",
+     "events", "transfers", "trial-balance"],
+)  # fmt: skip
+def test_a_format_that_is_none_tells_a_stranger_no_more_than_others(path):
+    rich("ann", 100)
+    stranger = Client().get(f"/api/v1/{path}?format=xml")
+    assert (stranger.status_code, stranger.json()["code"]) == (401, "unauthenticated")
+    answer = Api(SAM).get(f"/{path}?format=xml")
+    assert answer.status_code == 400
+    assert [error["parameter"] for error in answer.json()["errors"]] == ["format"]
