@@ -199,7 +199,8 @@ class Imagination:
 
     def place_hold(self, who: Who) -> Said:
         rich = [a.code for a in self.books.accounts.values() if a.available(self.books.now) != 0]
-        account = self.pick([*rich, self._account(who)])
+        holding = [hold.account for hold in self._open_holds()]
+        account = self.pick([*rich, *holding * 2, self._account(who)])
         said: Said = {"account": account, "amount": self._amount(account)}
         if self.pick([False, True, True]):
             said["payee"] = self._account(None)

@@ -7,7 +7,7 @@ could know of already: the order keeps to real time.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -19,7 +19,10 @@ from tests.examples.model import Answer, Asked
 
 @dataclass
 class Call:
-    """A request that was answered between two moments of the monotonic clock."""
+    """A request that was answered between two moments of the monotonic clock.
+
+    Its `grounds` are the versions of the streams that it was decided on.
+    """
 
     asked: Asked
     began: float
@@ -28,6 +31,7 @@ class Call:
     request: Any
     key: str | None = None
     replayed: bool = False
+    grounds: Mapping[str, int] = field(default_factory=dict)
     place: int = -1
     order: float = 0
 
@@ -77,6 +81,7 @@ def in_order(calls: Sequence[Call], base: int) -> list[Call | Expiry]:
 
 def _place(call: Call, row: Request, log: Log, *, floor: int) -> None:
     """Find where in the log a call was decided, which is not before what was over by then."""
+    call.grounds = row.decided_on
     if row.events:
         call.place, call.order = row.first_position + row.events - 1, 0
         assert row.first_position > floor, f"{call} is placed before what was over"

@@ -17,6 +17,7 @@ from tests.examples.clock import Clock
 from tests.examples.driving import WHO, Clients, names_of
 from tests.examples.model import NAMELESS, Answer, Asked, Books, Ledger
 from tests.examples.model.imagined import MISSING, NOBODY, Imagination, beginning
+from tests.examples.model.stories import closed_meanwhile
 from tests.integration.model.comparing import nothing_differs, verify
 
 REQUESTS = st.builds(Random, st.integers(0, 2**24 - 1))
@@ -119,6 +120,12 @@ class Machine(RuleBasedStateMachine):
         agree(several, answer, expected)
         for asked, each in zip(several, answer.get("outcomes", ()), strict=False):
             self.count(asked, each)
+
+    @rule(requests=REQUESTS)
+    def close_meanwhile(self, requests: Random) -> None:
+        self.books.now = self.clock.now
+        for asked in closed_meanwhile(self.books, WHO, requests.choice):
+            self.compare(asked, driving.ask(asked))
 
     # --- time ------------------------------------------------------------------------------
 

@@ -22,8 +22,8 @@ ANY = settings(
 )
 BRIEF = settings(ANY, max_examples=6, stateful_step_count=50, derandomize=True)
 FULL = settings(ANY, max_examples=90)
-"""With each of the seeds, and with self-service and without: 21,600 steps and more."""
-SEEDS = (20261123, 20261124)
+"""With each of the seeds, half of them with self-service: more than 20,000 steps."""
+SEEDS = (20261123, 20261124, 20261125, 20261126)
 
 
 @contextmanager
@@ -71,10 +71,9 @@ def test_a_past_that_is_told_as_the_present_is_found(settings, monkeypatch):
 def test_in_twenty_thousand_steps_no_answer_differs_and_each_is_given(settings, request):
     steps, seen = 0, Counter[tuple[str, str]]()
     for number in SEEDS:
-        for self_service in (False, True):
-            with machine(settings, self_service=self_service) as each:
-                run_state_machine_as_test(seed(number)(each), settings=FULL)
-                steps, seen = steps + each.steps["steps"], seen + each.seen
+        with machine(settings, self_service=number % 2 == 0) as each:
+            run_state_machine_as_test(seed(number)(each), settings=FULL)
+            steps, seen = steps + each.steps["steps"], seen + each.seen
     report = request.config.pluginmanager.get_plugin("terminalreporter")
     report.write_line(f"\n{steps:,} steps with the seeds {SEEDS}")
     for (name, code), count in sorted(seen.items()):
