@@ -110,7 +110,13 @@ class Machine(RuleBasedStateMachine):
     def ask_together(self, requests: Random, atomic: bool) -> None:
         first = self.imagined(requests)
         several = [first, *(self.imagined(requests) for _ in range(requests.randint(0, 3)))]
-        several = [Asked(first.who, each.command, each.said) for each in several]
+        several = [
+            Asked(first.who, each.command, each.said)
+            for each in several
+            if each.command in driving.PATHS
+        ]
+        if not several:
+            return
         over_http = all(map(self.clients.can_ask, several)) and requests.choice([True, False])
         answer = (self.clients if over_http else driving).ask_all(several, atomic=atomic)
         names = [names_of(each) for each in answer.get("outcomes", [{}] * len(several))]
