@@ -21,12 +21,12 @@ run: .venv/base.txt ## Start Daybook: database, demo ledger, web server and work
 	@exec $(PY) manage.py run
 
 test: .venv/dev.txt ## Run the whole suite on a database of its own, slow kinds at the scale of seconds
-	@$(PY) -m tests.browser.chromium
+	@$(PY) -m tests.debian
 	@DAYBOOK_HOME=var/test $(PY) -m pytest --create-db $(BESIDE)
 	@DAYBOOK_HOME=var/test $(PY) -m tests.next_django $(BESIDE)
 
 test-all: .venv/dev.txt ## Run the whole suite with the slow kinds in full
-	@$(PY) -m tests.browser.chromium
+	@$(PY) -m tests.debian
 	@DAYBOOK_HOME=var/test $(PY) -m pytest --create-db --all
 
 bench: .venv/dev.txt ## Measure ours and the alternatives for five minutes (needs wrk)

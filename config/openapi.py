@@ -15,7 +15,7 @@ from rest_framework import exceptions
 
 from commands.access.permissions import MayRead, MayWrite
 from config import routing
-from config.problems import INTERNAL, TOO_SLOW, UNAVAILABLE, foreseen, problem
+from config.problems import BUSY, INTERNAL, TOO_SLOW, UNAVAILABLE, foreseen, problem
 from eventstore import openapi
 from eventstore.http import BadRequest, NotFound
 from eventstore.openapi import Operation, Schema, closed, example, like, listing
@@ -219,7 +219,9 @@ def _problems(method: str, operation: Operation) -> Schema:
         by_status[answer.status_code].setdefault(json.loads(answer.content)["code"], answer)
     return {
         str(status): {
-            "description": "\n".join(f"- `{code}`: {_detail(a)}" for code, a in answers.items()),
+            "description": "\n".join(
+                f"- `{code}`: {json.loads(a.content)['detail']}" for code, a in answers.items()
+            ),
             "headers": _headers(
                 {*OF_EVERY_ANSWER, *(n for a in answers.values() for n in a.headers)}
                 & HEADERS.keys()
@@ -233,10 +235,6 @@ def _problems(method: str, operation: Operation) -> Schema:
         }
         for status, answers in sorted(by_status.items())
     }
-
-
-def _detail(answer: HttpResponse) -> str:
-    return str(json.loads(answer.content)["detail"])
 
 
 def _refusing(method: str, operation: Operation) -> Iterator[HttpResponse]:
@@ -256,6 +254,8 @@ def _refusing(method: str, operation: Operation) -> Iterator[HttpResponse]:
         yield _rendered(error)
     if operation.body is not None:
         yield problem("too-slow", TOO_SLOW)
+    if "known_at" in {parameter["name"] for parameter in operation.parameters}:
+        yield problem("busy", BUSY)
     yield problem("internal", INTERNAL)
     yield problem("unavailable", UNAVAILABLE)
 

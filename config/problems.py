@@ -46,6 +46,7 @@ PROBLEMS: dict[str, int] = {
 
 
 INTERNAL = "It is our fault and has been noted; nothing was done."
+BUSY = "Others were in the way; send the same again."
 TOO_SLOW = "The body did not arrive in time; send it again at once."
 UNAVAILABLE = "It does not answer; send the same again, with the same Idempotency-Key."
 
@@ -146,7 +147,7 @@ def _databases(error: Exception) -> HttpResponse | None:
     match error:
         case StoreBusy() | IntegrityError():
             log.warning("conflict", exc_info=error)
-            return problem("busy", "Others were in the way; send the same again.")
+            return problem("busy", BUSY)
         case OperationalError() | InterfaceError():
             log.error("the database does not answer", exc_info=error)
             return problem("unavailable", UNAVAILABLE)
@@ -200,8 +201,11 @@ def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest, exception: Exception) -> HttpResponse | None:
-    """503: a page could not be made since the database does not answer; None for other failures."""
-    if not isinstance(exception, OperationalError | InterfaceError):
+    """503: a page could not be made since the database does not answer, or not in time.
+
+    None for other failures.
+    """
+    if not isinstance(exception, OperationalError | InterfaceError | StoreBusy):
         return None
     log.error("the database does not answer", exc_info=exception)
     answer = render(request, "503.html", status=503)

@@ -177,6 +177,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["commands.engine.parsing.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["eventstore.http.Renderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "eventstore.http.Negotiation",
+    # `format` is a parameter like others, of those that have it.
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_THROTTLE_CLASSES": ["commands.access.throttling.PrincipalRate"],
     "EXCEPTION_HANDLER": "config.problems.exception_handler",
 }

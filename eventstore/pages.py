@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from rest_framework.request import Request
@@ -57,10 +58,11 @@ class Page:
         show: Callable[[T], Any],
         key: Callable[[T], Any],
         pinned: int | None = None,
+        clock: datetime | None = None,
     ) -> dict[str, Any]:
         """The body of a list, made of up to `limit` + 1 rows."""
         shown, more = rows[: self.limit], len(rows) > self.limit
-        last = Cursor(key(shown[-1]), pinned) if more else None
+        last = Cursor(key(shown[-1]), pinned, clock) if more else None
         following = cursors.encode(last, query=self.query, epoch=self.epoch) if last else None
         return {
             "position": position,

@@ -1,7 +1,7 @@
 """Reading the log: by stream, by category and type, forwards and backwards."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -128,14 +128,6 @@ def _bisected(sql: str, **parameters: Any) -> int:
         cursor.execute(sql, parameters)
         (found,) = cursor.fetchone()
     return int(found)
-
-
-def position_at(time: datetime) -> int | None:
-    """The position of the last event that was recorded by this time; None when it is to come."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT %s > ({NOW})", [time])
-        (to_come,) = cursor.fetchone()
-    return None if to_come else position_before(time + timedelta(microseconds=1))
 
 
 def versions_at(streams: Sequence[str], position: int) -> dict[str, int]:

@@ -14,13 +14,13 @@ from eventstore.heads import lock
 from eventstore.reading import (
     checkpoint,
     latest_position,
-    position_at,
     read_all,
     read_stream,
     versions_at,
 )
 from eventstore.records import ANY, EXISTS, Append, NewEvent, Recorded, category, timestamp
 from eventstore.subscriptions import asubscribe, subscribe, wait_for
+from eventstore.times import position_at
 
 __all__ = [
     "ANY",

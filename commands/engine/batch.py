@@ -78,10 +78,13 @@ class Batch:
     def _do_what_is_due(self, submission: Submission) -> None:
         """Decide what the time has brought about, in requests of their own, before a command."""
         for stream in submission.touches.changes:
-            entity, state = entity_of(stream), self.fold[stream]
-            at = entity.due(state)
-            if at is not None and at <= self.now and submission.source != DUE:
-                self.outcome(due(stream))
+            while submission.source != DUE and self._is_due(stream):
+                if not self.outcome(due(stream)).events:
+                    break
+
+    def _is_due(self, stream: str) -> bool:
+        at = entity_of(stream).due(self.fold[stream])
+        return at is not None and at <= self.now
 
     def _outcome(self, submission: Submission) -> Outcome:
         return accepted(submission) if submission.later else self._decide(submission)

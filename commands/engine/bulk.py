@@ -17,8 +17,13 @@ NAME = "bulk"
 MAX_COMMANDS = 1_000
 
 
+def addressed() -> list[str]:
+    """The commands that a client may ask for."""
+    return [name for name, handler in handlers().items() if not handler.internal]
+
+
 class CommandShape(StrictSerializer):
-    command = ChoiceField(handlers)
+    command = ChoiceField(addressed)
     data = ObjectField()  # type: ignore[assignment]
     idempotency_key = KeyField(required=False)
     not_before = TimeField(required=False)

@@ -6,7 +6,7 @@ from django.conf import settings
 from rest_framework.exceptions import UnsupportedMediaType
 
 from commands.engine import fields
-from commands.engine.bulk import MAX_COMMANDS
+from commands.engine.bulk import MAX_COMMANDS, addressed
 from commands.engine.decider import handlers
 from commands.engine.dispatch import Shaped, shaped
 from commands.engine.errors import (
@@ -170,18 +170,13 @@ def _bulk_body() -> Schema:
             },
             optional=optional,
         )
-        for name in _addressed()
+        for name in addressed()
         for asked in (shaped(name),)
         for body in asked.bodies
     ]
     bounds = {"minItems": 1, "maxItems": MAX_COMMANDS}
     commands = {**openapi.listing({"anyOf": several}), **bounds}
     return openapi.closed({"atomic": fields.FlagField().schema(), "commands": commands})
-
-
-def _addressed() -> list[str]:
-    """The commands that a client may ask for."""
-    return [name for name, handler in handlers().items() if not handler.internal]
 
 
 def _with_address(body: Schema, asked: Shaped) -> Schema:
@@ -200,7 +195,7 @@ def _with_address(body: Schema, asked: Shaped) -> Schema:
 
 def _example(*, atomic: bool) -> dict[str, Any]:
     """The first example of every command that needs no address."""
-    several = [(name, shaped(name)) for name in _addressed()]
+    several = [(name, shaped(name)) for name in addressed()]
     return {
         "atomic": atomic,
         "commands": [

@@ -34,7 +34,7 @@ class PayeeUnavailable(Refused):
 
 
 class SameAccount(Refused):
-    """A transfer needs two different accounts."""
+    """A transfer changes two different accounts at least."""
 
     code = "same-account"
     example = {"account": "customers:alan"}
@@ -202,6 +202,24 @@ class HoldNotOpen(Refused):
 
     code = "hold-not-open"
     example = {"hold": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c60"}
+
+
+class TooManyCaptures(Refused):
+    """So often a hold is not captured in part; make this capture the final one."""
+
+    code = "too-many-captures"
+    example = {
+        "hold": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c60",
+        "limit": 100,
+        "pointer": "/final",
+    }
+
+
+class DateInPast(Refused):
+    """What undoes a transfer has no earlier business date than the transfer itself."""
+
+    code = "date-in-past"
+    example = {"effective_on": "2026-01-30", "earliest": "2026-01-31", "pointer": "/effective_on"}
 
 
 class ExceedsHold(Refused):

@@ -98,6 +98,8 @@ class Balances(APIView):
         asked = _page(request, "prefix")
         with asof.then(asked, Balance, Hold) as moment:
             rows = _rows(request, asked, moment)
+        # Holds that are over on the first page are over on all, and no others are.
+        clock = moment.clock if moment.fixed or not rows else rows[0].read_at
         body = asked.answer(
             "balances",
             rows,
@@ -105,6 +107,7 @@ class Balances(APIView):
             show=serializers.balance,
             key=lambda row: row.account,
             pinned=moment.position,
+            clock=clock,
         )
         return answer(request, body, moment.position, fixed=moment.fixed)
 

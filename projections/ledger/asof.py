@@ -1,6 +1,6 @@
 """Which time a read is about: `?as_of` (business), `?known_at`, `?at_position` (what was known)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from django.db import models
@@ -27,46 +27,61 @@ NAMES = {"as_of", *PINNED}
 
 
 @contextmanager
-def then(asked: Mapping[str, str] | Page, *tables: type[models.Model]) -> Iterator[Moment]:
+def then(
+    asked: Mapping[str, str] | Page,
+    *tables: type[models.Model],
+    whole: Callable[[int], int] | None = None,
+) -> Iterator[Moment]:
     """A snapshot of these tables, and of what tells of earlier times, and the moment asked for.
+
+    `whole` says to which position an earlier one is moved back.
 
     Raises:
         BadRequest: the moment is yet to come, or it is named twice.
+        StoreBusy: what may be recorded by then is in flight for too long.
     """
     if isinstance(asked, Page):
         given: Mapping[str, str] = {**asked.query, **asked.times}
-        pinned = asked.cursor.position if asked.cursor else None
+        cursor = asked.cursor
     else:
-        given, pinned = asked, None
+        given, cursor = asked, None
     earlier = (
         ()
-        if pinned is None and NAMES.isdisjoint(given)
+        if (cursor is None or cursor.position is None) and NAMES.isdisjoint(given)
         else (AccountDetails, Entry, Hold, Transfer)
     )
+    known = _known(given)  # What it waits for is to be in the snapshot.
     with snapshot(*{*tables, *earlier}) as head:
-        yield _moment(given, head, pinned)
+        position = _position(given, head) if known is None else known
+        if whole and position is not None and position < head:
+            position = whole(position)
+        if cursor is not None:
+            if position is not None and position != cursor.position:
+                raise BadRequest([("cursor", "This cursor belongs to another time.")])
+            position = cursor.position
+        on = day(given, "as_of")
+        if position is None:
+            yield Moment(head, on)
+        else:
+            clock = cursor.clock if cursor else None
+            yield Moment(position, on, past=position < head, fixed=True, clock=clock)
 
 
-def _moment(given: Mapping[str, str], head: int, pinned: int | None) -> Moment:
-    position, on = _position(given, head), day(given, "as_of")
-    if pinned is not None:
-        if "at_position" in given and position != pinned:
-            raise BadRequest([("cursor", "This cursor belongs to another position.")])
-        position = pinned
-    if position is None:
-        return Moment(head, on)
-    return Moment(position, on, past=position < head, fixed=True)
+def _known(given: Mapping[str, str]) -> int | None:
+    """The position of the time that is asked for; None when none is."""
+    if "known_at" in given and "at_position" in given:
+        raise BadRequest([("known_at", "Give this or at_position, not both.")])
+    time = moment(given, "known_at")
+    if time is None:
+        return None
+    found = position_at(time)
+    if found is None:
+        raise BadRequest([("known_at", "This time is yet to come.")])
+    return found
 
 
 def _position(given: Mapping[str, str], head: int) -> int | None:
-    """The position that is asked for, in either way; None is now."""
-    if "known_at" in given and "at_position" in given:
-        raise BadRequest([("known_at", "Give this or at_position, not both.")])
-    if (time := moment(given, "known_at")) is not None:
-        found = position_at(time)
-        if found is None:
-            raise BadRequest([("known_at", "This time is yet to come.")])
-        return found
+    """The position that is asked for as such; None when none is."""
     if "at_position" not in given:
         return None
     position = integer(given, "at_position", 0, least=0, most=2**63 - 1)

@@ -7,7 +7,7 @@ are a look-up for each day on one side of it, however many entries there are.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -86,13 +86,15 @@ Totals = tuple[int, int]
 class Moment:
     """What is read: what was known at `position`, of business dates up to `day`; None is all.
 
-    `fixed` says that a position was asked for, `past` that the log has grown since.
+    `fixed` says that a position was asked for, `past` that the log has grown since. `clock` is the
+    time at which holds are over or not; None is that of the position, or now.
     """
 
     position: int
     day: date | None = None
     past: bool = False
     fixed: bool = False
+    clock: datetime | None = None
 
     @property
     def pinned(self) -> int | None:
@@ -118,7 +120,7 @@ def turn_back(rows: Sequence[Balance], moment: Moment) -> None:
     """Make these accounts, which there were then, what they were.
 
     What is held has no business date, and so neither has what is available: both are None as of
-    one. At a position a hold is over when its time was over by then.
+    one. At a position a hold is over when its time was over by then, or by the moment's clock.
     """
     if not rows or not (moment.fixed or moment.day):
         return
@@ -129,7 +131,7 @@ def turn_back(rows: Sequence[Balance], moment: Moment) -> None:
         found = totals(codes, moment)
         for row in rows:
             row.debits, row.credits = found.get(row.account, (0, 0))
-    held = _held(codes, moment.position) if moment.day is None else dict.fromkeys(codes)
+    held = _held(codes, moment) if moment.day is None else dict.fromkeys(codes)
     for row in rows:
         row.held = held[row.account]
 
@@ -144,10 +146,13 @@ def _turn_back_details(rows: Sequence[Balance], codes: list[str], position: int)
         row.version = versions[account_stream(row.account)]
 
 
-def _held(codes: list[str], position: int) -> dict[str, int | None]:
+def _held(codes: list[str], moment: Moment) -> dict[str, int | None]:
     """What of these accounts was held at a position."""
-    (last,) = read_all(after=position - 1, upto=position)
-    asked: dict[str, Any] = {"accounts": codes, "position": position, "time": last.recorded_at}
+    position, time = moment.position, moment.clock
+    if time is None:
+        (last,) = read_all(after=position - 1, upto=position)
+        time = last.recorded_at
+    asked: dict[str, Any] = {"accounts": codes, "position": position, "time": time}
     held: dict[str, int | None] = dict.fromkeys(codes, 0)
     with connection.cursor() as cursor:
         cursor.execute(HELD, asked)

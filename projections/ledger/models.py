@@ -41,6 +41,7 @@ class Balance(models.Model):
     """An account with its totals; what flowed in and out is kept apart.
 
     `held` comes with each row that is read: it changes with the clock. As of a date it is None.
+    `read_at`, which rows of a list have, is that clock.
     """
 
     account = Code(primary_key=True)
@@ -58,6 +59,7 @@ class Balance(models.Model):
     version = models.BigIntegerField()
 
     held: int | None
+    read_at: datetime
     objects = Balances()
 
     class Meta:
@@ -157,6 +159,7 @@ class Transfer(models.Model):
                 condition=~models.Q(reference=""),
                 name="transfer_reference_position",
             ),
+            models.Index("effective_on", "position", name="transfer_day"),
         ]
 
     def __str__(self) -> str:

@@ -11,17 +11,17 @@ from projections.ledger.models import Balance, Entry
 
 UNDER = "(of.account > shown.account || ':' AND of.account < shown.account || ';')"
 """A semicolon is what follows a colon in the order of codes."""
+SPAN = """
+SELECT date_trunc('month', min(effective_on)::timestamp),
+       date_trunc('month', max(effective_on)::timestamp)
+FROM ledger_entry WHERE position <= %s"""
 MONTH_ENDS = """
 WITH shown AS MATERIALIZED (
     SELECT account, currency, normal_balance FROM ledger_balance WHERE account > %s
     ORDER BY account LIMIT %s),
-span AS (
-    SELECT date_trunc('month', min(effective_on)) AS first,
-           date_trunc('month', max(effective_on)) AS last
-    FROM ledger_entry WHERE position <= %s),
 months AS (
     SELECT (month + interval '1 month - 1 day')::date AS ends
-    FROM span CROSS JOIN LATERAL generate_series(first, last, '1 month') AS month),
+    FROM generate_series(%s::timestamp, %s, '1 month') AS month),
 changes AS (
     SELECT shown.account, (date_trunc('month', effective_on) + interval '1 month - 1 day')::date
            AS ends, sum(CASE direction WHEN 'debit' THEN amount ELSE -amount END) AS net
@@ -51,10 +51,13 @@ def month_ends(
     Read some accounts at a time.
     """
     sql = MONTH_ENDS.format(under=UNDER if with_those_under else "false")
+    with snapshot(Entry), connection.cursor() as cursor:
+        cursor.execute(SPAN, [position])
+        span = cursor.fetchone()
     after = ""
     while True:
         with snapshot(Balance, Entry), connection.cursor() as cursor:
-            cursor.execute(sql, [after, chunk, position, position])
+            cursor.execute(sql, [after, chunk, *span, position])
             found = cursor.fetchall()
         yield from (MonthEnd(account, ends, int(net)) for account, ends, net in found)
         if not found:

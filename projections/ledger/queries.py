@@ -6,16 +6,15 @@ Every list is read by key, `limit` rows at a time after the last one seen; nothi
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Func, QuerySet, Value
 
 from eventstore.store import read_all
-from projections.ledger import history
+from projections.ledger import history, naming
 from projections.ledger.history import NOW, Moment
-from projections.ledger.models import Balance, Entry, Transfer
+from projections.ledger.models import Balance, Entry, StatementTime, Transfer
 
 T = TypeVar("T", Entry, Transfer)
 
@@ -65,8 +64,12 @@ def accounts(
     own: bool = False,
     moment: Moment = NOW,
 ) -> list[Balance]:
-    """Accounts by code, as they were then; with `own` only those that belong to the viewer."""
+    """Accounts by code, as they were then; with `own` only those that belong to the viewer.
+
+    Each has the time at which it was `read_at`.
+    """
     found = history.there(visible(viewer), moment).filter(account__startswith=prefix)
+    found = found.annotate(read_at=StatementTime())  # type: ignore[no-redef]
     if own:
         found = found.filter(owner=viewer.user)
     if descending:
@@ -93,11 +96,7 @@ def entries(
     Each has the balance after it, which all that was known before makes up, of whatever date.
     """
     found = _then(Entry.objects.filter(account=of.account), moment)
-    if descending:
-        found = found.filter(position__lt=after) if after else found
-        rows = list(found.order_by("-position")[:limit])
-    else:
-        rows = list(found.filter(position__gt=after).order_by("position")[:limit])
+    rows = _page(found, after, limit, descending)
     return lines(rows, [sign(of) * (row.credits - row.debits) for row in rows])
 
 
@@ -141,22 +140,26 @@ def transfers(
 
     An amount, in minor units, is that of one of the legs.
     """
-    found = _then(_visible_transfers(viewer), moment)
+    of = visible(viewer).filter(account=account) if account else visible(viewer)
+    is_every = not account and _sees_every(viewer)
+    if not (is_every or reference or amount is not None or since or until or moment.day):
+        ends = [after] if descending and after else []
+        ends += [moment.position + 1] if moment.past else []
+        low, high = 0 if descending else after, min(ends, default=None)
+        rows = naming.page(of, low=low, high=high, limit=limit, descending=descending)
+        _forget_later_reversals(rows, moment)
+        return rows
+    found = Transfer.objects.all() if is_every else naming.naming(of)
+    found = _then(found, moment)
     if reference:
         found = found.filter(reference=reference)
     if amount is not None:
         found = found.filter(_OfAmount(Value(str(amount)), Value(str(amount))))
-    if account:
-        found = found.filter(id__in=_naming(visible(viewer).filter(account=account)))
     if since:
         found = found.filter(effective_on__gte=since)
     if until:
         found = found.filter(effective_on__lte=until)
-    if descending:
-        found = found.filter(position__lt=after) if after else found
-        rows = list(found.order_by("-position")[:limit])
-    else:
-        rows = list(found.filter(position__gt=after).order_by("position")[:limit])
+    rows = _page(found, after, limit, descending)
     _forget_later_reversals(rows, moment)
     return rows
 
@@ -202,9 +205,19 @@ def request_of(viewer: Viewer, of: Transfer) -> str | None:
 
 def _visible_transfers(viewer: Viewer) -> QuerySet[Transfer]:
     """Transfers that name an account the viewer may see."""
-    if viewer.may("view") and not viewer.prefix:
-        return Transfer.objects.all()
-    return Transfer.objects.filter(id__in=_naming(visible(viewer)))
+    return Transfer.objects.all() if _sees_every(viewer) else naming.naming(visible(viewer))
+
+
+def _sees_every(viewer: Viewer) -> bool:
+    return viewer.may("view") and not viewer.prefix
+
+
+def _page(found: QuerySet[T], after: int, limit: int, descending: bool) -> list[T]:
+    """So many of these, by position, after the last one seen."""
+    if descending:
+        found = found.filter(position__lt=after) if after else found
+        return list(found.order_by("-position")[:limit])
+    return list(found.filter(position__gt=after).order_by("position")[:limit])
 
 
 def _then(found: QuerySet[T], moment: Moment) -> QuerySet[T]:
@@ -229,19 +242,6 @@ def _forget_later_reversals(rows: Sequence[Transfer], moment: Moment) -> None:
             row.reversed_by = None
 
 
-class _LegsName(Func):
-    """Whether one of these accounts is named by the legs, where those could cancel out in it.
-
-    The words are those of the index `transfer_parties`, which a planner compares.
-    """
-
-    template = (
-        "(json_array_length(legs) >= 4"
-        " AND jsonb_path_query_array(legs::jsonb, '$[*].account') ?| %(expressions)s)"
-    )
-    output_field = BooleanField()
-
-
 class _OfAmount(Func):
     """Whether a leg has this amount, in the words of `transfer_amount` and `transfer_amounts`."""
 
@@ -250,17 +250,6 @@ class _OfAmount(Func):
         " OR json_array_length(legs) >= 3 AND jsonb_path_query_array(legs::jsonb, '$[*].amount') ? "
     )
     output_field = BooleanField()
-
-
-def _naming(accounts: QuerySet[Balance]) -> Any:
-    """The ids of transfers that changed one of these accounts, or name it though nothing is left.
-
-    One may come twice.
-    """
-    codes = accounts.values("account")
-    changed = Entry.objects.filter(account__in=codes).values("transfer")
-    cancelled = Transfer.objects.filter(_LegsName(ArraySubquery(codes))).values("id")
-    return changed.union(cancelled, all=True)
 
 
 def _texts(transfers: set[UUID]) -> dict[UUID, tuple[str, str]]:

@@ -1,9 +1,10 @@
 """An account held against somebody else's statement of it: what both have, and what only one.
 
-Lines are paired by amount, those of one date and reference first, then those of one date, then
-those that are near each other; each pass takes the earliest first, so that the same file and the
-same ledger always give the same pairs. Amounts are minor units, positive where they raise the
-account's balance.
+Lines are paired by amount: those of one date and reference first, then those of one reference that
+are near each other, then those of one date, then any that are near. Two lines whose references
+contradict each other are near at best. Each pass takes the earliest first, so that the same file
+and the same ledger always give the same pairs. Amounts are minor units, positive where they raise
+the account's balance.
 """
 
 from collections import defaultdict
@@ -82,14 +83,13 @@ def paired(
     Sorted once and then walked, in all O(n log n).
     """
     theirs, ours = sorted(theirs, key=_order), sorted(ours, key=_order)
-    matched: list[Pair] = []
-    for key in (_same, _same_day):
-        pairs, theirs, ours = _alike(theirs, ours, key)
+    matched, theirs, ours = _alike(theirs, ours, _same)
+    near, theirs, ours = _alike(theirs, ours, _same_reference, days)
+    for said in ((False, False), (False, True), (True, False)):
+        pairs, theirs, ours = _alike(theirs, ours, _same_day, said=said)
         matched += pairs
-    near: list[Pair] = []
-    for key in (_same_reference, _same_amount):
-        pairs, theirs, ours = _alike(theirs, ours, key, days)
-        near += pairs
+    pairs, theirs, ours = _alike(theirs, ours, _same_amount, days)
+    near += pairs
     for pairs in (matched, near):
         pairs.sort(key=lambda pair: _order(pair.theirs))
     return matched, near, theirs, ours
@@ -116,20 +116,27 @@ def _same_amount(line: Line) -> Hashable:
 
 
 def _alike(
-    theirs: Sequence[Line], ours: Sequence[Line], key: Callable[[Line], Hashable], days: int = 0
+    theirs: Sequence[Line],
+    ours: Sequence[Line],
+    key: Callable[[Line], Hashable],
+    days: int = 0,
+    said: tuple[bool, bool] | None = None,
 ) -> tuple[list[Pair], list[Line], list[Line]]:
     """Pairs of lines with one key that are so many days apart, and what is left of either side.
+
+    With `said`, only of those that have a reference or have none, as it says of either side.
 
     Within a key both sides go by date: whoever comes first takes the earliest that is not too far
     away, which leaves as few as possible.
     """
     waiting: dict[Hashable, list[Line]] = defaultdict(list)
     for line in ours:
-        waiting[key(line)].append(line)
+        if said is None or bool(line.reference) == said[1]:
+            waiting[key(line)].append(line)
     places: dict[Hashable, int] = defaultdict(int)
     pairs, left = [], []
     for line in theirs:
-        mark = key(line)
+        mark = key(line) if said is None or bool(line.reference) == said[0] else None
         others = waiting.get(mark, []) if mark is not None else []
         at = places[mark]
         while at < len(others) and (line.effective_on - others[at].effective_on).days > days:

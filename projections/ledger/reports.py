@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,17 +19,19 @@ from rest_framework.views import APIView
 from eventstore import openapi
 from eventstore.epoch import current
 from eventstore.events.currencies import to_decimal_text
-from eventstore.http import BadRequest, answer, day, integer, parameters
+from eventstore.http import BadRequest, answer, integer, parameters
 from eventstore.openapi import like
 from eventstore.pages import Page, listed, page
-from projections.engine.reading import snapshot
+from projections.ledger import asof, totals
 from projections.ledger import report_serializers as serializers
-from projections.ledger import totals
+from projections.ledger.history import Moment
 from projections.ledger.models import Balance, Entry
 from projections.ledger.totals import Asked
 
 PAGE = 200
-FILTERS = ("prefix", "depth", "as_of", "at_position")
+FILTERS = ("prefix", "depth", "as_of")
+FIELDS = (*FILTERS, "at_position")
+"""What a page has fields for."""
 PARAMETERS = (
     openapi.query(
         "prefix", like(openapi.ANY_TEXT, "customers:"), "Only accounts whose codes begin so."
@@ -39,6 +42,7 @@ PARAMETERS = (
         "How many parts of the codes count; by default all.",
     ),
     openapi.query("as_of", openapi.DATE, "As of the end of this business date."),
+    *(each for each in asof.KNOWN if each["name"] != "at_position"),
     openapi.query(
         "at_position",
         {"type": "integer", "minimum": 0},  # An example would be a position that is not there.
@@ -47,28 +51,17 @@ PARAMETERS = (
 )
 
 
-def asked_of(
-    request: HttpRequest | Request,
-    given: Mapping[str, str],
-    head: int,
-    *,
-    pinned: int | None = None,
-) -> Asked:
-    """What a query asks for; `pinned` is the position of the pages before.
+def asked_of(request: HttpRequest | Request, given: Mapping[str, str], moment: Moment) -> Asked:
+    """What a query asks for, of this moment.
 
     Raises:
-        BadRequest: a parameter is not in its form, or there is no such position yet.
+        BadRequest: a parameter is not in its form.
     """
-    position = integer(given, "at_position", head, least=0, most=head)
-    if pinned is not None:
-        position = pinned
-    elif position < head:
-        position = totals.whole(position)
     depth = integer(given, "depth", 0, least=1, most=totals.MOST_PARTS)
     return Asked(
         viewer=request.principal,  # type: ignore[union-attr]
-        position=position,
-        as_of=day(given, "as_of"),
+        position=moment.position,
+        as_of=moment.day,
         prefix=given.get("prefix", ""),
         depth=depth or None,
     )
@@ -105,9 +98,9 @@ class TrialBalance(APIView):
     permission_classes = (IsAuthenticated, MayView)
 
     def get(self, request: Request) -> Response:
-        asked = page(request, epoch=current(), filters=FILTERS)
-        with snapshot(Balance, Entry) as head:
-            of = asked_of(request, asked.query, head, pinned=asked.pinned)
+        asked = page(request, epoch=current(), filters=FILTERS, pinned=asof.PINNED)
+        with asof.then(asked, Balance, Entry, whole=totals.whole) as moment:
+            of = asked_of(request, asked.query, moment)
             rows = totals.rows(of, **_bounds(asked, ()))
             sums = totals.sums(of)
         body = asked.answer(
@@ -133,9 +126,9 @@ class Tree(APIView):
     operation = listed("get_tree", "nodes", serializers.NODE, *PARAMETERS)
 
     def get(self, request: Request) -> Response:
-        asked = page(request, epoch=current(), filters=FILTERS)
-        with snapshot(Balance, Entry) as head:
-            of = asked_of(request, asked.query, head, pinned=asked.pinned)
+        asked = page(request, epoch=current(), filters=FILTERS, pinned=asof.PINNED)
+        with asof.then(asked, Balance, Entry, whole=totals.whole) as moment:
+            of = asked_of(request, asked.query, moment)
             nodes = totals.nodes(of, **_bounds(asked, ""))
         body = asked.answer(
             "nodes",
@@ -165,8 +158,8 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
     """The trial balance, a page at a time, for those who may view the ledger."""
     _admit(request)
     context = _context(request)
-    with snapshot(Balance, Entry) as head:
-        if of := _understood(request, head, context):
+    with ExitStack() as opened:
+        if of := _understood(request, context, opened):
             rows = totals.rows(of, after=_key(context["after"]), limit=PAGE + 1)
             context["rows"] = [row for row in rows[:PAGE] if row.touched]
             context["sums"] = totals.sums(of)
@@ -183,8 +176,8 @@ def trial_balance_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The same as a file, whole, amounts as decimals."""
     _admit(request)
     context = _context(request)
-    with snapshot(Balance, Entry) as head:
-        of = _understood(request, head, context)
+    with ExitStack() as opened:
+        of = _understood(request, context, opened)
     if of is None:
         raise SuspiciousOperation(str(context["wrong"]))
     return StreamingHttpResponse(
@@ -199,8 +192,8 @@ def trial_balance_csv(request: HttpRequest) -> StreamingHttpResponse:
 def tree(request: HttpRequest) -> HttpResponse:
     """The tree of codes of the accounts one may see, with subtotals."""
     context = _context(request)
-    with snapshot(Balance, Entry) as head:
-        if of := _understood(request, head, context):
+    with ExitStack() as opened:
+        if of := _understood(request, context, opened):
             nodes = totals.nodes(of, after=context["after"], limit=PAGE + 1)
             context["nodes"] = nodes[:PAGE]
             if len(nodes) > PAGE:
@@ -216,17 +209,21 @@ def _admit(request: HttpRequest) -> None:
 
 def _context(request: HttpRequest) -> dict[str, Any]:
     """What stands in the fields of a page, and where it begins."""
-    texts = {name: request.GET.get(name, "").strip() for name in (*FILTERS, "after")}
+    texts = {name: request.GET.get(name, "").strip() for name in (*FIELDS, "after")}
     first = {name: text for name, text in texts.items() if name != "after"}
     return {**texts, "first": _query(first), "wrong": {}}
 
 
-def _understood(request: HttpRequest, head: int, context: dict[str, Any]) -> Asked | None:
-    """What the fields ask for; None when `context` says what is wrong with them."""
-    given = {name: context[name] for name in FILTERS if context[name]}
+def _understood(request: HttpRequest, context: dict[str, Any], opened: ExitStack) -> Asked | None:
+    """What the fields ask for, in a snapshot of its moment that is `opened`.
+
+    None when `context` says what is wrong with them.
+    """
+    given = {name: context[name] for name in FIELDS if context[name]}
     try:
-        parameters(request, {*FILTERS, "after"})
-        of = asked_of(request, given, head)
+        parameters(request, {*FIELDS, "after"})
+        moment = opened.enter_context(asof.then(given, Balance, Entry, whole=totals.whole))
+        of = asked_of(request, given, moment)
     except BadRequest as error:
         context["wrong"] = dict(error.errors)
         return None
@@ -236,7 +233,7 @@ def _understood(request: HttpRequest, head: int, context: dict[str, Any]) -> Ask
 
 def _query(context: Mapping[str, Any], **changed: object) -> str:
     """The query of a page with something changed; what is empty is left out."""
-    named = {name: context.get(name, "") for name in FILTERS} | changed
+    named = {name: context.get(name, "") for name in FIELDS} | changed
     return urlencode({name: value for name, value in named.items() if value not in ("", None)})
 
 

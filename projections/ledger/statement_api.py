@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.http import Http404
 from django.http.response import HttpResponseBase
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -21,13 +20,14 @@ from projections.ledger.models import Balance, Entry, Hold, Transfer
 from projections.ledger.statements import Cut, Place
 
 PERIOD = ("since", "until")
+FORMATS = ("json", "csv")
 PARAMETERS = (
     openapi.query("since", openapi.DATE, "Only what has this business date or a later one."),
     openapi.query("until", openapi.DATE, "Only what has this business date or an earlier one."),
     *asof.KNOWN,
     openapi.query(
         "format",
-        {**openapi.one_of("json", "csv"), "default": "json"},
+        {**openapi.one_of(*FORMATS), "default": "json"},
         "CSV is the whole statement, without pages; `Accept: text/csv` asks for it too.",
     ),
 )
@@ -61,13 +61,14 @@ class Statement(APIView):
     )
     renderer_classes = (Renderer, Csv)
 
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        try:
-            return super().perform_content_negotiation(request, force)
-        except Http404:
-            raise BadRequest([("format", "This is json or csv.")]) from None
+    def get_format_suffix(self, **kwargs: Any) -> str | None:
+        """The format of the query; one that is none is refused later, when it is known who asks."""
+        asked = self.request.GET.get("format")
+        return asked if asked in FORMATS else None
 
     def get(self, request: Request, code: str) -> HttpResponseBase:
+        if request.GET.get("format", "json") not in FORMATS:
+            raise BadRequest([("format", "This is json or csv.")])
         if request.accepted_renderer.format == Csv.format:
             given = parameters(request, {*PERIOD, *asof.PINNED, "format"})
             with asof.then(given, Balance, Hold) as moment:

@@ -3,7 +3,7 @@
 Flo may do what Sam may, and force it; Cleo closes the books.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from commands.access.principal import Principal
@@ -14,10 +14,15 @@ class Person:
     name: str
     id: UUID
     rights: frozenset[str] = frozenset()
+    prefix: str = ""
 
     @property
     def principal(self) -> Principal:
-        return Principal(user=self.id, name=self.name, rights=self.rights)
+        return Principal(user=self.id, name=self.name, rights=self.rights, prefix=self.prefix)
+
+    def under(self, prefix: str) -> "Person":
+        """They, asking with a token for the accounts under a prefix."""
+        return replace(self, prefix=prefix)
 
 
 ANN = Person("ann", UUID(int=0xA))

@@ -1,5 +1,6 @@
 """Every write of the API with bodies for it, when Ann and Bob have accounts and `world` is open."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -105,7 +106,7 @@ def path_of(route: str) -> tuple[str, str]:
 
 def prepare() -> None:
     """What writes are done to, beside the accounts of Ann and Bob: all of it is Ann's."""
-    ask(pay("world", "ann", 5, transfer=POSTED))
+    ask(pay("world", "ann", 5, transfer=POSTED, effective_on=date(2020, 2, 29)))
     ask(PlaceHold(account="ann", amount=5, payee="bob", hold=HELD))
     for code in ("ice", "empty", "gone"):
         rich(code, 0, owner=ANN)

@@ -17,8 +17,8 @@ from eventstore.events.ledger import BOOK, BooksClosed, BooksReopened
 )
 def close_books(command: CloseBooks, states: States, context: Context) -> Changes:
     """A day is closed when it is over; a date before that of the last closing opens the rest."""
-    if not context.principal.may("close"):
-        raise Forbidden
+    if not context.principal.may("close") or context.principal.prefix:
+        raise Forbidden  # The book is that of all accounts.
     closed = states[BOOK].closed_through
     if command.through >= context.today or command.through == closed:
         raise BadClosingDate(

@@ -7,12 +7,13 @@ from commands.access.principal import SYSTEM
 from commands.engine.decider import Changes, Context, States, decides
 from commands.engine.errors import Forbidden
 from commands.ledger import answers
-from commands.ledger.decider.moving import cover, require_in_use
+from commands.ledger.decider.moving import cover, require_in_use, require_open
 from commands.ledger.messages import CaptureHold, ExpireHolds, PlaceHold, ReleaseHold
 from commands.ledger.refusals import (
     AccountClosed,
     AccountFrozen,
     AccountNotFound,
+    BooksClosed,
     CurrencyMismatch,
     ExceedsHold,
     HoldNotFound,
@@ -23,6 +24,7 @@ from commands.ledger.refusals import (
     PayeeMissing,
     PayeeUnavailable,
     SameAccount,
+    TooManyCaptures,
     TooManyHolds,
 )
 from commands.ledger.state import Account, Hold
@@ -37,6 +39,11 @@ from eventstore.events.ledger import (
     account_stream,
     transfer_stream,
 )
+
+MOST_CAPTURES = 100
+"""Transfers that a hold tells of, each in every answer about it."""
+MOST_EXPIRED = 1_000
+"""Holds whose ids fit into one event."""
 
 
 @decides(
@@ -123,8 +130,10 @@ def _require_like(payer: Account, payee: Account) -> None:
         SameAccount,
         CurrencyMismatch,
         ExceedsHold,
+        TooManyCaptures,
         AccountClosed,
         AccountFrozen,
+        BooksClosed,
         InsufficientFunds,
     ),
     created=True,
@@ -139,8 +148,12 @@ def capture_hold(command: CaptureHold, states: States, context: Context) -> Chan
         raise ExceedsHold(
             hold=str(command.hold), remaining=hold.remaining, requested=amount, pointer="/amount"
         )
+    ends = command.final or amount == hold.remaining
+    if not ends and len(hold.transfers) + 1 >= MOST_CAPTURES:
+        raise TooManyCaptures(hold=str(command.hold), limit=MOST_CAPTURES, pointer="/final")
     require_in_use(payer, "debit")
     require_in_use(payee, "credit")
+    require_open(context.today, states)
     cover(payee, amount)
     transfer, today = command.transfer, context.today
     captured = HoldCaptured(
@@ -184,14 +197,17 @@ def release_hold(command: ReleaseHold, states: States, context: Context) -> Chan
     internal=True,
 )
 def expire_holds(command: ExpireHolds, states: States, context: Context) -> Changes:
-    """Whoever was first has expired them: for the next there is nothing to do."""
+    """Whoever was first has expired them: for the next there is nothing to do.
+
+    So many fit into one event; the others are due still.
+    """
     if context.principal.user != SYSTEM.user:
         raise Forbidden
     stream = account_stream(command.account)
     account = states[stream]
     if not account.exists:
         raise AccountNotFound(account=command.account)
-    overdue = account.overdue(context.now)
+    overdue = account.overdue(context.now)[:MOST_EXPIRED]
     return {stream: HoldExpired(holds=overdue)} if overdue else {}
 
 
@@ -227,7 +243,9 @@ def _open_hold(
         raise AccountNotFound(account=command.account)
     if found is None:
         raise HoldNotFound(hold=str(command.hold))
-    if not (principal.may("operate") or (payee and payee.owner == principal.user)):
+    sees_payee = payee is None or principal.sees(payee.code, payee.owner)
+    operates = principal.may("operate") and sees_payer and sees_payee
+    if not (operates or (payee and sees_payee and payee.owner == principal.user)):
         raise Forbidden
     if found.hold is None:
         raise HoldNotOpen(hold=str(command.hold))

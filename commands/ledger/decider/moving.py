@@ -42,16 +42,22 @@ def require_in_use(account: Account, direction: Direction) -> None:
 
 def business_date(asked: date | None, states: States, context: Context) -> date:
     """The date that a movement belongs to: not a later one than today, in an open period."""
-    day, today, closed = asked or context.today, context.today, states[BOOK].closed_through
+    day, today = asked or context.today, context.today
     if day > today:
         raise DateInFuture(
             effective_on=day.isoformat(), today=today.isoformat(), pointer="/effective_on"
         )
+    require_open(day, states)
+    return day
+
+
+def require_open(day: date, states: States) -> None:
+    """Refuse a business date for which the books are closed."""
+    closed = states[BOOK].closed_through
     if closed is not None and day <= closed:
         raise BooksClosed(
             effective_on=day.isoformat(), closed_through=closed.isoformat(), pointer="/effective_on"
         )
-    return day
 
 
 def direction_of(net: int) -> Direction:

@@ -24,6 +24,7 @@ from commands.ledger.refusals import (
     BooksClosed,
     CurrencyMismatch,
     DateInFuture,
+    DateInPast,
     InsufficientFunds,
     NotBalanced,
     NotReversible,
@@ -107,6 +108,7 @@ def post_transfer(command: PostTransfer, states: States, context: Context) -> Ch
         AccountClosed,
         AccountFrozen,
         DateInFuture,
+        DateInPast,
         BooksClosed,
         InsufficientFunds,
     ),
@@ -128,6 +130,12 @@ def reverse_transfer(command: ReverseTransfer, states: States, context: Context)
     for leg in legs:
         require_in_use(accounts[leg.account], leg.direction)
     effective_on = business_date(command.effective_on, states, context)
+    if effective_on < original.effective_on:
+        raise DateInPast(
+            effective_on=effective_on.isoformat(),
+            earliest=original.effective_on.isoformat(),
+            pointer="/effective_on",
+        )
     nets = nets_of(legs)
     for code, net in () if command.force else nets.items():
         cover(accounts[code], net)

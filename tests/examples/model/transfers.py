@@ -52,6 +52,9 @@ def reverse_transfer(books: Books, who: Who, said: Said) -> Said:
     for code, direction, _ in legs:
         books.in_use(code, direction)
     effective_on = books.business_date(said.get("effective_on"))
+    if effective_on < original.told["effective_on"]:
+        facts = {"effective_on": effective_on, "earliest": original.told["effective_on"]}
+        raise No("date-in-past", pointer="/effective_on", **facts)
     if not force:
         for code, direction, amount in nets(legs):
             books.covers(code, direction, amount)

@@ -48,7 +48,7 @@ def world() -> None:
     ask(open_account("cash", normal_balance="debit"))
     for person in (SAM, VIC, EVE, FLO, CLEO):
         user(person)
-    ask(pay("world", "ann", 7, transfer=USUAL))
+    ask(pay("world", "ann", 7, transfer=USUAL, effective_on=date(2020, 2, 1)))
     ask(pay("ann", "world", 7))
     ask(pay("world", "payer", 2, transfer=UNDONE))
     ask(ReverseTransfer(transfer=UNDONE, reason="Twice", reversal=UNDOING))
@@ -222,6 +222,8 @@ CASES: dict[str, list[Case]] = {
         Case(_undo(UNDONE), 422, "already-reversed", form=WHY),
         Case(_undo(FROM_GONE), 422, "account-closed", form=WHY),
         Case(_undo(FROM_ICE), 422, "account-frozen", form=WHY),
+        Case({**_undo(SPENT), "effective_on": "2020-02-01"}, 422, "date-in-past",
+             form={**WHY, "effective_on": "2020-02-01"}),
         Case({**_undo(USUAL), "effective_on": "9999-12-31"}, 422, "date-in-future",
              form={**WHY, "effective_on": "9999-12-31"}),
         Case({**_undo(USUAL), "effective_on": "2020-01-31"}, 422, "books-closed",
@@ -257,6 +259,11 @@ CASES: dict[str, list[Case]] = {
     ],
 }  # fmt: skip
 
-UNREACHABLE = {("open_account", "currency-mismatch"), ("post_transfer", "reference-exists")}
-"""What a rule refuses that no body can ask for, as long as no setting takes a currency away or
-lets each reference be used once."""
+UNREACHABLE = {
+    ("open_account", "currency-mismatch"),
+    ("post_transfer", "reference-exists"),
+    ("capture_hold", "books-closed"),
+    ("capture_hold", "too-many-captures"),
+}
+"""What a rule refuses that no body can ask for, as long as no setting takes a currency away, lets
+each reference be used once or moves the day, and nobody has captured a hold a hundred times."""

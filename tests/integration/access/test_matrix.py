@@ -44,10 +44,8 @@ NO_WRITE = {"read token": 403, "events token": 403}
 
 SHARED = may("owner", "other owner", "prefix token", *STAFF) | NO_READ
 """A hold on Ann's account is for Bob's."""
-CAPTURED = may("other owner", *WRITERS, "prefix token", "owner") | NO_WRITE | {
-    "owner": 403, "view": 403,
-}  # fmt: skip
-"""For those who operate, and for the payee."""
+CAPTURED = may("other owner", *WRITERS) | NO_WRITE
+"""For those who operate and see both accounts, and for the payee."""
 OPERATED = may(*WRITERS, other=404) | NO_WRITE | {"owner": 403, "view": 403}
 """For those who operate; who sees the account is told that they may not."""
 
@@ -256,3 +254,17 @@ def test_the_admin_is_for_staff_alone():
     client = Client()
     client.force_login(user(SAM))
     assert client.get("/admin/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["accounts", "accounts/ann", "accounts/ann/statement", "balances", "balances/tree", "books",
+     "events", "transfers", "trial-balance"],
+)  # fmt: skip
+def test_a_format_that_is_none_tells_a_stranger_no_more_than_others(path):
+    rich("ann", 100)
+    stranger = Client().get(f"/api/v1/{path}?format=xml")
+    assert (stranger.status_code, stranger.json()["code"]) == (401, "unauthenticated")
+    answer = Api(SAM).get(f"/{path}?format=xml")
+    assert answer.status_code == 400
+    assert [error["parameter"] for error in answer.json()["errors"]] == ["format"]

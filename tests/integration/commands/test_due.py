@@ -9,6 +9,7 @@ from commands.engine.models import Request
 from commands.engine.outcomes import Group, Submission
 from commands.engine.run import look, rehearse, run
 from commands.engine.sweep import sweep
+from commands.ledger.decider import holds
 from commands.ledger.messages import CaptureHold, PlaceHold
 from eventstore.store import read_stream
 from projections.ledger.models import Balance, Hold
@@ -113,6 +114,16 @@ def test_the_sweep_expires_what_nobody_came_by_for_and_only_that():
     assert Balance.objects.get(account="ann").held == 2
     assert sweep() == 0
     assert len(expiries()) == 1
+
+
+def test_however_many_are_overdue_none_blocks_money(monkeypatch):
+    monkeypatch.setattr(holds, "MOST_EXPIRED", 1)
+    ask(PlaceHold(account="ann", amount=1, expires_in=1))
+    ask(PlaceHold(account="ann", amount=2, expires_in=1))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(1)")
+    assert ask(pay("ann", "bob", 3)).succeeded
+    assert types()[-3:] == ["hold_expired", "hold_expired", "account_debited"]
 
 
 def test_a_sweep_that_comes_second_leaves_no_request():

@@ -16,11 +16,12 @@ from django.urls import resolve
 from django.utils import timezone
 
 from commands.access.models import Token
+from commands.engine import bulk
 from commands.engine.decider import handlers
 from tests.examples.connections import until
 from tests.examples.factories import user
 from tests.examples.http import Api
-from tests.examples.people import ANN, FLO
+from tests.examples.people import ANN, FLO, SAM
 from tests.tree import ROOT
 
 TEXT = (ROOT / "docs" / "ledger.md").read_text(encoding="utf-8")
@@ -86,6 +87,11 @@ def named(body: dict[str, Any]) -> dict[str, str]:
     if "transfer" in found:
         found["position"] = str(body["request"]["position"])
         found["before"] = str(body["transfer"]["position"] - 1)
+        found["recorded_at"] = body["transfer"]["recorded_at"]
+    if "hold" in found and body["hold"]["status"] == "open":
+        found["placed"] = str(body["request"]["position"])
+    if "opening_balance" in body:
+        found["cut"] = str(body["position"])
     return found
 
 
@@ -95,8 +101,11 @@ def test_each_example_is_answered_as_it_says():
     user(FLO).groups.add(Group.objects.get(name="close"))
     today = timezone.now().astimezone(ZoneInfo(settings.DAYBOOK_BOOK_TIME_ZONE)).date()
     names = {
-        "ann": str(user(ANN).id), "Ann's token": Token.issue(user(ANN)), "today": str(today),
-    }  # fmt: skip
+        "ann": str(user(ANN).id),
+        "Ann's token": Token.issue(user(ANN)),
+        "Sam's token": Token.issue(user(SAM)),
+        "today": str(today),
+    }
     for block in examples(TEXT):
         example = read(block, names)
         path = example.path.removeprefix("/api/v1")
@@ -134,7 +143,7 @@ def test_every_command_has_an_example():
         for each in asked
         if each.body is not None and (views := resolve(each.path).func.views)
     }
-    assert shown == {name for name, each in handlers().items() if not each.internal}
+    assert shown == {bulk.NAME, *(name for name, each in handlers().items() if not each.internal)}
 
 
 @pytest.mark.django_db

@@ -2,7 +2,7 @@
 
 import pytest
 
-from eventstore.store import latest_position
+from eventstore.store import latest_position, read_all, timestamp
 from tests.examples.asking import ask, rich
 from tests.examples.http import Api
 from tests.examples.ledger import open_account, pay
@@ -76,6 +76,32 @@ def test_a_position_in_the_middle_of_a_transfer_is_before_it(sam):
         assert body["rows"][0]["credit"] == "500"
     body = sam.get(f"/trial-balance?at_position={latest_position()}").json()
     assert (body["position"], body["rows"][0]["credit"]) == (latest_position(), "450")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [("/trial-balance", "rows"), ("/balances/tree", "nodes")]
+)
+def test_a_time_is_the_last_position_recorded_by_then(sam, path, name):
+    was = sam.get(path).json()
+    (last,) = read_all(after=was["position"] - 1)
+    time = timestamp(last.recorded_at)
+    ask(pay("customers:ann", "customers:bob", 50))
+    assert sam.get(f"{path}?known_at={time}").json() == was
+    first = sam.get(f"{path}?limit=1&known_at={time}")
+    second = sam.get(f"{path}?limit=1&known_at={time}&cursor={first.json()['next']}").json()
+    assert (second["position"], second[name]) == (was["position"], was[name][1:2])
+    for wrong in ("known_at=2999-01-01T00:00:00Z", "known_at=x", f"known_at={time}&at_position=1"):
+        (error,) = sam.get(f"{path}?{wrong}").json()["errors"]
+        assert error["parameter"] == "known_at"
+
+
+@pytest.mark.parametrize("path", ["/trial-balance", "/balances/tree"])
+def test_a_page_of_a_position_in_the_middle_of_a_transfer_leads_to_the_next(sam, path):
+    ask(pay("customers:ann", "customers:bob", 50))
+    address = f"{path}?limit=1&at_position={latest_position() - 1}"
+    first = sam.get(address).json()
+    second = sam.get(f"{address}&cursor={first['next']}").json()
+    assert second["position"] == first["position"]
 
 
 def test_nothing_was_there_before_the_first_date_and_position(sam):

@@ -5,16 +5,10 @@ from datetime import date, timedelta
 import pytest
 
 from commands.ledger.messages import (
-    CaptureHold,
     ChangeAccountDetails,
-    ChangeOverdraftLimit,
-    FreezeAccount,
-    PlaceHold,
-    ReleaseHold,
-    UnfreezeAccount,
 )
 from eventstore.store import latest_position, read_all, timestamp
-from projections.ledger.models import Hold, Transfer
+from projections.ledger.models import Transfer
 from tests.examples.asking import ask, rich
 from tests.examples.factories import user
 from tests.examples.http import Api
@@ -116,8 +110,23 @@ def test_a_cursor_brings_the_position_of_its_pages(sam, then, path):
     assert (first["position"], first["has_more"]) == (then + 4, True)
     second = sam.get(f"{path}?limit=1&cursor={first['next']}").json()
     assert second["position"] == then + 4
-    other = sam.get(f"{path}?limit=1&at_position={then}&cursor={first['next']}")
-    assert other.json()["errors"][0]["parameter"] == "cursor"
+    same = sam.get(f"{path}?limit=1&known_at={time}&cursor={first['next']}")
+    assert same.json() == second
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/accounts", "/balances", "/accounts/ann/entries", "/transfers", "/trial-balance",
+     "/balances/tree", "/accounts/ann/statement"],
+)  # fmt: skip
+def test_a_cursor_belongs_to_the_time_it_was_made_for(sam, then, path):
+    of_then = sam.get(f"{path}?limit=1&known_at={recorded_at(then + 4)}").json()["next"]
+    of_now = sam.get(f"{path}?limit=1").json()["next"]
+    for cursor in (of_then, of_now):
+        for other in (f"known_at={recorded_at(then)}", f"at_position={then}"):
+            answer = sam.get(f"{path}?limit=1&{other}&cursor={cursor}")
+            assert answer.status_code == 400
+            assert [error["parameter"] for error in answer.json()["errors"]] == ["cursor"]
 
 
 # --- entries and transfers -------------------------------------------------------------------
@@ -163,59 +172,6 @@ def test_a_reversal_that_came_later_is_not_known_yet(sam, then):
         expected = str(reversal.id) if known else None
         assert sam.get(f"{path}{query}").json()["reversed_by"] == expected
         assert sam.get(f"/transfers{query}").json()["transfers"][0]["reversed_by"] == expected
-
-
-# --- holds and states ------------------------------------------------------------------------
-
-
-def test_what_was_held_is_of_the_position_with_what_was_captured_by_then(sam, then):
-    ask(open_account("shop"))
-    placed = PlaceHold(account="ann", amount=200, payee="shop")
-    other = PlaceHold(account="ann", amount=50)
-    seen = {}
-
-    def happens(command):
-        assert ask(command).succeeded, command
-        account = sam.get("/accounts/ann").json()
-        seen[account["position"]] = account
-
-    happens(placed)
-    happens(other)
-    happens(CaptureHold(account="ann", hold=placed.hold, amount=80, final=False))
-    happens(CaptureHold(account="ann", hold=placed.hold, amount=20, final=False))
-    happens(FreezeAccount(account="ann", scope="debits", reason="asked"))
-    happens(ReleaseHold(account="ann", hold=other.hold))
-    happens(UnfreezeAccount(account="ann", reason="done"))
-    happens(CaptureHold(account="ann", hold=placed.hold, amount=10))
-    happens(ChangeOverdraftLimit(account="ann", overdraft_limit=5, reason="asked"))
-    assert [account["held"] for account in seen.values()] == [
-        *("200", "250", "170", "150", "150", "100", "100", "0", "0")
-    ]
-    for position, account in seen.items():
-        assert sam.get(f"/accounts/ann?at_position={position}").json() == account
-    for position in list(seen)[:-1]:
-        (row,) = [
-            row
-            for row in sam.get(f"/balances?at_position={position}").json()["balances"]
-            if row["account"] == "ann"
-        ]
-        assert row.items() >= {"held": seen[position]["held"]}.items()
-
-
-def test_a_hold_is_over_when_its_time_was_over_by_the_time_of_the_position(sam, then):
-    ask(PlaceHold(account="ann", amount=200, expires_in=3_600))
-    position = latest_position()
-    hold = Hold.objects.get()
-    placed_at = read_all(after=position - 1)[0].recorded_at
-    ask(pay("world", "ann", 1))
-    held = {"at_position": position, "at_head": latest_position()}
-    for over in (placed_at + timedelta(microseconds=1), placed_at):
-        Hold.objects.filter(id=hold.id).update(expires_at=over)
-        shown = [
-            sam.get(f"/accounts/ann?at_position={held[name]}").json()["held"]
-            for name in ("at_position", "at_head")
-        ]
-        assert shown == (["200", "0"] if over > placed_at else ["0", "0"])
 
 
 # --- what is not there, or not yours ---------------------------------------------------------

@@ -1,6 +1,7 @@
 """A machine that asks model and product the same, in any order and on any road, and compares."""
 
 from collections import Counter
+from datetime import datetime
 from random import Random
 from typing import Any, ClassVar
 
@@ -50,6 +51,7 @@ class Machine(RuleBasedStateMachine):
         self.undone.__enter__()
         self.available: dict[str, int | None] = {}
         self.loosened = False
+        self.past: dict[int, tuple[Books, datetime]] = {}
         self.met: Counter[tuple[str, str]] = Counter()
         for asked in beginning(WHO):
             self.compare(asked, driving.ask(asked))
@@ -172,6 +174,33 @@ class Machine(RuleBasedStateMachine):
         found = self.clients.read(reader, path)
         assert (found["entries"] if found and "entries" in found else found) == expected, path
 
+    @rule(requests=REQUESTS)
+    def look_back(self, requests: Random) -> None:
+        """What was known at an earlier position, and of that what had a date by some day."""
+        pick = requests.choice
+        position, (books, then) = pick(list(self.past.items()))
+        model, vic = Ledger(books), WHO["vic"]
+        code = pick([*books.accounts, MISSING])
+        days = {move.effective_on for each in books.accounts.values() for move in each.moves}
+        day = pick([None, *sorted(days)])
+        holds = [(of, id_) for of, account in books.accounts.items() for id_ in account.holds]
+        payer, hold = pick([*holds, (code, NOBODY)])
+        transfer = pick([*books.transfers, NOBODY])
+        path, expected, dated = pick(
+            [
+                (f"/accounts/{code}?", as_of(model.account(vic, code, then), books, day), True),
+                (f"/accounts/{code}/entries?limit=1000&", model.entries(vic, code), True),
+                (f"/accounts/{payer}/holds/{hold}?", model.hold(vic, payer, hold, then), False),
+                (f"/transfers/{transfer}?", model.transfer(vic, transfer), False),
+            ]
+        )
+        path += f"at_position={position}" + (f"&as_of={day}" if dated and day else "")
+        found = self.clients.read(vic, path)
+        if found and "entries" in found:
+            found = found["entries"]
+            expected = [each for each in expected if not day or each["effective_on"] <= day]
+        assert found == expected, path
+
     # --- comparing -------------------------------------------------------------------------
 
     def imagined(self, requests: Random) -> Asked:
@@ -198,6 +227,7 @@ class Machine(RuleBasedStateMachine):
     def nothing_differs(self) -> None:
         """Only what lowers a limit, or forces its way, leaves less than nothing available."""
         self.steps["steps"] += 1
+        self.past.setdefault(self.books.position, (self.books.copy(), self.clock.now))
         before, self.available = self.available, nothing_differs(self.books, self.clock.now)
         for code, now in self.available.items():
             if now is not None and now < 0 and not self.loosened:
@@ -212,6 +242,20 @@ def agree(asked: Any, answer: Answer, expected: Answer) -> None:
     nameless = [name for name, fact in facts.items() if str(fact).startswith(NAMELESS)]
     facts |= {name: told.get(name) for name in nameless}
     assert answer == expected, f"{asked} was told\n{answer}, not\n{expected}"
+
+
+def as_of(shown: Answer | None, books: Books, day: str | None) -> Answer | None:
+    """An account of which only what had a date by then counts; what was held had none."""
+    if shown is None or day is None:
+        return shown
+    account = books.accounts[shown["code"]]
+    sums = dict.fromkeys(("debit", "credit"), 0)
+    for move in account.moves:
+        sums[move.direction] += move.amount if move.effective_on <= day else 0
+    net = sums["credit"] - sums["debit"]
+    told = {"debits": str(sums["debit"]), "credits": str(sums["credit"])}
+    posted = str(net if account.side == "credit" else -net)
+    return {**shown, **told, "posted": posted, "held": None, "available": None}
 
 
 def loosens(asked: Asked) -> bool:

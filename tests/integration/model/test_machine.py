@@ -11,6 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from commands.engine.decider import handlers
 from commands.ledger.decider import transfers
+from projections.ledger import history
 from tests.examples.clock import standing
 from tests.examples.driving import PATHS, Clients
 from tests.examples.outcomes import UNREACHABLE
@@ -52,6 +53,17 @@ def test_a_rule_that_is_broken_is_found(settings, monkeypatch):
     with (
         machine(settings, self_service=False) as each,
         pytest.raises(AssertionError, match="insufficient-funds"),
+    ):
+        run_state_machine_as_test(each, settings=type(BRIEF)(BRIEF, **once))
+
+
+@pytest.mark.django_db
+def test_a_past_that_is_told_as_the_present_is_found(settings, monkeypatch):
+    monkeypatch.setattr(history, "turn_back", lambda rows, moment: None)
+    once = {"phases": [Phase.generate], "report_multiple_bugs": False, "max_examples": 40}
+    with (
+        machine(settings, self_service=False) as each,
+        pytest.raises(AssertionError, match="at_position"),
     ):
         run_state_machine_as_test(each, settings=type(BRIEF)(BRIEF, **once))
 

@@ -191,4 +191,7 @@ def test_ends_of_months_are_read_some_accounts_at_a_time(books):
         assert list(month_ends(latest_position(), chunk=5)) == whole
     assert len(whole) == 17 * 4
     asked = [each["sql"] for each in made if "ledger_entry" in each["sql"]]
-    assert len(asked) == 5
+    assert len(asked) == 6
+    assert sum("min(effective_on)" in sql for sql in asked) == 1, (
+        "all entries are gone through once"
+    )

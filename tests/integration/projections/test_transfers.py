@@ -1,6 +1,7 @@
 """Whose transfers are whose: an account is named by its legs, also by those that cancel out."""
 
 import re
+from datetime import date
 
 import pytest
 from django.db import connection
@@ -11,6 +12,7 @@ from projections.ledger.models import Entry, Transfer
 from tests.examples.asking import ask, rich
 from tests.examples.ledger import credit, debit, pay, transfer
 from tests.examples.people import ANN, BOB, EVE, SAM
+from tests.integration.admin.test_scale import worst
 
 pytestmark = pytest.mark.django_db
 
@@ -53,11 +55,18 @@ def test_no_way_to_them_reads_all_of_them(through):
         cursor.execute("SET LOCAL enable_seqscan = off")
     with CaptureQueriesContext(connection) as captured:
         found(ANN, account="ann")
+        found(ANN, account="ann", until=date(2099, 1, 1))
+    plans = [explained(each["sql"]) for each in captured]
+    assert len(plans) == 3
+    for plan, ways in zip(plans, (0, 1, 1), strict=True):
+        assert plan.count("Bitmap Index Scan on transfer_parties") == ways
+        assert "Seq Scan" not in plan
+
+
+def explained(sql: str) -> str:
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {captured.captured_queries[0]['sql']}")
-        plan = "\n".join(line for (line,) in cursor)
-    assert plan.count("Bitmap Index Scan on transfer_parties") == 2
-    assert "Seq Scan" not in plan
+        cursor.execute(f"EXPLAIN {sql}")
+        return "\n".join(line for (line,) in cursor)
 
 
 def amounts(*found) -> list[list[str]]:
@@ -94,3 +103,12 @@ def test_no_amount_is_looked_for_in_all_of_them(through):
         plan = "\n".join(line for (line,) in cursor)
     both = "Index Scan on transfer_amount .*Index Scan on transfer_amounts "
     assert re.search(both, plan, re.DOTALL), plan
+
+
+@pytest.mark.parametrize("ends", [{"since": date(2027, 1, 1)}, {"until": date(2025, 1, 1)}])
+def test_dates_of_which_there_is_none_are_not_looked_for_in_all_of_them(ends):
+    with connection.cursor() as cursor:
+        cursor.execute(f"{MANY}; ANALYZE ledger_transfer")
+    with CaptureQueriesContext(connection) as captured:
+        assert queries.transfers(SAM.principal, limit=9, **ends) == []
+    assert worst(captured) <= 9

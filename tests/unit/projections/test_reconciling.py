@@ -39,6 +39,23 @@ def test_a_reference_decides_between_lines_of_one_day_and_amount():
     assert outcome(theirs, ours)[0] == [(2, 92), (3, 91)]
 
 
+def test_references_that_contradict_each_other_are_near_at_best():
+    theirs, ours = [line(2, 0, 100, "inv-1")], [line(91, 0, 100, "inv-2")]
+    assert outcome(theirs, ours) == ([], [(2, 91)], [], [])
+    assert outcome(theirs, ours, 0) == ([], [(2, 91)], [], [])
+
+
+@pytest.mark.parametrize(("said", "known"), [("", ""), ("a", ""), ("", "a")])
+def test_where_a_side_has_no_reference_the_date_and_the_amount_are_enough(said, known):
+    assert outcome([line(2, 0, 9, said)], [line(91, 0, 9, known)]) == ([(2, 91)], [], [], [])
+
+
+def test_a_reference_a_few_days_away_comes_before_another_line_of_the_day():
+    theirs = [line(2, 0, 9, "a"), line(3, 0, 9)]
+    ours = [line(91, 0, 9), line(92, 0, 9, "b"), line(93, 2, 9, "a")]
+    assert outcome(theirs, ours) == ([(3, 91)], [(2, 93)], [], [92])
+
+
 def test_without_references_they_go_by_their_order():
     theirs = [line(3, 0, 100), line(2, 0, 100), line(4, 0, 100)]
     ours = [line(92, 0, 100), line(91, 0, 100)]

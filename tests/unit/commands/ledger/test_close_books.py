@@ -43,6 +43,10 @@ def test_it_is_for_those_who_may_close():
     given().by(SAM).when(close("2026-10-31")).then_refused(Forbidden)
 
 
+def test_a_token_for_some_accounts_does_not_close_the_books_of_all():
+    given().by(CLEO.under("customers:")).when(close("2026-10-31")).then_refused(Forbidden)
+
+
 @pytest.mark.parametrize(("day", "refused"), [("2026-10-31", True), ("2026-11-01", False)])
 def test_a_transfer_belongs_to_an_open_day(day, refused):
     answer = given(opened("ann"), world(), OCTOBER).when(

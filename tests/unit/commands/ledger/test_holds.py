@@ -11,6 +11,7 @@ from commands.ledger.refusals import (
     AccountClosed,
     AccountFrozen,
     AccountNotFound,
+    BooksClosed,
     CurrencyMismatch,
     ExceedsHold,
     HoldNotFound,
@@ -21,8 +22,10 @@ from commands.ledger.refusals import (
     PayeeMissing,
     PayeeUnavailable,
     SameAccount,
+    TooManyCaptures,
     TooManyHolds,
 )
+from eventstore.events import ledger
 from eventstore.events.ledger import (
     AccountCredited,
     HoldCaptured,
@@ -218,6 +221,29 @@ def test_a_capture_is_refused(person, about, refusal):
     ).by(person).when(capture(**about)).then_refused(refusal)
 
 
+def test_a_hold_is_captured_in_so_many_parts_and_then_for_good():
+    parts = [captured(1, final=False) for _ in range(99)]
+    before = given(*accounts(), held("ann", 300, H, payee="bob"), *parts)
+    before.when(capture(amount=1, final=False)).then_refused(TooManyCaptures, limit=100)
+    assert before.when(capture(amount=1)).refusal is None
+
+
+def test_no_capture_is_of_a_closed_day():
+    """Yesterday's book was closed where it was another day already."""
+    closed_today = ("book-main", ledger.BooksClosed(through=TODAY, reason="Done"))
+    given(*accounts(), held("ann", 300, H, payee="bob"), closed_today).when(capture()).then_refused(
+        BooksClosed
+    )
+
+
+@pytest.mark.parametrize("prefix", ["bob", "ann", "cat"])
+def test_a_token_reaches_only_what_is_under_its_prefix(prefix):
+    """Who operates under a prefix sees both accounts, or ends no hold between them."""
+    before = given(*accounts(), held("ann", 300, H, payee="bob"))
+    answer = before.by(SAM.under(prefix)).when(capture())
+    assert isinstance(answer.refusal, AccountNotFound if prefix == "cat" else Forbidden)
+
+
 def test_a_frozen_payer_is_not_debited():
     given(*accounts(), held("ann", 300, H, payee="bob"), frozen("ann", "debits")).when(
         capture()
@@ -252,6 +278,12 @@ def test_those_whose_time_is_over_expire_together():
     )
     ann = states_after(*overdue, ("account-ann", HoldExpired(holds=(uuid(1), uuid(3)))))
     assert (ann.held, list(ann.holds), ann.due_at) == (2, [uuid(2)], NOW + A_MINUTE)
+
+
+def test_so_many_expire_at_a_time_as_fit_into_one_event():
+    overdue = [held("ann", 1, uuid(number), until=NOW) for number in range(1_001)]
+    answer = given(opened("ann"), *overdue).by(PRODUCT).when(ExpireHolds(account="ann"))
+    assert len(answer.changes["account-ann"].holds) == 1_000
 
 
 def test_nothing_expires_twice():

@@ -12,6 +12,7 @@ from commands.ledger.refusals import (
     AlreadyReversed,
     BooksClosed,
     DateInFuture,
+    DateInPast,
     InsufficientFunds,
     NotReversible,
     TransferNotFound,
@@ -58,6 +59,13 @@ def test_it_posts_the_legs_with_their_sides_swapped_and_links_both():
         ("account-world", AccountCredited(transfer=R, amount=100, effective_on=TODAY)),
         ("account-ann", AccountDebited(transfer=R, amount=100, effective_on=TODAY)),
     )
+
+
+def test_it_has_no_earlier_date_than_what_it_undoes():
+    given(*posted()).when(undo(effective_on=date(2026, 9, 30))).then_refused(
+        DateInPast, effective_on="2026-09-30", earliest="2026-10-01"
+    )
+    assert given(*posted()).when(undo(effective_on=date(2026, 10, 1))).refusal is None
 
 
 def test_it_happens_once():
