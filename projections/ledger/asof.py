@@ -17,7 +17,9 @@ AS_OF = openapi.query("as_of", openapi.DATE, "Only what has this business date o
 KNOWN = (
     openapi.query("known_at", openapi.TIME, "As it was known at this time, which is not to come."),
     openapi.query(
-        "at_position", openapi.POSITION, "As it was known at this position; not with `known_at`."
+        "at_position",
+        {"type": "integer", "minimum": 0},
+        "As it was known at this position; not with `known_at`.",
     ),
 )
 PARAMETERS = (AS_OF, *KNOWN)

@@ -48,8 +48,8 @@ SELECT (lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint + n::bigint * 600
 FROM generate_series(1, %(rows)s) AS n"""
 BALANCES = """
 INSERT INTO ledger_balance (account, name, currency, exponent, normal_balance, metadata, version,
-    status, debits, credits, held)
-SELECT 'many' || n, 'Many', 'EUR', 2, 'credit', '{}', 1, 'open', 0, 0, 0
+    status, debits, credits)
+SELECT 'many' || n, 'Many', 'EUR', 2, 'credit', '{}', 1, 'open', 0, 0
 FROM generate_series(1, %(rows)s) AS n"""
 ENTRIES = f"""
 INSERT INTO ledger_entry
