@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -45,12 +45,20 @@ class Batch:
     rows: list[requests.Row] = field(default_factory=list)
     replays: list[Outcome] = field(default_factory=list)
     changed: dict[str, None] = field(default_factory=dict)
-    _today: date = field(init=False)
-    _self_service: bool = field(init=False)
+    _shared: dict[str, Any] = field(init=False)
+    """What the contexts of all its commands have in common."""
 
     def __post_init__(self) -> None:
-        self._today = self.now.astimezone(ZoneInfo(settings.DAYBOOK_BOOK_TIME_ZONE)).date()
-        self._self_service = settings.DAYBOOK_SELF_SERVICE
+        zone = settings.DAYBOOK_BOOK_TIME_ZONE
+        self._shared = {
+            "now": self.now,
+            "today": self.now.astimezone(ZoneInfo(zone)).date(),
+            "zone": zone,
+            "self_service": settings.DAYBOOK_SELF_SERVICE,
+            "max_open_holds": settings.DAYBOOK_MAX_OPEN_HOLDS,
+            "users": self.users,
+            "facts": self.facts,
+        }
 
     def outcome(self, submission: Submission) -> Outcome:
         decided_on = self._versions(submission)
@@ -58,8 +66,8 @@ class Batch:
             known = None if submission.queued else self.keys.known(submission)
             if known is None:
                 self._compare(submission)
-                self._do_what_is_due(submission)
-                decided_on = self._versions(submission)
+                if self._do_what_is_due(submission):
+                    decided_on = self._versions(submission)
             outcome = known or self._outcome(submission)
         except InProgress as refusal:
             return self._refused(submission, refusal)
@@ -75,12 +83,17 @@ class Batch:
     def _versions(self, submission: Submission) -> dict[str, int]:
         return {stream: self.fold.version(stream) for stream in submission.touches.streams}
 
-    def _do_what_is_due(self, submission: Submission) -> None:
-        """Decide what the time has brought about, in requests of their own, before a command."""
-        for stream in submission.touches.changes:
-            while submission.source != DUE and self._is_due(stream):
+    def _do_what_is_due(self, submission: Submission) -> bool:
+        """Decide what the time has brought about, in requests of their own, before a command.
+
+        Whether that was anything.
+        """
+        before = len(self.events)
+        for stream in () if submission.source == DUE else submission.touches.changes:
+            while self._is_due(stream):
                 if not self.outcome(due(stream)).events:
                     break
+        return len(self.events) > before
 
     def _is_due(self, stream: str) -> bool:
         at = entity_of(stream).due(self.fold[stream])
@@ -207,16 +220,7 @@ class Batch:
         return outcome
 
     def _context(self, submission: Submission) -> Context:
-        return Context(
-            now=self.now,
-            today=self._today,
-            principal=submission.principal,
-            self_service=self._self_service,
-            users=self.users,
-            facts=self.facts,
-            max_open_holds=settings.DAYBOOK_MAX_OPEN_HOLDS,
-            zone=settings.DAYBOOK_BOOK_TIME_ZONE,
-        )
+        return Context(principal=submission.principal, **self._shared)
 
     def write(self) -> None:
         """Write what was decided: events with all that hangs on them, then the request rows."""

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from projections.engine.reading import snapshot
+from projections.ledger.history import MOST_LEGS
 from projections.ledger.models import Balance, Entry, Transfer
 from projections.ledger.queries import Viewer, visible
 
@@ -53,8 +54,6 @@ SELECT node, sum(accounts), bool_or(is_account),
 FROM nodes GROUP BY node ORDER BY node {order} LIMIT %s"""
 MOST_PARTS = 100
 """The most parts that a code of 200 characters has."""
-MOST_LEGS = 100
-"""The most legs, and so the most entries, that a transfer has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Reads as of another time: a business date, a position, a time, and both kinds at once."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -9,15 +9,14 @@ from commands.ledger.messages import (
 )
 from eventstore.store import latest_position, read_all, timestamp
 from projections.ledger.models import Transfer
-from tests.examples.asking import ask, rich
+from tests.examples.asking import ask
 from tests.examples.factories import user
 from tests.examples.http import Api
 from tests.examples.ledger import open_account, pay
+from tests.examples.past import EARLY, LATE, ann_had_more
 from tests.examples.people import ANN, BOB, SAM
 
 pytestmark = pytest.mark.django_db
-
-EARLY, LATE = date(2026, 1, 5), date(2026, 1, 9)
 
 
 @pytest.fixture
@@ -27,15 +26,7 @@ def sam():
 
 @pytest.fixture
 def then(sam):
-    """Ann had 5.00 on the early day; what came after this position was recorded later."""
-    rich("ann", 0, owner=ANN)
-    ask(pay("world", "ann", 500, effective_on=EARLY, description="Salary"))
-    position = latest_position()
-    ask(ChangeAccountDetails(account="ann", name="Annie"))
-    ask(pay("ann", "world", 100, effective_on=LATE))
-    ask(pay("ann", "world", 30, effective_on=EARLY, description="Late bill"))
-    ask(open_account("bob", owner=BOB.id))
-    return position
+    return ann_had_more()
 
 
 def posted(api, query=""):

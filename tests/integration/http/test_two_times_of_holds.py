@@ -1,12 +1,11 @@
 """What was held at another time, and on all pages of a list."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
 from commands.ledger.messages import (
     CaptureHold,
-    ChangeAccountDetails,
     ChangeOverdraftLimit,
     FreezeAccount,
     PlaceHold,
@@ -19,11 +18,10 @@ from tests.examples.asking import ask, rich
 from tests.examples.clock import standing
 from tests.examples.http import Api
 from tests.examples.ledger import open_account, pay
-from tests.examples.people import ANN, BOB, SAM
+from tests.examples.past import ann_had_more
+from tests.examples.people import SAM
 
 pytestmark = pytest.mark.django_db
-
-EARLY, LATE = date(2026, 1, 5), date(2026, 1, 9)
 
 
 @pytest.fixture
@@ -33,15 +31,7 @@ def sam():
 
 @pytest.fixture
 def then(sam):
-    """Ann had 5.00 on the early day; what came after this position was recorded later."""
-    rich("ann", 0, owner=ANN)
-    ask(pay("world", "ann", 500, effective_on=EARLY, description="Salary"))
-    position = latest_position()
-    ask(ChangeAccountDetails(account="ann", name="Annie"))
-    ask(pay("ann", "world", 100, effective_on=LATE))
-    ask(pay("ann", "world", 30, effective_on=EARLY, description="Late bill"))
-    ask(open_account("bob", owner=BOB.id))
-    return position
+    return ann_had_more()
 
 
 # --- holds and states ------------------------------------------------------------------------
