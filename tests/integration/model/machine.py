@@ -14,7 +14,7 @@ from eventstore.events.ledger import id_of
 from eventstore.store import read_all
 from tests.examples import driving
 from tests.examples.clock import Clock
-from tests.examples.driving import PATHS, WHO, Clients, names_of
+from tests.examples.driving import WHO, Clients, names_of
 from tests.examples.model import NAMELESS, Answer, Asked, Books, Ledger
 from tests.examples.model.imagined import MISSING, NOBODY, Imagination, beginning
 from tests.examples.model.stories import closed_meanwhile
@@ -110,7 +110,11 @@ class Machine(RuleBasedStateMachine):
     def ask_together(self, requests: Random, atomic: bool) -> None:
         first = self.imagined(requests)
         several = [first, *(self.imagined(requests) for _ in range(requests.randint(0, 3)))]
-        several = [Asked(first.who, e.command, e.said) for e in several if e.command in PATHS]
+        several = [
+            Asked(first.who, each.command, each.said)
+            for each in several
+            if each.command in driving.PATHS
+        ]
         if not several:
             return
         over_http = all(map(self.clients.can_ask, several)) and requests.choice([True, False])
