@@ -22,11 +22,10 @@ from eventstore.errors import (
 from eventstore.pipeline import pipeline
 from eventstore.records import ANY, EXISTS, Append, Recorded, digest, encode, unplaced
 
-POSITION_KEY = "hashtextextended('daybook.position ' || current_schema(), 0)"
-LOCK_POSITION = f"""
+LOCK_POSITION = """
 SELECT set_config('lock_timeout', coalesce(nullif(current_setting('daybook.patience', true), ''),
         current_setting('lock_timeout')), true),
-    pg_advisory_xact_lock({POSITION_KEY})"""
+    pg_advisory_xact_lock(hashtextextended('daybook.position ' || current_schema(), 0))"""
 LAST = "(SELECT {} FROM eventstore_event ORDER BY position DESC LIMIT 1)"
 
 DRAW_BASE = f"""

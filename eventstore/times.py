@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from eventstore.appending import LAST, POSITION_KEY
+from eventstore.appending import LAST
 from eventstore.heads import busy_when_locked
 from eventstore.reading import position_before
 
@@ -17,7 +17,8 @@ SELECT %(time)s > clock_timestamp() AND %(time)s >= coalesce(recorded_at, '-infi
 FROM (SELECT {LAST.format("recorded_at")} AS recorded_at) AS last"""
 PASS = f"""
 SELECT set_config('lock_timeout', '{PATIENCE}', true),
-       pg_advisory_xact_lock_shared({POSITION_KEY})"""
+       pg_advisory_xact_lock_shared(
+           hashtextextended('daybook.position ' || current_schema(), 0))"""
 
 
 def position_at(time: datetime) -> int | None:

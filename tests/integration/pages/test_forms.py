@@ -81,7 +81,7 @@ def test_a_refusal_stands_at_its_field_with_its_facts_and_keeps_the_input_under_
             "There is no such account, or you may not see it.",
         ),
         ({"to": "nobody"}, 422, "to", "This payee cannot be paid; check the code with whoever"),
-        ({"to": "ann"}, 422, "to", "A transfer needs two different accounts."),
+        ({"to": "ann"}, 422, "to", "A transfer changes two different accounts at least."),
         ({"effective_on": "2999-01-01"}, 422, "effective_on", "The business date lies in the"),
         ({"to": "", "from": ""}, 400, "from", "This field is required."),
         ({"to": "Bob!"}, 400, "to", "A code has at most 200 of"),
