@@ -280,4 +280,4 @@ class Imagination:
         if "account" not in said or command == "expire_holds":
             return None
         now = self.books.versions.get(f"account-{said['account']}", 0)
-        return self.pick([*[None] * 12, now, max(now - 1, 1)])
+        return self.pick([*[None] * 6, now, max(now - 1, 1)])

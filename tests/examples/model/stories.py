@@ -1,4 +1,4 @@
-"""Two requests in a row that seldom come together by chance."""
+"""Requests in a row that seldom come together by chance."""
 
 from collections.abc import Mapping
 
@@ -6,30 +6,36 @@ from tests.examples.model.books import Books, Who
 from tests.examples.model.imagined import WHY, Pick
 from tests.examples.model.ledger import Asked
 
+TOO_MUCH = 10**38
+"""What no amount can be."""
+
 
 def closed_meanwhile(books: Books, people: Mapping[str, Who], pick: Pick) -> list[Asked]:
-    """An account is closed, and then somebody wants to pay it, or have it pay back.
+    """An account is emptied and closed, and then somebody wants to pay it, or have it pay back.
 
-    Nothing, where no account is empty for which a hold or a transfer waits.
+    Nothing, where there is no account for which a hold or a transfer waits.
     """
-    empty = {
+    idle = {
         account.code
         for account in books.accounts.values()
-        if not (account.posted or account.held(books.now) or account.closed)
+        if not (account.held(books.now) or account.closed) and 0 <= account.posted < TOO_MUCH
     }
     stories: list[tuple[str, str, dict[str, str]]] = []
     for account in books.accounts.values():
         for hold in account.holds.values():
-            if hold.status(books.now) == "open" and hold.payee in empty:
+            if hold.status(books.now) == "open" and hold.payee in idle:
                 about = {"account": hold.account, "hold": hold.id}
                 stories.append((hold.payee, "capture_hold", about))
     for id_, transfer in books.transfers.items():
         if not (transfer.told["reverses"] or transfer.told["reversed_by"]):
-            named = sorted(empty.intersection(code for code, _, _ in transfer.legs))
+            named = sorted(idle.intersection(code for code, _, _ in transfer.legs))
             about = {"transfer": id_, **WHY}
             stories += [(code, "reverse_transfer", about) for code in named]
     if not stories:
         return []
     code, command, said = pick(stories)
+    left = books.accounts[code].posted
+    emptying = {"from": code, "to": "world", "amount": left}
     closing = Asked(people["sam"], "close_account", {"account": code, **WHY})
-    return [closing, Asked(people["flo"], command, said)]
+    emptied = [Asked(people["sam"], "post_transfer", emptying)] if left else []
+    return [*emptied, closing, Asked(people["flo"], command, said)]

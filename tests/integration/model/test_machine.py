@@ -1,7 +1,7 @@
 """Whatever is asked, in any order and on any road: the product answers as the model does."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -71,24 +71,30 @@ def test_a_past_that_is_told_as_the_present_is_found(settings, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("number", SEEDS)
-def test_in_thousands_of_steps_no_answer_differs(settings, request, number):
+def test_in_thousands_of_steps_no_answer_differs(settings, capsys, request, number):
     with machine(settings, self_service=number % 2 == 0) as each:
         run_state_machine_as_test(seed(number)(each), settings=FULL)
     MET[number] = each.seen
-    report = request.config.pluginmanager.get_plugin("terminalreporter")
-    report.write_line(f"\n{each.steps['steps']:,} steps with the seed {number}")
+    tell(capsys, request, [f"\n{each.steps['steps']:,} steps with the seed {number}"])
     assert each.steps["steps"] >= 5_000
 
 
 @pytest.mark.slow
-def test_and_every_outcome_of_every_command_is_among_them(request):
+def test_and_every_outcome_of_every_command_is_among_them(capsys, request):
     if MET.keys() != set(SEEDS):
         pytest.skip("it sums up what all the seeds have met in one process")
     met = sum(MET.values(), Counter())
-    report = request.config.pluginmanager.get_plugin("terminalreporter")
-    for (name, code), count in sorted(met.items()):
-        report.write_line(f"{count:>7,}  {name} {code or 'done'}")
+    rows = [f"{count:>7,}  {name} {code or 'done'}" for (name, code), count in sorted(met.items())]
+    tell(capsys, request, ["", *rows])
     assert reachable() - met.keys() == set()
+
+
+def tell(capsys: Any, request: Any, lines: Iterable[str]) -> None:
+    """Write these lines among what the run reports."""
+    report = request.config.pluginmanager.get_plugin("terminalreporter")
+    with capsys.disabled():
+        for line in lines:
+            report.write_line(line)
 
 
 def reachable() -> set[tuple[str, str]]:
