@@ -8,13 +8,16 @@ class Projections(AppConfig):
     label = "projections"
 
     def ready(self) -> None:
+        from django.db.models.signals import post_migrate
         from django.utils.module_loading import autodiscover_modules
 
         from eventstore import signals
         from projections.engine.apply import apply_immediate, rows_held
         from projections.engine.differences import register_checks
+        from projections.engine.standing import note_new
 
         autodiscover_modules("projectors", "checks")
         register_checks()
         signals.events_appended.connect(apply_immediate, dispatch_uid="projections.apply")
+        post_migrate.connect(note_new, sender=self, dispatch_uid="projections.note_new")
         signals.rows_held.connect(rows_held, dispatch_uid="projections.rows_held")

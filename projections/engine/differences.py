@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from eventstore import verification
 from eventstore.store import checkpoint, latest_position, read_all
 from projections.engine.apply import apply
+from projections.engine.models import ProjectionState
 from projections.engine.projector import Projection, projections
 from projections.engine.reading import consumer
 from projections.engine.rebuild import rebuild
@@ -43,7 +44,7 @@ def differences(
     The log is read in short statements; only the last events and the comparison share a snapshot.
     """
     with _shadow(projection) as shadow:
-        position, end = 0, latest_position()
+        position, end = 0, _reach(projection)
         while position < end:
             position = _advance(shadow, position, end)
             progress(position, end)
@@ -87,9 +88,11 @@ def _nested() -> bool:
 
 
 def _reach(projection: Projection) -> int:
-    """The position the live table must show: the end of the log, or the projection's checkpoint."""
+    """The position the live table must show: the end of the log, or how far it has come."""
     if projection.immediate:
-        return latest_position()
+        state = ProjectionState.objects.filter(name=projection.name).first()
+        behind_since = state.behind_since if state else None
+        return latest_position() if behind_since is None else behind_since
     return checkpoint(consumer(projection.name)) or 0
 
 

@@ -4,13 +4,27 @@ from django.db import models
 
 
 class ProjectionState(models.Model):
-    """One row per projection: which code built its table, and where an eventual one stopped."""
+    """One row per projection: which code made its table, and how far it is behind.
+
+    An immediate one that code of another fingerprint met has only the events up to `behind_since`.
+    An eventual one `stopped_at` what it could not apply. While the next table is made beside it,
+    that has the events up to `loaded`, by the code with the fingerprint `loaded_by`.
+    """
 
     name = models.CharField(max_length=100, primary_key=True)
     generation = models.IntegerField(default=1)
     version = models.IntegerField()
+    fingerprint = models.CharField(max_length=64, blank=True, db_default="")
+    immediate = models.BooleanField(db_default=True)
+    behind_since = models.BigIntegerField(null=True)
     stopped_at = models.BigIntegerField(null=True)
     error = models.TextField(blank=True, default="")
+    loaded = models.BigIntegerField(null=True)
+    loaded_by = models.CharField(max_length=64, null=True)
 
     def __str__(self) -> str:
         return self.name
+
+    def is_of(self, fingerprint: str) -> bool:
+        """Whether the code with this fingerprint made the table; if nobody knows, it is."""
+        return self.fingerprint in ("", fingerprint)

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
+from functools import cached_property
+from hashlib import sha256
 from typing import Any, TypeVar
 
-from django.db import models
+from django.db import connection, models
 
 from eventstore.errors import StoreBusy
 from eventstore.pipeline import Execute
@@ -16,6 +18,8 @@ from projections.engine.tables import Statement, Table
 F = TypeVar("F", bound=Callable[..., None])
 Loaded = Any
 """What a query that was sent will bring; each kind of projection knows its own."""
+Last = dict[tuple[str, ...], dict[Any, Any]]
+"""What the last rows of a history carry on: by columns, and by the values that they have there."""
 
 _projections: dict[str, "Projection"] = {}
 
@@ -67,6 +71,12 @@ class Projection:
 
         return register
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """What tells the code that makes its table from older and newer code."""
+        kinds = (f"{c} {field.db_type(connection)}" for c, field in self.table.fields.items())
+        return sha256(repr((self.version, *kinds)).encode()).hexdigest()
+
     @property
     def types(self) -> frozenset[str]:
         """The stored names of the events it follows."""
@@ -100,9 +110,13 @@ class Projection:
 
         A stream's first event has none yet, where rows belong to one stream each.
         """
-        new = {event.stream for event in events if self.immediate and event.version == 1}
+        new = {event.stream for event in events if self.begins_rows(event)}
         known = [event for event in events if event.stream not in new]
         return self._send(execute, known) if known else None
+
+    def begins_rows(self, recorded: Recorded) -> bool:
+        """Whether an event is the first one that can have to do with its rows."""
+        return self.immediate and recorded.version == 1
 
     def fold(self, events: Sequence[Recorded], loaded: Loaded | None) -> Iterator[Statement]:
         """Hand each event its row, in order; the statements that write what came of it."""
@@ -111,12 +125,11 @@ class Projection:
         known = part.rows(found.fetchall()) if found else {}
         new: dict[Any, Any] = {}
         for recorded in events:
-            for key in self._rows_of(recorded):
+            for key in self.keys(recorded):
                 row = known.get(key) or new.get(key)
                 if row is None:
-                    row = new[key] = table.row()
-                    setattr(row, table.key, key)
-                self._functions[recorded.type](row, load(recorded), recorded)
+                    row = new[key] = self.blank(key)
+                self.change(row, load(recorded), recorded)
         if new:
             yield table.upsert(list(new.values()))
         if known:
@@ -125,14 +138,22 @@ class Projection:
     def _send(self, execute: Execute, events: Sequence[Recorded]) -> Loaded:
         changes = (self._changes[name] for name in {event.type for event in events})
         part = self.table.part(set[str]().union(*changes))
-        return part, execute(*part.select(self._keys(events)))
+        keys = sorted({key for event in events for key in self.keys(event)})
+        return part, execute(*part.select(keys))
 
-    def _keys(self, events: Sequence[Recorded]) -> list[Any]:
-        return sorted({key for event in events for key in self._rows_of(event)})
-
-    def _rows_of(self, recorded: Recorded) -> Iterable[Any]:
+    def keys(self, recorded: Recorded) -> Iterable[Any]:
         """The primary keys of the rows that an event changes."""
         return (self._key(recorded.stream),)
+
+    def blank(self, key: Any) -> Any:
+        """A row to which nothing has happened yet."""
+        row = self.table.row()
+        setattr(row, self.table.key, key)
+        return row
+
+    def change(self, row: Any, event: Any, recorded: Recorded) -> None:
+        """Let an event change a row, by the function of its type."""
+        self._functions[recorded.type](row, event, recorded)
 
 
 class Parts(Projection):
@@ -149,7 +170,7 @@ class Parts(Projection):
         super().__init__(name, model, **options)
         self._rows = rows
 
-    def _rows_of(self, recorded: Recorded) -> Iterable[Any]:
+    def keys(self, recorded: Recorded) -> Iterable[Any]:
         return self._rows(load(recorded))
 
     def _held(self, keys: Collection[Any]) -> set[Any]:
@@ -177,38 +198,46 @@ class History(Projection):
         self.carried = carried
 
     def fold(self, events: Sequence[Recorded], loaded: Loaded | None) -> Iterator[Statement]:
-        table, last, made = self.table, self._last(loaded), []
-        for recorded in events:
-            event, row = load(recorded), table.row()
-            setattr(row, table.key, recorded.position)
-            keys = {by: self._key_by(by, recorded, event) for by in self.carried}
-            for by, key in keys.items():
-                _set(row, by, key)
-                _set(row, self.carried[by], last[by].get(key, ()))
-            self._functions[recorded.type](row, event, recorded)
-            for by, key in keys.items():
-                last[by][key] = [getattr(row, column) for column in self.carried[by]]
-            made.append(row)
-        yield table.insert(made)
+        last = self.last(loaded)
+        yield self.table.insert([self.row(recorded, last) for recorded in events])
+
+    def row(self, recorded: Recorded, last: Last) -> Any:
+        """The row of an event, which from now on is the last one."""
+        event, row = load(recorded), self.blank(recorded.position)
+        keys = {by: self._key_by(by, recorded, event) for by in self.carried}
+        for by, key in keys.items():
+            _set(row, by, key)
+            _set(row, self.carried[by], last[by].get(key, ()))
+        self.change(row, event, recorded)
+        for by, key in keys.items():
+            last[by][key] = [getattr(row, column) for column in self.carried[by]]
+        return row
 
     def _key_by(self, by: tuple[str, ...], recorded: Recorded, event: Any) -> tuple[Any, ...]:
         return self._key(recorded.stream), *(getattr(event, column) for column in by[1:])
 
     def _send(self, execute: Execute, events: Sequence[Recorded]) -> Loaded:
+        return self.send_last(execute, events)
+
+    def send_last(
+        self, execute: Execute, events: Sequence[Recorded], known: Last | None = None
+    ) -> Loaded:
+        """Send the queries for what these events need of the last rows, if it is not known."""
         typed = [(recorded, load(recorded)) for recorded in events]
+        wanted = {by: {self._key_by(by, *each) for each in typed} for by in self.carried}
+        if known is not None:
+            wanted = {by: keys - known[by].keys() for by, keys in wanted.items()}
         return {
-            by: execute(
-                *self.table.latest(by, sorted({self._key_by(by, *each) for each in typed}), group)
-            )
-            for by, group in self.carried.items()
+            by: execute(*self.table.latest(by, sorted(keys), self.carried[by]))
+            for by, keys in wanted.items()
         }
 
     def _held(self, keys: Collection[Any]) -> set[Any]:
         return self.table.held(())  # Its rows are only added: the table itself may be held.
 
-    def _last(self, loaded: Loaded | None) -> dict[tuple[str, ...], dict[Any, Any]]:
+    def last(self, loaded: Loaded | None = None) -> Last:
         """What the last row carries on: by columns, and by the values that it has there."""
-        found: dict[tuple[str, ...], dict[Any, Any]] = {by: {} for by in self.carried}
+        found: Last = {by: {} for by in self.carried}
         for by, rows in (loaded or {}).items():
             for fetched in rows.fetchall():
                 values = self.table.values([*by, *self.carried[by]], fetched)

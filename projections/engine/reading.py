@@ -7,7 +7,7 @@ from django.db import connection, models, transaction
 
 from eventstore.store import latest_position
 from projections.engine.models import ProjectionState
-from projections.engine.projector import projections
+from projections.engine.projector import Projection, projections
 
 
 @contextmanager
@@ -33,20 +33,29 @@ def snapshot(*tables: type[models.Model]) -> Iterator[int]:
 def behind() -> list[str]:
     """What keeps the read tables from being as far as the log, a sentence each; empty is good."""
     states = {state.name: state for state in ProjectionState.objects.all()}
-    sentences = []
-    for projection in projections():
-        state = states.get(projection.name)
-        if state is not None and state.stopped_at is not None:
-            sentences.append(
-                f"{projection.name} stopped before position {state.stopped_at}; the worker's log"
-                f" says why. When that is mended: rebuild_projections {projection.name}"
-            )
-        elif state is not None and state.version != projection.version:
-            sentences.append(
-                f"{projection.name} was built by version {state.version}, the code is "
-                f"{projection.version}: run rebuild_projections {projection.name}"
-            )
-    return sentences
+    pairs = [(each, states[each.name]) for each in projections() if each.name in states]
+    return [said for projection, state in pairs if (said := _behind(projection, state))]
+
+
+def _behind(projection: Projection, state: ProjectionState) -> str:
+    name, rebuild = projection.name, f"rebuild_projections {projection.name}"
+    if state.stopped_at is not None:
+        return (
+            f"{name} stopped before position {state.stopped_at}; the worker's log says why."
+            f" When that is mended: {rebuild}"
+        )
+    if state.version == 0:
+        return f"{name} was never built: run {rebuild}"
+    if state.version != projection.version:
+        return (
+            f"{name} was built by version {state.version}, the code is {projection.version}:"
+            f" run {rebuild}"
+        )
+    if not state.is_of(projection.fingerprint):
+        return f"{name} was built with other columns than the code has: run {rebuild}"
+    if state.behind_since is not None:
+        return f"{name} has the events up to {state.behind_since}; the worker brings the others"
+    return ""
 
 
 def consumer(name: str) -> str:

@@ -1,23 +1,53 @@
-"""Throw a read table away and make it again from the events."""
+"""Make a read table again from the events, beside the live one, and let it take its place.
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from time import monotonic
+Commands and reads go on all the time; they wait for nothing but the swap.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic, sleep
 
 from django.db import connection, transaction
 
+from eventstore.errors import EventStoreError, StoreBusy
+from eventstore.heads import busy_when_locked
+from eventstore.records import Recorded
 from eventstore.store import advance, forget, latest_position, read_all
+from projections.engine import gate
 from projections.engine.apply import apply
+from projections.engine.loading import Loader, loader
 from projections.engine.models import ProjectionState
 from projections.engine.projector import Projection
 from projections.engine.reading import consumer
+from projections.engine.shadow import Shadow
+from projections.engine.standing import note
 
 CHUNK = 5_000
+FEW = 500
+"""Positions that the swap may have to catch up with while others wait for it."""
+KEEP = 10.0
+"""Seconds of work that a rebuild which is killed may lose."""
+LOCK_TIMEOUT = "100ms"
+"""How long the swap tries to lock what others use; they wait behind it for as long."""
+PAUSE = 0.2
+"""Seconds from one try to the next."""
+PATIENCE = 300.0
+"""Seconds after which the swap is given up; what was made is kept."""
+
+ALONE = "hashtextextended('daybook.rebuild ' || current_schema() || ' ' || %s, 0)"
+
+Progress = Callable[[int, int], None]
+"""Told how far it has come: positions done, positions in all."""
+
+
+class RebuildRefused(EventStoreError):
+    """The live table is as it was; the sentence says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a rebuild did; `lock_ms` is how long nobody else could use the table."""
+    """What a rebuild did; `lock_ms` is how long others had to wait for it at most."""
 
     name: str
     events: int
@@ -25,51 +55,165 @@ class Rebuilt:
     lock_ms: int
 
 
-def rebuild(
-    projection: Projection, progress: Callable[[int, int], None] = lambda done, total: None
-) -> Rebuilt:
-    """Recreate one projection's table, all or nothing, and say how it went.
+def rebuild(projection: Projection, progress: Progress = lambda done, total: None) -> Rebuilt:
+    """Recreate one projection's table while the system runs, and say how it went.
 
-    The table is locked against readers and writers until it is complete. `progress` is called
-    with the positions done and the last position.
+    One that was killed goes on where it was, if the code is still the same.
+
+    Raises:
+        RebuildRefused: somebody makes the same table already, or uses it without a pause.
     """
     started = monotonic()
-    with transaction.atomic():
+    with _alone(projection.name):
+        building = _Building(projection, progress)
+        building.load()
+        lock_ms = building.take_over()
+    return Rebuilt(projection.name, building.events, round(monotonic() - started, 3), lock_ms)
+
+
+@dataclass(slots=True)
+class _Building:
+    """A table under construction, which has what the events up to `position` say."""
+
+    projection: Projection
+    progress: Progress
+    shadow: Shadow = field(init=False)
+    target: Projection = field(init=False)
+    position: int = 0
+    events: int = 0
+
+    def __post_init__(self) -> None:
+        self.shadow = Shadow(self.projection.table.name)
+        self.target = self.projection.into(self.shadow.name)
+
+    def load(self) -> None:
+        """Fill it with all events that there are by now, and then give it its indexes."""
+        self._begin()
+        filling = loader(self.target, self._index, begun=self.position > 0)
+        kept, end = monotonic(), latest_position()
+        while self.position < end:
+            filling.take(self._next(end, CHUNK))
+            if filling.full or monotonic() - kept > KEEP:
+                self._keep(filling)
+                kept = monotonic()
+        self._keep(filling)
+        self._index()
+
+    def take_over(self) -> int:
+        """Catch up with those who write, and swap; for how many milliseconds they had to wait."""
+        given_up = monotonic() + PATIENCE
+        while True:
+            while (end := latest_position()) - self.position > FEW:
+                with transaction.atomic():
+                    apply([self.target], self._next(end, CHUNK))
+                    self._note()
+            try:
+                lock_ms = self._swap()
+            except StoreBusy:
+                if monotonic() > given_up:
+                    raise RebuildRefused(
+                        f"{self.shadow.live} was in use for {PATIENCE:.0f} s without a pause. End"
+                        " what reads or changes it for so long (pg_stat_activity shows it), and run"
+                        " this again: it goes on from here."
+                    ) from None
+                sleep(PAUSE)
+            else:
+                self.shadow.drop_old()
+                return lock_ms
+
+    def _begin(self) -> None:
+        """Go on with the table that another run left, or begin a new one."""
+        state, code = note(self.projection), self.projection.fingerprint
+        self.shadow.drop_old()
+        if state.loaded and state.loaded_by == code and self.shadow.exists:
+            self.position = state.loaded
+            return
+        with transaction.atomic():
+            self.shadow.create()
+            self._note()
+
+    def _keep(self, filling: Loader) -> None:
+        with transaction.atomic():
+            filling.flush()
+            self._note()
+        filling.give_way()
+
+    def _index(self) -> None:
+        self.shadow.index()
+        self.shadow.analyze()
+
+    def _note(self) -> None:
+        ProjectionState.objects.filter(name=self.projection.name).update(
+            loaded=self.position, loaded_by=self.projection.fingerprint
+        )
+
+    def _next(self, end: int, limit: int) -> Sequence[Recorded]:
+        events = read_all(after=self.position, upto=end, types=self.projection.types, limit=limit)
+        self.events += len(events)
+        self.position = events[-1].position if len(events) == limit else end
+        self.progress(self.position, end)
+        return events
+
+    def _swap(self) -> int:
+        """Apply the last events while nobody writes, and take the live table's place.
+
+        Raises:
+            StoreBusy: somebody uses it, or the log has gone on too far.
+        """
+        reached = self.position, self.events
+        try:
+            with busy_when_locked(), transaction.atomic():
+                begun = self._lock()
+                if (end := latest_position()) - self.position > FEW:
+                    raise StoreBusy("the log has gone on")
+                apply([self.target], self._next(end, FEW + 1))
+                self.shadow.swap()
+                self._remember()
+        except BaseException:
+            self.position, self.events = reached
+            raise
+        return round((monotonic() - begun) * 1000)
+
+    def _lock(self) -> float:
+        """Lock out the worker, then those who append, then those who read."""
         with connection.cursor() as cursor:
-            cursor.execute(f"LOCK TABLE {projection.table.name} IN ACCESS EXCLUSIVE MODE")
-            locked = monotonic()
-            cursor.execute(f"DELETE FROM {projection.table.name}")
-        events = _replay(projection, progress)
-        _remember(projection)
-    ended = monotonic()
-    return Rebuilt(
-        projection.name, events, round(ended - started, 3), round((ended - locked) * 1000)
-    )
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+            ProjectionState.objects.select_for_update().get(name=self.projection.name)
+            begun = monotonic()
+            if self.projection.immediate:
+                gate.close()
+            cursor.execute(f"LOCK TABLE {self.shadow.live} IN ACCESS EXCLUSIVE MODE")
+        return begun
+
+    def _remember(self) -> None:
+        state = ProjectionState.objects.get(name=self.projection.name)
+        state.version, state.fingerprint = self.projection.version, self.projection.fingerprint
+        state.immediate, state.behind_since = self.projection.immediate, None
+        state.generation += 1
+        state.stopped_at, state.error = None, ""
+        state.loaded = state.loaded_by = None
+        state.save()
+        if not self.projection.immediate and self.position:
+            forget(consumer(self.projection.name))
+            advance(consumer(self.projection.name), self.position)
 
 
-def _replay(projection: Projection, progress: Callable[[int, int], None]) -> int:
-    """Apply the whole log in chunks; a writer waits for the table, so the end does not move."""
-    total, position, count = latest_position(), 0, 0
-    while position < total:
-        events = read_all(after=position, upto=total, types=projection.types, limit=CHUNK)
-        apply([projection], events)
-        count += len(events)
-        position = events[-1].position if len(events) == CHUNK else total
-        progress(position, total)
-    if not projection.immediate and total:
-        forget(consumer(projection.name))
-        advance(consumer(projection.name), total)
-    return count
-
-
-def _remember(projection: Projection) -> None:
-    state, _ = ProjectionState.objects.select_for_update().get_or_create(
-        name=projection.name, defaults={"version": projection.version}
-    )
-    state.version = projection.version
-    state.generation += 1
-    state.stopped_at, state.error = None, ""
-    state.save()
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """Be the only one who makes this table, until the block or the connection ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_try_advisory_lock({ALONE})", [name])
+        (ours,) = cursor.fetchone()
+        if not ours:
+            raise RebuildRefused(
+                f"{name} is being rebuilt already: wait until that has ended (pg_stat_activity"
+                " shows it)."
+            )
+        try:
+            yield
+        finally:
+            if not connection.needs_rollback:
+                cursor.execute(f"SELECT pg_advisory_unlock({ALONE})", [name])
 
 
 def named(names: Sequence[str], known: Sequence[Projection]) -> list[Projection]:

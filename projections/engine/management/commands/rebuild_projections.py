@@ -7,10 +7,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from projections.engine.differences import differences
 from projections.engine.projector import Projection, projections
-from projections.engine.rebuild import named, rebuild
+from projections.engine.rebuild import RebuildRefused, named, rebuild
+from projections.engine.standing import is_ours
 
 EXAMPLE = """Example:
   python manage.py rebuild_projections balances entries
+  python manage.py rebuild_projections --changed     those that other code has made
   python manage.py rebuild_projections --dry-run     says which rows would change"""
 
 
@@ -20,15 +22,22 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         known = ", ".join(projection.name for projection in projections())
         parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {known}; or all")
+        parser.add_argument(
+            "--changed", action="store_true", help="only what other code has made, or nobody yet"
+        )
         parser.add_argument("--dry-run", action="store_true", help="change nothing, count rows")
         parser.add_argument("--json", action="store_true", help="the result as JSON")
 
-    def handle(self, *, names: list[str], dry_run: bool, json: bool, **options: Any) -> None:
+    def handle(
+        self, *, names: list[str], changed: bool, dry_run: bool, json: bool, **options: Any
+    ) -> None:
         try:
             chosen = named(names, projections())
         except KeyError as error:
             known = ", ".join(projection.name for projection in projections())
             raise CommandError(f"No projection is called {error}. There are: {known}.") from None
+        if changed:
+            chosen = [each for each in chosen if not is_ours(each)]
         if dry_run:
             self._compare(chosen, as_json=json)
         else:
@@ -37,7 +46,10 @@ class Command(BaseCommand):
     def _rebuild(self, chosen: list[Projection], *, as_json: bool) -> None:
         done = []
         for projection in chosen:
-            result = rebuild(projection, self._progress(projection.name))
+            try:
+                result = rebuild(projection, self._progress(projection.name))
+            except RebuildRefused as error:
+                raise CommandError(str(error)) from None
             done.append(
                 {
                     "name": result.name,

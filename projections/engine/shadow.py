@@ -1,0 +1,137 @@
+"""A table that is made beside a live one, like it, and takes its place when it is complete."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+
+INDEXES = """
+SELECT index.oid, index.relname, pg_get_indexdef(index.oid), part.indisunique, made.contype,
+    made.condeferrable, made.condeferred
+FROM pg_index AS part JOIN pg_class AS index ON index.oid = part.indexrelid
+LEFT JOIN pg_constraint AS made ON made.conindid = index.oid AND made.contype IN ('p', 'u')
+WHERE part.indrelid = %s::regclass ORDER BY made.contype, index.relname"""
+
+# Of a table and of its columns: who may do what with them.
+GRANTS = """
+SELECT format('GRANT %%s%%s ON %%s TO %%s%%s', may.privilege_type, part, %s::text,
+    CASE WHEN may.grantee = 0 THEN 'PUBLIC' ELSE may.grantee::regrole::text END,
+    CASE WHEN may.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+FROM (SELECT relacl AS acl, '' AS part FROM pg_class WHERE oid = %s::regclass
+      UNION ALL
+      SELECT attacl, format(' (%%I)', attname) FROM pg_attribute WHERE attrelid = %s::regclass
+     ) AS granted, aclexplode(acl) AS may"""
+
+OPTIONS = """
+SELECT pg_get_userbyid(relowner), relowner = current_user::regrole,
+    array_to_string(reloptions, ', ')
+FROM pg_class WHERE oid = %s::regclass"""
+
+KINDS = {"p": "PRIMARY KEY", "u": "UNIQUE"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """An index of the live table; the same of its shadow is named after its number."""
+
+    oid: int
+    name: str
+    definition: str
+    unique: bool
+    constraint: str | None
+    deferrable: bool | None
+    deferred: bool | None
+
+    @property
+    def shadow(self) -> str:
+        return f"next_{self.oid}"
+
+    @property
+    def deferring(self) -> str:
+        if not self.deferrable:
+            return ""
+        return "DEFERRABLE INITIALLY DEFERRED" if self.deferred else "DEFERRABLE"
+
+
+class Shadow:
+    """The table that is to be `live`; foreign keys and sequences, which read tables do not have,
+    are not taken over.
+    """
+
+    def __init__(self, live: str) -> None:
+        self.live, self.name, self.old = live, f"next_{live}", f"was_{live}"
+
+    @property
+    def exists(self) -> bool:
+        return bool(_rows("SELECT to_regclass(%s)", self.name)[0][0])
+
+    def create(self) -> None:
+        """Make it anew: like the live table, without its indexes, owned and granted like it."""
+        ((owner, ours, options),) = _rows(OPTIONS, self.live)
+        _run(
+            f"DROP TABLE IF EXISTS {self.name}",
+            f"CREATE TABLE {self.name} (LIKE {self.live} INCLUDING ALL EXCLUDING INDEXES)",
+        )
+        if options:
+            _run(f"ALTER TABLE {self.name} SET ({options})")
+        _run(*(grant for (grant,) in _rows(GRANTS, self.name, self.live, self.live)))
+        if not ours:
+            _run(f'ALTER TABLE {self.name} OWNER TO "{owner}"')
+
+    def index(self) -> None:
+        """Make the indexes that the live table has and this one does not have yet."""
+        made = {name for _, name, *_ in _rows(INDEXES, self.name)}
+        for each in self._indexes():
+            if each.shadow in made:
+                continue
+            how = each.definition.partition(" USING ")[2]
+            unique = "UNIQUE " if each.unique else ""
+            with transaction.atomic():
+                _run(f"CREATE {unique}INDEX {each.shadow} ON {self.name} USING {how}")
+                if each.constraint:
+                    _run(
+                        f"ALTER TABLE {self.name} ADD CONSTRAINT {each.shadow}"
+                        f" {KINDS[each.constraint]} USING INDEX {each.shadow} {each.deferring}"
+                    )
+
+    def analyze(self) -> None:
+        """Tell the planner what is in it, and where a transaction is not open, which rows all see.
+
+        Else the first queries after the swap would be planned for an empty table.
+        """
+        vacuum = "" if connection.in_atomic_block else "VACUUM "
+        _run(f"{vacuum}ANALYZE {self.name}")
+
+    def swap(self) -> None:
+        """Take the live table's place and names, in the caller's transaction, which has it locked.
+
+        What was live stays until `drop_old`.
+        """
+        indexes = self._indexes()
+        _run(
+            f"ALTER TABLE {self.live} RENAME TO {self.old}",
+            *(f'ALTER INDEX "{each.name}" RENAME TO was_{each.oid}' for each in indexes),
+            f"ALTER TABLE {self.name} RENAME TO {self.live}",
+            *(f'ALTER INDEX {each.shadow} RENAME TO "{each.name}"' for each in indexes),
+        )
+
+    def drop(self) -> None:
+        _run(f"DROP TABLE IF EXISTS {self.name}")
+
+    def drop_old(self) -> None:
+        _run(f"DROP TABLE IF EXISTS {self.old}")
+
+    def _indexes(self) -> list[_Index]:
+        return [_Index(*row) for row in _rows(INDEXES, self.live)]
+
+
+def _rows(sql: str, *parameters: str) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
+
+
+def _run(*statements: str) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)

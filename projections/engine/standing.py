@@ -1,0 +1,106 @@
+"""Which code may write which read table: events of others wait for code that made the table.
+
+During a deploy processes of two codes append. Who meets a table that other code made leaves it as
+it is, from one position on for everybody; see `rejoin` for how it goes on.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import psycopg
+from django.db import OperationalError, connection
+
+from eventstore.pipeline import Execute
+from eventstore.store import latest_position, read_all
+from projections.engine import gate
+from projections.engine.models import ProjectionState
+from projections.engine.projector import Projection, projections
+
+TABLE = ProjectionState._meta.db_table
+STANDING = f"SELECT name, fingerprint, behind_since IS NOT NULL FROM {TABLE} WHERE immediate"
+FALL_BEHIND = f"UPDATE {TABLE} SET behind_since = %s WHERE name = ANY(%s) AND immediate"
+
+NOBODY = "nobody"
+"""The fingerprint of a table that was never made from the events."""
+
+_met: set[str] = set()
+"""Tables of other code that were met, and have to be marked by an append that is alone."""
+
+
+def send(execute: Execute) -> Callable[[], set[str]]:
+    """Pass the gate; what is returned tells which projections this append has to leave alone.
+
+    That raises an `OperationalError` of the kind after which one tries again, when one of them
+    has to be marked first.
+    """
+    alone = bool(_met)
+    gate.send_pass(execute, alone=alone)
+    rows = execute(STANDING)
+    return lambda: _left_alone(rows.fetchall(), alone=alone)
+
+
+def left_behind() -> list[Projection]:
+    """Immediate projections that are not as far as the log."""
+    states = ProjectionState.objects.filter(immediate=True, behind_since__isnull=False)
+    names = set(states.values_list("name", flat=True))
+    return [each for each in projections(immediate=True) if each.name in names]
+
+
+def is_ours(projection: Projection) -> bool:
+    """Whether the code at hand made the projection's table."""
+    state = ProjectionState.objects.filter(name=projection.name).first()
+    return state is None or (
+        state.version == projection.version and state.is_of(projection.fingerprint)
+    )
+
+
+def note(projection: Projection) -> ProjectionState:
+    """The projection's row; without one, the code at hand made its table."""
+    made, _ = ProjectionState.objects.get_or_create(
+        name=projection.name,
+        defaults={
+            "version": projection.version,
+            "fingerprint": projection.fingerprint,
+            "immediate": projection.immediate,
+        },
+    )
+    return made
+
+
+def note_new(**_: Any) -> None:
+    """The receiver of `post_migrate`: of a table that is empty though it should not be, no code
+    is said to have made it.
+    """
+    known = set(ProjectionState.objects.values_list("name", flat=True))
+    for projection in projections():
+        if projection.name in known:
+            continue
+        state = note(projection)
+        missed = read_all(types=projection.types, limit=1)
+        if projection.immediate and missed and not projection.table.model._default_manager.exists():
+            state.version, state.fingerprint = 0, NOBODY
+            state.save()
+
+
+def _left_alone(rows: Iterable[tuple[Any, ...]], *, alone: bool) -> set[str]:
+    ours = {each.name: each for each in projections(immediate=True)}
+    waiting = {name for name, _, behind in rows if behind}
+    foreign = {
+        name
+        for name, fingerprint, behind in rows
+        if not behind and _is_foreign(ours.get(name), fingerprint)
+    }
+    if foreign and not alone:
+        _met.update(foreign)
+        said = f"other code made {', '.join(sorted(foreign))}: run this again"
+        raise OperationalError(said) from psycopg.errors.SerializationFailure(said)
+    if foreign:
+        with connection.cursor() as cursor:
+            cursor.execute(FALL_BEHIND, [latest_position(), sorted(foreign)])
+    _met.clear()
+    return waiting | foreign
+
+
+def _is_foreign(ours: Projection | None, fingerprint: str) -> bool:
+    """Whether other code made the table; where that was not noted, this code did."""
+    return ours is None or bool(fingerprint and fingerprint != ours.fingerprint)
