@@ -1,5 +1,7 @@
 """The read side's engine: tables made from events, by one path for all occasions."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -16,6 +18,7 @@ class Projections(AppConfig):
         from projections.engine.differences import register_checks
         from projections.engine.standing import note_new
 
+        import_module("projections.engine.system_checks")
         autodiscover_modules("projectors", "checks")
         register_checks()
         signals.events_appended.connect(apply_immediate, dispatch_uid="projections.apply")

@@ -25,9 +25,13 @@ SELECT pg_advisory_xact_lock(
 
 
 @contextmanager
-def another_connection() -> Iterator[psycopg.Connection[Any]]:
-    """A connection of its own to the test database, in a transaction until it is closed."""
+def another_connection(beside: str = "") -> Iterator[psycopg.Connection[Any]]:
+    """A connection of its own to the test database, in a transaction until it is closed.
+
+    Or to one beside it, whose name goes on with this.
+    """
     parameters = connection.get_connection_params()
+    parameters["dbname"] += beside
     for ours in ("cursor_factory", "context", "prepare_threshold"):
         parameters.pop(ours, None)
     other = psycopg.connect(**parameters)

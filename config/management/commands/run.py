@@ -29,6 +29,7 @@ class Command(BaseCommand):
         check_port(settings.HOST, settings.PORT)
         refuse_unfit_database()
         call_command("migrate", verbosity=0, interactive=False)
+        call_command("rebuild_projections", "--changed")
         first = not User.objects.exclude(id=SYSTEM.user).exists()
         if first:
             self._first_start()
