@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import psycopg
 from django.db import connection
+from psycopg.pq import Format
 
 from eventstore.columns import Texts, Uuids
 from eventstore.pipeline import Execute, Rows
@@ -42,6 +44,8 @@ WITH RECURSIVE step (stream, low, high) AS (
           FROM step, LATERAL (SELECT (low + high + 1) / 2 AS middle) AS half
           WHERE low < high) AS looked)
 SELECT stream, low FROM step WHERE low = high AND low > 0"""
+
+TIMES = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, Format.TEXT)
 
 CATEGORY = "split_part(stream, '-', 1)"
 
@@ -165,6 +169,8 @@ def select(
     """Rows of the log as `Recorded`."""
     sql = statement(where, order=order, backward=backward, limit=limit)
     with connection.cursor() as cursor:
+        # Django's own loader of times costs four times as much as the rest of a row.
+        cursor.adapters.register_loader("timestamptz", TIMES)
         cursor.execute(sql, parameters)
         return [recorded(row) for row in cursor.fetchall()]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from tests.benchmarks import handwritten, ours, web
+from tests.benchmarks import handwritten, ours, rebuilt, web
 from tests.benchmarks.measure import Figures, alternating, say
 from tests.benchmarks.place import ACCOUNTS, OURS, Apart, apart, has_schema, migrate, reach
 from tests.examples.asking import ask
@@ -46,6 +46,14 @@ def store_size(sizes: tuple[int, ...], rounds: int, seconds: float) -> Found:
             us.do(ours.settle_down)
             contenders[str(size)] = _spread(us, seconds)
         return alternating(contenders, rounds, "events in the store")
+
+
+def rebuild(size: int) -> Found:
+    """Balances and entries of a store of this size made again, and by others."""
+    schema = store_of(size)
+    with apart(schema) as us:
+        us.do(ours.fill, size)
+        return rebuilt.rates(us, schema)
 
 
 def store_of(size: int) -> str:

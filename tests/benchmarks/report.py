@@ -54,10 +54,25 @@ def _lines(found: Found) -> Iterator[str]:
         yield f"| {title} | {' · '.join(cells)} |"
     drained = found["roads"]["drained_per_s"]
     yield f"| requests of one person that were accepted, done by one worker | {drained:,.0f} |"
+    yield from _rebuilt(found["rebuild"])
     memory = found["memory_mb"]
     yield (
         f"| the server's memory, when started and after all requests above |"
         f" {memory['server_started']:.0f} MB · {memory['server_after']:.0f} MB |"
+    )
+
+
+def _rebuilt(rebuild: Found) -> Iterator[str]:
+    """How fast balances and entries are made again, and by which share of what is possible."""
+    rate, copied, by_sql = (rebuild[f"{of}_per_s"] for of in ("events", "copy_limit", "sql_limit"))
+    yield (
+        f"| balances and entries of {rebuild['events']:,} events made again, events/s |"
+        f" {rate:,.0f} · by hand with COPY {copied:,.0f} ({rate / copied:.2f}×)"
+        f" · by SQL {by_sql:,.0f} ({rate / by_sql:.2f}×) |"
+    )
+    yield (
+        f"| meanwhile, the longest that others waited, and the memory of the process |"
+        f" {rebuild['lock_ms']} ms · {rebuild['memory_mb']} MB |"
     )
 
 

@@ -1,6 +1,7 @@
 """The benchmarks' contenders do what they say, and the figures are what they are called."""
 
 import http.client
+from datetime import date
 
 import pytest
 from django.db import connection
@@ -8,10 +9,13 @@ from django.db import connection
 from commands.engine import writer
 from projections.engine.differences import differences
 from projections.engine.projector import projections
-from tests.benchmarks import handwritten, ours, report, roads, sourced, web
+from projections.ledger.models import Entry
+from tests.benchmarks import handwritten, ours, rebuilt, report, roads, sourced, web
 from tests.benchmarks.__main__ import CALLERS, CONNECTIONS, PACKAGES, Results, Scale
 from tests.benchmarks.measure import Figures, alternating, middle, percentile
 from tests.benchmarks.place import PEERS, empty_schema, in_peers_schema, reach
+from tests.examples.asking import ask, rich
+from tests.examples.ledger import pay
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.tools]
 
@@ -82,6 +86,40 @@ def test_ours_are_transfers_by_the_writer(monkeypatch):
     assert ours.one_by_one(ours.OUTSIDE, 3).per_s > 0
     assert ours.fill(200) >= 200
     assert [found for each in projections() for found in differences(each)] == []
+
+
+@pytest.fixture
+def made():
+    """What the tables that were made by hand differ in from ours: nothing, if all is well."""
+
+    def differing():
+        with connection.cursor() as cursor:
+            for ours_, theirs, columns in (
+                ("ledger_entry", "made_entry", "*"),
+                ("ledger_balance", "made_balance", "account, debits, credits"),
+            ):
+                pair = f"SELECT {columns} FROM {ours_}", f"SELECT {columns} FROM {theirs}"
+                cursor.execute(
+                    f"({pair[0]} EXCEPT {pair[1]}) UNION ALL ({pair[1]} EXCEPT {pair[0]})"
+                )
+                yield from cursor.fetchall()
+
+    yield differing
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS made_balance, made_entry")
+
+
+def test_whoever_makes_balances_and_entries_again_makes_the_same(made):
+    for code in ("ann", "bob"):
+        rich(code, 100)
+    for amount in (3, 4):
+        ask(pay("ann", "bob", amount, effective_on=date(2026, 1, 2)))
+    before = rebuilt.count()
+    assert rebuilt.ours().keys() == {"lock_ms", "memory_mb"}
+    for make in (rebuilt.by_copy, rebuilt.by_sql):
+        make("public")
+        assert list(made()) == []
+    assert before == Entry.objects.count() == 8
 
 
 @pytest.mark.parametrize("interface", ["wsgi", "asgi"])
@@ -166,6 +204,8 @@ def test_the_report_is_made_of_ratios_and_stands_in_the_document(tmp_path, monke
         "roads": {**levels(100, ["awaited", "queued", "gateway"], roads.CONNECTIONS),
                   "drained_per_s": 1234.0},
         "flat": {**dict.fromkeys(parts, flat), "snapshot_held": {"seconds": 9, **held}},
+        "rebuild": {"events": 5000, "events_per_s": 300, "copy_limit_per_s": 600,
+                    "sql_limit_per_s": 3000, "lock_ms": 7, "memory_mb": 90},
         "memory_mb": {"server_started": 80.0, "server_after": 90.0},
     }  # fmt: skip
     document = tmp_path / "performance.md"
@@ -178,6 +218,7 @@ def test_the_report_is_made_of_ratios_and_stands_in_the_document(tmp_path, monke
     assert text.count("| **Daybook** | 2,000, 1.5 / 20, **2.00×** |") == 1
     assert "| awaited: answered with the outcome | 100, 1.5 / 20, **1.00×** |" in text
     assert "done by one worker | 1,234 |" in text
+    assert "| 300 · by hand with COPY 600 (0.50×) · by SQL 3,000 (0.10×) |" in text
     assert "2026-01-31, 2 cores" in text
 
 
