@@ -31,6 +31,7 @@ class Projection:
     stream into the row's primary key. An *immediate* projection is written in the
     transaction of the events, and each of its rows belongs to one stream, whose head guards it;
     others follow in the worker. `version` is raised when the functions mean something new.
+    `unsound` is a query that brings a sentence for what is wrong with a complete `{table}`.
     """
 
     def __init__(
@@ -41,10 +42,12 @@ class Projection:
         key: Callable[[str], Any],
         immediate: bool = True,
         version: int = 1,
+        unsound: str = "",
     ) -> None:
         if name in _projections:
             raise ValueError(f"the projection name {name!r} is taken")
         self.name, self.table, self.immediate, self.version = name, Table(model), immediate, version
+        self.unsound = unsound
         self._key = key
         self._functions: dict[str, Callable[..., None]] = {}
         self._changes: dict[str, Collection[str]] = {}

@@ -61,7 +61,8 @@ def rebuild(projection: Projection, progress: Progress = lambda done, total: Non
     One that was killed goes on where it was, if the code is still the same.
 
     Raises:
-        RebuildRefused: somebody makes the same table already, or uses it without a pause.
+        RebuildRefused: somebody makes the same table already, or uses it without a pause, or what
+            was made is not sound.
     """
     started = monotonic()
     with _alone(projection.name):
@@ -98,6 +99,7 @@ class _Building:
                 kept = monotonic()
         self._keep(filling)
         self._index()
+        self._check()
 
     def take_over(self) -> int:
         """Catch up with those who write, and swap; for how many milliseconds they had to wait."""
@@ -141,6 +143,19 @@ class _Building:
     def _index(self) -> None:
         self.shadow.index()
         self.shadow.analyze()
+
+    def _check(self) -> None:
+        if not self.projection.unsound:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(self.projection.unsound.format(table=self.shadow.name))
+            wrong = [sentence for (sentence,) in cursor.fetchall()]
+        if wrong:
+            self.shadow.drop()
+            raise RebuildRefused(
+                f"What the events make of {self.shadow.live} cannot be right, so it stays as it is:"
+                f" {'; '.join(wrong)}. Run verify, and look at what the projector's code does."
+            )
 
     def _note(self) -> None:
         ProjectionState.objects.filter(name=self.projection.name).update(

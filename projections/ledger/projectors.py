@@ -39,7 +39,13 @@ def transfer_id(stream: str) -> UUID:
     return UUID(id_of(stream))
 
 
-balances = Projection("balances", Balance, key=id_of)
+balances = Projection(
+    "balances",
+    Balance,
+    key=id_of,
+    unsound="SELECT format('in %s the debits are %s, the credits are %s', currency, sum(debits),"
+    " sum(credits)) FROM {table} GROUP BY currency HAVING sum(debits) <> sum(credits)",
+)
 details = History(
     "details",
     AccountDetails,
@@ -57,6 +63,9 @@ entries = History(
     },
     key=id_of,
     version=2,
+    unsound="SELECT format('the %ss are %s', direction, sum(amount)) FROM {table}"
+    " GROUP BY direction HAVING sum(amount) <> (SELECT sum(amount) / 2 FROM {table})"
+    " ORDER BY direction",
 )
 transfers = Projection("transfers", Transfer, key=transfer_id)
 holds = Parts("holds", Hold, rows=holds_of, key=id_of)

@@ -219,6 +219,34 @@ def test_who_uses_the_table_without_a_pause_is_told_of_and_nothing_is_lost(busy,
     assert rows("balances") == before
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("balances", "in EUR the debits are 325, the credits are 324"),
+        ("entries", "the credits are 324; the debits are 325"),
+    ],
+)
+def test_what_cannot_be_right_takes_nobodys_place(busy, monkeypatch, name, said):
+    """Should the code that makes the table be wrong, nobody has to live with what it made."""
+    table, really, wrong = projection(name), projection(name).change, []
+    column = "debits" if name == "balances" else "amount"
+
+    def err(row, event, recorded):
+        really(row, event, recorded)
+        if type(event).__name__ == "AccountDebited" and not wrong:
+            setattr(row, column, getattr(row, column) + 1)
+            wrong.append(row)
+
+    before = rows(name)
+    monkeypatch.setattr(table, "change", err)
+    with pytest.raises(RebuildRefused, match=said):
+        rebuild(table)
+    assert rows(name) == before
+    monkeypatch.setattr(table, "change", really)
+    assert rebuild(table).events > 0
+    assert rows(name) == before
+
+
 def test_two_at_once_refuse_each_other_but_not_those_of_other_tables(busy, monkeypatch):
     said = []
 
