@@ -19,7 +19,7 @@ F = TypeVar("F", bound=Callable[..., None])
 Loaded = Any
 """What a query that was sent will bring; each kind of projection knows its own."""
 Last = dict[tuple[str, ...], dict[Any, Any]]
-"""What the last rows of a history carry on: by columns, and by the values that they have there."""
+"""The last rows of a history, for what they carry on: by columns, and by the values in these."""
 
 _projections: dict[str, "Projection"] = {}
 
@@ -207,17 +207,20 @@ class History(Projection):
     def row(self, recorded: Recorded, last: Last) -> Any:
         """The row of an event, which from now on is the last one."""
         event, row = load(recorded), self.blank(recorded.position)
-        keys = {by: self._key_by(by, recorded, event) for by in self.carried}
-        for by, key in keys.items():
+        for by, columns in self.carried.items():
+            key = self._key_by(by, recorded, event)
             _set(row, by, key)
-            _set(row, self.carried[by], last[by].get(key, ()))
+            before = last[by].get(key)
+            if before is not None:
+                for column in columns:
+                    setattr(row, column, getattr(before, column))
+            last[by][key] = row
         self.change(row, event, recorded)
-        for by, key in keys.items():
-            last[by][key] = [getattr(row, column) for column in self.carried[by]]
         return row
 
     def _key_by(self, by: tuple[str, ...], recorded: Recorded, event: Any) -> tuple[Any, ...]:
-        return self._key(recorded.stream), *(getattr(event, column) for column in by[1:])
+        first = self._key(recorded.stream)
+        return (first,) if len(by) == 1 else (first, *[getattr(event, name) for name in by[1:]])
 
     def _send(self, execute: Execute, events: Sequence[Recorded]) -> Loaded:
         return self.send_last(execute, events)
@@ -243,8 +246,9 @@ class History(Projection):
         found: Last = {by: {} for by in self.carried}
         for by, rows in (loaded or {}).items():
             for fetched in rows.fetchall():
-                values = self.table.values([*by, *self.carried[by]], fetched)
-                found[by][tuple(values[: len(by)])] = values[len(by) :]
+                values, row = self.table.values([*by, *self.carried[by]], fetched), self.table.row()
+                _set(row, self.carried[by], values[len(by) :])
+                found[by][tuple(values[: len(by)])] = row
         return found
 
 
