@@ -26,7 +26,7 @@ from tests.examples.verifying import reported
 pytestmark = pytest.mark.django_db
 
 OTHER = [
-    (models.JSONField, '\'{{"other": "x"}}\''),
+    (models.JSONField, '\'[{{"other": "x"}}]\''),
     (Total, "coalesce({0}, 0) + 1"),
     (models.UUIDField, "gen_random_uuid()"),
     (models.DateTimeField, "coalesce({0}, '2026-01-01') + interval '1 microsecond'"),
