@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from threading import Lock
 
+from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from commands.engine import attempts, queries
+from eventstore.head_exports import unexported_seconds
 
 FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -62,10 +64,16 @@ def _lines() -> Iterator[str]:
     )
     try:
         waiting, oldest = queries.waiting()
+        unexported = unexported_seconds() if settings.DAYBOOK_HEADS_FOLDER else None
     except Error as error:
         log.warning("the queue is not counted: %s", error)
         connection.close()
         return
+    yield from _shared(waiting, oldest, unexported)
+
+
+def _shared(waiting: int, oldest: float, unexported: float | None) -> Iterator[str]:
+    """What all processes say alike, because the database says it."""
     yield from _metric(
         *("daybook_queue_requests", "gauge"),
         "Accepted requests that wait to be decided, in all of the ledger.",
@@ -76,6 +84,13 @@ def _lines() -> Iterator[str]:
         "How long the oldest of them has waited; 0 when none does.",
         [({}, oldest)],
     )
+    if unexported is not None:
+        yield from _metric(
+            *("daybook_head_unexported_seconds", "gauge"),
+            "How long the oldest event that no exported head covers has been recorded; 0 when"
+            " none is left. More than DAYBOOK_HEADS_EVERY, and a bit, means that exports fail.",
+            [({}, unexported)],
+        )
 
 
 def _metric(name: str, kind: str, about: str, samples: Iterable[Sample]) -> Iterator[str]:

@@ -5,16 +5,15 @@ somebody restored a backup or promoted a replica; whether events were lost is th
 position and seal known outside of the database.
 """
 
-import json
-import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import connection, transaction
 
-from eventstore.models import Epoch, Event
+from eventstore import head
+from eventstore.models import Epoch
 
 T = TypeVar("T")
 
@@ -61,22 +60,16 @@ def raise_epoch(reason: str) -> int:
 
     A restored log may remember fewer epochs than there were; no number is used a second time.
     """
-    number = max(current(), int(_remembered().get("epoch", 1))) + 1
+    known = _remembered()
+    number = max(current(), known.epoch if known else 1) + 1
     _epoch(number, _identity(), reason).save(force_insert=True)
     remember_head()
     return number
 
 
 def remember_head() -> None:
-    """Keep the epoch, the last position and its seal in DAYBOOK_HOME, outside of the database."""
-    last = Event.objects.order_by("-position").first()
-    head: dict[str, Any] = {"epoch": current(), "position": 0, "seal": ""}
-    if last is not None:
-        head |= {"position": last.position, "seal": bytes(last.seal or b"").hex()}
-    file = _file()
-    fresh = file.with_suffix(f".{os.getpid()}.new")
-    fresh.write_text(json.dumps(head))
-    fresh.replace(file)
+    """Keep the log's head in DAYBOOK_HOME, outside of the database."""
+    head.current().write(_file())
 
 
 def _epoch(number: int, identity: tuple[str, int], reason: str) -> Epoch:
@@ -91,18 +84,15 @@ def _identity() -> tuple[str, int]:
 
 
 def _remembered_head_is_in_the_log() -> bool:
-    head = _remembered()
-    if not head or head["position"] == 0:
-        return bool(head)
-    seal = Event.objects.filter(position=head["position"]).values_list("seal", flat=True).first()
-    return seal is not None and bytes(seal).hex() == head["seal"]
+    found = _remembered()
+    return found is not None and (found.position == 0 or head.has(found))
 
 
-def _remembered() -> dict[str, Any]:
+def _remembered() -> head.Head | None:
     try:
-        return dict(json.loads(_file().read_text()))
-    except (OSError, ValueError):
-        return {}
+        return head.parse(_file().read_text())
+    except (OSError, head.NoHead):
+        return None
 
 
 def _file() -> Path:

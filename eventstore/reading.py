@@ -1,6 +1,6 @@
 """Reading the log: by stream, by category and type, forwards and backwards."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,8 +10,8 @@ import psycopg
 from django.db import connection
 from psycopg.pq import Format
 
-from eventstore.columns import Texts, Uuids
-from eventstore.pipeline import Execute, Rows
+from eventstore.columns import BigInts, Texts, Uuids
+from eventstore.pipeline import Execute, Rows, pipeline
 from eventstore.records import Recorded
 
 COLUMNS = "position, stream, version, type, schema, data::text, metadata::text, id, recorded_at"
@@ -46,6 +46,17 @@ WITH RECURSIVE step (stream, low, high) AS (
 SELECT stream, low FROM step WHERE low = high AND low > 0"""
 
 TIMES = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, Format.TEXT)
+
+BEGINNINGS = f"""
+SELECT {", ".join("e." + column for column in COLUMNS.split(", "))}
+FROM (SELECT unnest(%s) AS name, unnest(%s) AS upto) AS head
+JOIN eventstore_event e ON e.stream = head.name AND e.version <= head.upto
+ORDER BY e.stream, e.version"""
+
+CHANGED = """
+SELECT name FROM (SELECT unnest(%s) AS name) AS wanted
+WHERE (SELECT position FROM eventstore_event
+       WHERE stream = name ORDER BY version DESC LIMIT 1) > %s"""
 
 CATEGORY = "split_part(stream, '-', 1)"
 
@@ -98,6 +109,20 @@ def following(
         where.append(f"{CATEGORY} = %s")
         parameters.append(category)
     return where, parameters
+
+
+def read_beginnings(versions: Mapping[str, int]) -> list[Recorded]:
+    """The events of these streams up to a version of each, stream by stream, oldest first."""
+    with pipeline() as execute:
+        rows = execute(BEGINNINGS, [Texts(versions), BigInts(versions.values())])
+    return [recorded(row) for row in rows.fetchall()]
+
+
+def changed_after(streams: Iterable[str], position: int) -> set[str]:
+    """Of these streams, those that have an event after a position."""
+    with pipeline() as execute:
+        rows = execute(CHANGED, [Texts(streams), position])
+    return {name for (name,) in rows.fetchall()}
 
 
 def latest_position(*, category: str | None = None) -> int:

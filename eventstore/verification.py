@@ -3,47 +3,62 @@
 A check reads in short statements up to a fixed position, and holds no long snapshot.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 Progress = Callable[[int, int], None]
 """Told how far a check has come: positions done, positions in all."""
-
-Finder = Callable[[int, Progress], Iterator["Finding"]]
 
 CHUNK = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is not what it must be."""
+    """One thing that is not what it must be; `facts` tell programs what the sentence says."""
 
     where: str
     what: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Finder(Protocol):
+    """Yields what is wrong up to a position; `after` another one, if the check can."""
+
+    def __call__(self, upto: int, progress: Progress, after: int = 0, /) -> Iterator[Finding]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A named check; `repair` puts right what can be made anew from the events."""
+    """A named check; `repair` puts right what can be made anew from the events.
+
+    One that is `whole` has nothing to begin with after some position: it compares everything.
+    """
 
     name: str
     find: Finder
     repair: Callable[[], object] | None = None
+    whole: bool = False
 
 
 _checks: dict[str, Check] = {}
 
 
-def register(name: str, find: Finder, repair: Callable[[], object] | None = None) -> None:
-    """Add a check: `find(upto, progress)` yields what is wrong up to a position.
+def register(
+    name: str,
+    find: Finder,
+    repair: Callable[[], object] | None = None,
+    *,
+    whole: bool = False,
+) -> None:
+    """Add a check.
 
     Raises:
         ValueError: the name is taken.
     """
     if name in _checks:
         raise ValueError(f"the check {name!r} is registered already")
-    _checks[name] = Check(name, find, repair)
+    _checks[name] = Check(name, find, repair, whole)
 
 
 def check(name: str) -> Callable[[Finder], Finder]:
@@ -61,11 +76,14 @@ def checks() -> list[Check]:
     return list(_checks.values())
 
 
-def ranges(upto: int, progress: Progress, size: int = CHUNK) -> Iterator[tuple[int, int]]:
-    """Ranges (after, upto] that cover the log up to a position."""
-    for after in range(0, upto, size):
-        yield after, min(after + size, upto)
-        progress(min(after + size, upto), upto)
+def ranges(
+    upto: int, progress: Progress, after: int = 0, size: int = CHUNK
+) -> Iterator[tuple[int, int]]:
+    """Ranges (first, last] that cover the log from one position up to another."""
+    for first in range(after, upto, size):
+        last = min(first + size, upto)
+        yield first, last
+        progress(last, upto)
 
 
 def shown(value: Any) -> str:

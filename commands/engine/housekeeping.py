@@ -1,4 +1,7 @@
-"""The worker's loop for what is due now and then: holds to expire, e-mails, counts of requests."""
+"""The worker's loop for what is due now and then.
+
+Holds expire, e-mails are sent, requests are counted, and the log's head is exported.
+"""
 
 import logging
 
@@ -7,6 +10,7 @@ from django.db import InterfaceError, OperationalError, connection
 from commands.engine.notifications import send_mails
 from commands.engine.patterns import roll_up
 from commands.engine.sweep import sweep
+from eventstore.head_exports import Exports
 from eventstore.working import PAUSE, Stop
 
 log = logging.getLogger(__name__)
@@ -14,12 +18,13 @@ log = logging.getLogger(__name__)
 
 def run(stop: Stop) -> None:
     """Keep house until `stop` is set."""
-    pause = PAUSE
+    pause, exports = PAUSE, Exports()
     while not stop.wait(pause):
         pause = PAUSE
         try:
             swept = sweep()
             send_mails()
+            exports.when_due()
             if roll_up() or swept:
                 pause = 0
         except (OperationalError, InterfaceError) as error:

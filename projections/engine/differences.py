@@ -1,23 +1,30 @@
 """Compare a read table, row by row, with what the events add up to."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
-import orjson
 from django.db import connection, transaction
 
 from eventstore import verification
-from eventstore.store import checkpoint, latest_position, read_all
+from eventstore.store import Recorded, checkpoint, latest_position, read_all
 from projections.engine.apply import apply
+from projections.engine.loading import loader
 from projections.engine.models import ProjectionState
-from projections.engine.projector import Projection, projections
+from projections.engine.projector import History, Projection, projections
 from projections.engine.reading import consumer
 from projections.engine.rebuild import rebuild
 
 CHUNK = 5_000
+"""Events that are folded, and rows that are compared, at a time."""
+MOST = 100
+"""Differences that are looked for; more say no more."""
+MAX_EXACT = 2**53
+"""Beyond it a number is told as its digits: not every reader of JSON has so long ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,54 +44,114 @@ class Difference:
 
 
 def differences(
-    projection: Projection, progress: Callable[[int, int], None] = lambda done, total: None
+    projection: Projection, progress: verification.Progress = lambda done, total: None
 ) -> Iterator[Difference]:
-    """Fold the log into a temporary table beside the live one, and yield the rows that differ.
+    """Fold the log into a temporary table beside the live one, and yield rows that differ.
 
-    The log is read in short statements; only the last events and the comparison share a snapshot.
+    There are as many as are worth looking at, at the most. The log is read in short statements.
+    Then some rows after the others are compared, each time in a snapshot of their own, into which
+    the events up to it are folded first.
     """
+    return islice(_differences(projection, progress), MOST)
+
+
+def _differences(projection: Projection, progress: verification.Progress) -> Iterator[Difference]:
     with _shadow(projection) as shadow:
-        position, end = 0, _reach(projection)
-        while position < end:
-            position = _advance(shadow, position, end)
-            progress(position, end)
-        with transaction.atomic(), connection.cursor() as cursor:
-            if not _nested():
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            end = _reach(projection)
-            while position < end:
-                position = _advance(shadow, position, end)
-            cursor.execute(_compare(projection, shadow))
-            rows = cursor.fetchall()
-    for key, stored, expected in rows:
-        yield Difference(key, _object(stored), _object(expected))
+        position = _fill(shadow, _reach(projection), progress)
+        last: list[Any] = []
+        while True:
+            with _snapshot(projection):
+                end = _reach(projection)
+                while position < end:
+                    position = _advance(shadow, position, end)
+                until = _next(projection, shadow, last)
+                rows = _compare(projection, shadow, last, until)
+            progress(end, end)
+            for key, stored, expected in rows:
+                yield Difference(key, _object(stored), _object(expected))
+            if not until:
+                return
+            last = until
 
 
 def register_checks() -> None:
     """Make each projection a check of `verify`, which can repair it."""
     for projection in projections():
-        verification.register(
-            projection.name, partial(_findings, projection), partial(rebuild, projection)
-        )
+        find, repair = partial(_findings, projection), partial(rebuild, projection)
+        verification.register(projection.name, find, repair, whole=True)
 
 
 def _findings(
-    projection: Projection, upto: int, progress: verification.Progress
+    projection: Projection, upto: int, progress: verification.Progress, after: int = 0
 ) -> Iterator[verification.Finding]:
-    for row in differences(projection, progress):
-        if row.stored is None:
-            what = "the row is missing"
-        elif row.expected is None:
-            what = "no event made this row"
-        else:
-            pairs = [f"{c} is {row.stored[c]}, not {row.expected[c]}" for c in row.columns]
-            what = "; ".join(pairs)
-        yield verification.Finding(f"{projection.table.name} {row.key}", what)
+    """A table's rows say nothing of a part of the log: all of them are compared."""
+    table, found = projection.table.name, list(differences(projection, progress))
+    made = _last_events(projection, {row.key for row in found if row.expected is not None})
+    for row in found:
+        event = made.get(row.key)
+        facts = {
+            "table": table,
+            "key": row.key,
+            "columns": {
+                name: {
+                    "stored": _told((row.stored or {}).get(name)),
+                    "expected": _told((row.expected or {}).get(name)),
+                }
+                for name in row.columns
+            },
+            "event": event and {"position": event.position, "type": event.type},
+        }
+        by = f"; its last event is {event.position} ({event.type})" if event else ""
+        yield verification.Finding(f"{table} {row.key}", _sentence(row) + by, facts)
+
+
+def _sentence(row: Difference) -> str:
+    if row.stored is None:
+        return "the row is missing"
+    if row.expected is None:
+        return "no event made this row"
+    return "; ".join(f"{c} is {row.stored[c]}, not {row.expected[c]}" for c in row.columns)
+
+
+def _told(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and abs(value) > MAX_EXACT else value
+
+
+def _last_events(projection: Projection, keys: Collection[str]) -> dict[str, Recorded]:
+    """For each key, the last event that made or changed its row: the log is read backwards."""
+    found: dict[str, Recorded] = {}
+    last = latest_position()
+    while last > 0 and len(found) < len(keys):
+        first = max(last - CHUNK, 0)
+        for event in reversed(read_all(after=first, upto=last, types=projection.types, limit=None)):
+            for key in _keys_of(projection, event):
+                if key in keys:
+                    found.setdefault(key, event)
+        last = first
+    return found
+
+
+def _keys_of(projection: Projection, event: Recorded) -> Sequence[str]:
+    if isinstance(projection, History):
+        return [str(event.position)]
+    return [str(key) for key in projection.keys(event)]
 
 
 def _nested() -> bool:
     """Whether a caller's transaction is open around ours, whose isolation cannot be changed."""
     return len(connection.savepoint_ids) > 0
+
+
+@contextmanager
+def _snapshot(projection: Projection) -> Iterator[None]:
+    """A snapshot for a few statements; a table that is swapped meanwhile waits for its end."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        if not _nested():
+            cursor.execute(
+                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; "
+                f"LOCK TABLE {projection.table.name} IN ACCESS SHARE MODE"
+            )
+        yield
 
 
 def _reach(projection: Projection) -> int:
@@ -96,10 +163,37 @@ def _reach(projection: Projection) -> int:
     return checkpoint(consumer(projection.name)) or 0
 
 
+def _fill(shadow: Projection, end: int, progress: verification.Progress) -> int:
+    """Fold the log up to this position, as a rebuild does."""
+    position, analyze = 0, partial(_analyze, shadow)
+    filling = loader(shadow, index=analyze)
+    while position < end:
+        events, position = _some(shadow, position, end)
+        filling.take(events)
+        if filling.full:
+            filling.flush()
+            filling.give_way()
+        progress(position, end)
+    filling.flush()
+    analyze()
+    return position
+
+
 def _advance(shadow: Projection, position: int, end: int) -> int:
-    events = read_all(after=position, upto=end, types=shadow.types, limit=CHUNK)
+    events, position = _some(shadow, position, end)
     apply([shadow], events)
-    return events[-1].position if len(events) == CHUNK else end
+    return position
+
+
+def _some(shadow: Projection, position: int, end: int) -> tuple[list[Recorded], int]:
+    """The next events, and the position up to which they are all."""
+    events = read_all(after=position, upto=end, types=shadow.types, limit=CHUNK)
+    return events, events[-1].position if len(events) == CHUNK else end
+
+
+def _analyze(shadow: Projection) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {shadow.table.name}")
 
 
 @contextmanager
@@ -114,15 +208,39 @@ def _shadow(projection: Projection) -> Iterator[Projection]:
             cursor.execute(f"DROP TABLE {name}")
 
 
-def _compare(projection: Projection, shadow: Projection) -> str:
-    live, key = projection.table, projection.table.key
-    return (
-        f"SELECT coalesce(live.{key}, made.{key})::text,"
-        f" to_jsonb(live)::text, to_jsonb(made)::text"
-        f" FROM {live.name} AS live FULL JOIN {shadow.table.name} AS made USING ({key})"
-        f" WHERE to_jsonb(live) IS DISTINCT FROM to_jsonb(made) ORDER BY 1 LIMIT 100"
+def _next(projection: Projection, shadow: Projection, last: Sequence[Any]) -> list[Any]:
+    """The key up to which neither table has more rows than a chunk; nothing when it is the end."""
+    key = projection.table.key
+    ends = " UNION ALL ".join(
+        f"(SELECT {key} FROM {table} {_after(key, last)} ORDER BY {key} OFFSET {CHUNK - 1} LIMIT 1)"
+        for table in (projection.table.name, shadow.table.name)
     )
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({ends}) AS ends ORDER BY 1 LIMIT 1", [*last, *last])
+        return [value for row in cursor.fetchall() for value in row]
+
+
+def _compare(
+    projection: Projection, shadow: Projection, last: Sequence[Any], until: Sequence[Any]
+) -> list[Any]:
+    """Key and both rows, as JSON, of those with keys after `last` that differ."""
+    key = projection.table.key
+    some = _after(key, last) + (f" {'AND' if last else 'WHERE'} {key} <= %s" if until else "")
+    sql = (
+        f"SELECT {key}::text, to_jsonb(live)::text, to_jsonb(made)::text"
+        f" FROM (SELECT * FROM {projection.table.name} {some}) AS live"
+        f" FULL JOIN (SELECT * FROM {shadow.table.name} {some}) AS made USING ({key})"
+        f" WHERE to_jsonb(live) IS DISTINCT FROM to_jsonb(made) ORDER BY {key} LIMIT {MOST}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*last, *until] * 2)
+        rows: list[Any] = cursor.fetchall()
+    return rows
+
+
+def _after(key: str, last: Sequence[Any]) -> str:
+    return f"WHERE {key} > %s" if last else ""
 
 
 def _object(text: str | None) -> dict[str, Any] | None:
-    return None if text is None else orjson.loads(text)
+    return None if text is None else json.loads(text)

@@ -30,19 +30,25 @@ def test_a_dump_is_restored_in_the_next_epoch(installation, tmp_path):
     installation.manage("demo")
     count = "SELECT count(*) FROM eventstore_event"
     before = sql(installation, count)
-    dump = tmp_path / "a dump"
+    dump, early, late = (tmp_path / name for name in ("a dump", "early.json", "late.json"))
+    installation.manage("verify", "--export-head", str(early))
     assert "Everything is in" in installation.manage("db", "dump", str(dump))
     installation.manage(
         "submit", "post_transfer", '{"from": "outside:bank", "to": "shop:sales", "amount": 1}'
     )
     assert sql(installation, count) != before
+    installation.manage("verify", "--export-head", str(late))
     busy = user(installation)
     refused = installation.attempt("db", "restore", str(dump), "--yes")
     assert "in use" in refused.stderr
     leave(busy)
     assert "epoch 2" in installation.manage("db", "restore", str(dump), "--yes")
     assert sql(installation, count) == before
-    installation.manage("verify")
+    said = installation.manage("verify", "--against", str(early))
+    assert f"The log is in epoch 2, the head in {early} is of epoch 1." in said
+    lost = installation.attempt("verify", "--against", str(late))
+    assert lost.returncode == 1
+    assert "its tail was cut off; it was restored since, to epoch 2" in lost.stdout
     assert "not a dump" in installation.attempt("db", "restore", str(ROOT / "README.md")).stderr
 
 

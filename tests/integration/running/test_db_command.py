@@ -29,6 +29,7 @@ def filled(made):
         viewer = ["olga", "--group", "view", "--password-stdin"]
         installation.manage("create_user", *viewer, text="enough to log in with")
         installation.manage("db", "dump", str(folder / "a dump"))
+        installation.manage("verify", "seals", "--export-head", str(folder / "head.json"))
         yield folder
 
 
@@ -98,6 +99,7 @@ def test_a_dump_is_restored_in_a_new_home(shop, dump):
         elsewhere = Installation(folder / "home")
         elsewhere.manage("db", "restore", str(dump), "--yes")
         assert sql(elsewhere, LAST) == sql(shop, LAST)
+        elsewhere.manage("verify", "--against", str(dump.with_name("head.json")))
         elsewhere.manage("submit", "post_transfer", POST)
         elsewhere.manage("rebuild_projections")
         elsewhere.manage("verify")

@@ -6,18 +6,13 @@ from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from commands.ledger.messages import CaptureHold, PlaceHold
 from tests.examples.asking import ask, rich
+from tests.examples.forging import forge
 from tests.examples.ledger import open_account, pay
 
 pytestmark = pytest.mark.django_db
-
-FORGE = """
-ALTER TABLE eventstore_event DISABLE TRIGGER USER;
-{};
-ALTER TABLE eventstore_event ENABLE ALWAYS TRIGGER eventstore_no_change"""
 
 
 @pytest.fixture(autouse=True)
@@ -27,12 +22,6 @@ def ledger():
     ask(pay("ann", "bob", 123, reference="r-1"), key="k")
     ask(pay("bob", "ann", 10**6))
     ask(open_account("cash", normal_balance="debit"))
-
-
-def forge(statement):
-    """What a superuser with bad intentions could do."""
-    with connection.cursor() as cursor:
-        cursor.execute(FORGE.format(statement))
 
 
 def verify(*names, **options):
@@ -87,6 +76,13 @@ EVENTS, STREAMS = "UPDATE eventstore_event SET", "UPDATE eventstore_stream SET"
         (f"{STREAMS} version = version + 1 WHERE name = 'account-ann'", "versions"),
         (f"{STREAMS} state = replace(state, 'ann', 'zoe') WHERE name = 'account-ann'", "states"),
         ("UPDATE commands_request SET first_position = 1 WHERE key = 'k'", "requests"),
+        ("UPDATE commands_request SET events = events + 1 WHERE key = 'k'", "requests"),
+        ("UPDATE commands_request SET events = events - 1 WHERE key = 'k'", "requests"),
+        (
+            "UPDATE commands_request SET events = events + 1"
+            " WHERE first_position = (SELECT max(first_position) FROM commands_request)",
+            "requests",
+        ),
         ("DELETE FROM commands_request WHERE key = 'k'", "requests"),
         ("UPDATE ledger_balance SET debits = debits + 1 WHERE account = 'ann'", "balances"),
         ("DELETE FROM ledger_entry WHERE account = 'bob'", "entries"),
