@@ -21,10 +21,9 @@ def copy_in(table: Table, rows: Sequence[Any]) -> None:
         return
     columns = [_texts(table.fields[name], rows) for name in table.columns]
     text = "\n".join(map("\t".join, zip(*columns, strict=True)))
-    with connection.cursor() as cursor:
-        names = ", ".join(table.columns)
-        with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
-            copy.write(text + "\n")
+    into = f"COPY {table.name} ({', '.join(table.columns)}) FROM STDIN"
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(into) as copy:
+        copy.write(text + "\n")
 
 
 def _texts(field: AnyField, rows: Sequence[Any]) -> list[str]:

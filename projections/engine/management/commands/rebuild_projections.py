@@ -4,7 +4,10 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
+from eventstore.progress import Progress
+from eventstore.store import EventStoreError
 from projections.engine.differences import differences
 from projections.engine.projector import Projection, projections
 from projections.engine.rebuild import RebuildRefused, named, rebuild
@@ -17,7 +20,10 @@ EXAMPLE = """Example:
 
 
 class Command(BaseCommand):
-    help = f"Throw read tables away and make them again from the events.\n\n{EXAMPLE}"
+    help = (
+        "Make read tables again from the events, beside the live ones, while the system runs. One "
+        f"that is killed goes on where it was.\n\n{EXAMPLE}"
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         known = ", ".join(projection.name for projection in projections())
@@ -47,9 +53,12 @@ class Command(BaseCommand):
         done = []
         for projection in chosen:
             try:
-                result = rebuild(projection, self._progress(projection.name))
+                result = rebuild(projection, Progress(self.stderr, projection.name))
             except RebuildRefused as error:
                 raise CommandError(str(error)) from None
+            except (EventStoreError, DatabaseError) as error:
+                said = str(error).splitlines()[0]
+                raise CommandError(f"{projection.name} stays as it is: {said}") from error
             done.append(
                 {
                     "name": result.name,
@@ -68,7 +77,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"projections": done}))
 
     def _compare(self, chosen: list[Projection], *, as_json: bool) -> None:
-        found = {p.name: list(differences(p, self._progress(p.name))) for p in chosen}
+        found = {p.name: list(differences(p, Progress(self.stderr, p.name))) for p in chosen}
         if as_json:
             counts = [{"name": name, "rows_differ": len(rows)} for name, rows in found.items()]
             self.stdout.write(json.dumps({"projections": counts}))
@@ -77,12 +86,3 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {len(rows) or 'no'} rows would change")
             for row in rows[:10]:
                 self.stdout.write(f"  {row.key}: {', '.join(row.columns)}")
-
-    def _progress(self, name: str) -> Any:
-        def show(done: int, total: int) -> None:
-            if self.stderr.isatty():
-                self.stderr.write(f"\r{name}: {done:,} of {total:,}", ending="")
-                if done >= total:
-                    self.stderr.write("\r\033[K", ending="")
-
-        return show
