@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from eventstore import verification
 from eventstore.store import checkpoint, latest_position, read_all
 from projections.engine.apply import apply
+from projections.engine.operating import skipped
 from projections.engine.projector import Projection, projections
 from projections.engine.reading import consumer
 from projections.engine.rebuild import rebuild
@@ -43,7 +44,7 @@ def differences(
     The log is read in short statements; only the last events and the comparison share a snapshot.
     """
     with _shadow(projection) as shadow:
-        position, end = 0, latest_position()
+        position, end = 0, _reach(projection)
         while position < end:
             position = _advance(shadow, position, end)
             progress(position, end)
@@ -95,7 +96,8 @@ def _reach(projection: Projection) -> int:
 
 def _advance(shadow: Projection, position: int, end: int) -> int:
     events = read_all(after=position, upto=end, types=shadow.types, limit=CHUNK)
-    apply([shadow], events)
+    left_out = skipped(shadow)
+    apply([shadow], [event for event in events if event.position not in left_out])
     return events[-1].position if len(events) == CHUNK else end
 
 
