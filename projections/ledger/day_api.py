@@ -11,7 +11,7 @@ from eventstore import openapi
 from eventstore.epoch import current
 from eventstore.http import BadRequest, LogRestored, NotFound, ViewBehind, answer, day
 from eventstore.lean import LeanView
-from eventstore.pages import Page, listed, page
+from eventstore.pages import listed, page
 from eventstore.threads import hop
 from projections.engine.reading import snapshot
 from projections.engine.waiting import MIN_POSITION, least, position_of, until_reached
@@ -40,12 +40,12 @@ class Days(LeanView):
     )
 
     async def aget(self) -> HttpResponseBase:
-        if position := least(_asked(self.request).times):
+        if position := least(self.request.GET):
             await until_reached(daily_totals, position)
         return await hop(self.shown)
 
     def get(self, request: Request, code: str) -> Response:
-        asked = _asked(request)
+        asked = page(request, epoch=current(), filters=("since", "until"), pinned=("min_position",))
         since, until = day(asked.query, "since"), day(asked.query, "until")
         if since and until and since > until:
             raise BadRequest([("until", "This is before since.")])
@@ -71,7 +71,3 @@ class Days(LeanView):
             key=lambda row: row.day.isoformat(),
         )
         return answer(request, body, position)
-
-
-def _asked(request: Request) -> Page:
-    return page(request, epoch=current(), filters=("since", "until"), pinned=("min_position",))
