@@ -20,7 +20,7 @@ from eventstore.window import Window
 from projections.engine.models import Intervention, ProjectionState
 from projections.engine.operating import ACTIONS, NotPossible, intervene
 from projections.engine.projector import Projection, projections
-from projections.engine.standing import Standing, standings
+from projections.engine.status import Status, statuses
 
 POSSIBLE = {"running": ("pause",), "paused": ("resume",), "stopped": ("retry", "skip", "pause")}
 """What can be done to an eventual projection, by its state."""
@@ -51,23 +51,23 @@ class ProjectionWindow(Window):
 
     def prepare(self, rows: list[Any]) -> None:
         by_name = {each.name: each for each in projections()}
-        standing = {each.name: each for each in standings()}
+        status = {each.name: each for each in statuses()}
         for row in rows:
-            row.projection, row.standing = by_name[row.name], standing[row.name]
+            row.projection, row.status = by_name[row.name], status[row.name]
 
     def state(self, row: Any) -> str:
-        standing: Standing = row.standing
-        if standing.state == "outdated":
+        status: Status = row.status
+        if status.state == "outdated":
             return "built by other code"
-        if standing.state == "running":
-            return "following" if standing.lag_events else "as far as the log"
-        return standing.state
+        if status.state == "running":
+            return "following" if status.lag_events else "as far as the log"
+        return status.state
 
     def lag(self, row: Any) -> str:
-        standing: Standing = row.standing
-        if not standing.lag_events:
+        status: Status = row.status
+        if not status.lag_events:
             return "0 events"
-        return f"{standing.lag_events:,} events, {standing.lag_seconds:,.0f} s"
+        return f"{status.lag_events:,} events, {status.lag_seconds:,.0f} s"
 
     def kept(self, row: Any) -> str:
         return "with the events" if row.projection.immediate else "by the worker"
@@ -77,7 +77,7 @@ class ProjectionWindow(Window):
         return f"{row.version}; the code is {row.projection.version}"
 
     def position(self, row: Any) -> int:
-        return int(row.standing.position)
+        return int(row.status.position)
 
     @admin.display(description="stopped before")
     def stopped_before(self, row: Any) -> SafeString | str:
@@ -85,7 +85,7 @@ class ProjectionWindow(Window):
 
     @admin.display(description="events left out")
     def left_out(self, row: Any) -> SafeString | str:
-        found = [(event_link(position),) for position in row.standing.skipped]
+        found = [(event_link(position),) for position in row.status.skipped]
         return table(found, "Position") if found else "—"
 
     def interventions(self, row: Any) -> SafeString | str:
@@ -155,7 +155,7 @@ class ProjectionWindow(Window):
 
 
 def _possible(row: Any) -> tuple[str, ...]:
-    return () if row.projection.immediate else POSSIBLE.get(row.standing.state, ())
+    return () if row.projection.immediate else POSSIBLE.get(row.status.state, ())
 
 
 def _may_operate(request: HttpRequest) -> bool:

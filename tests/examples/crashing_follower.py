@@ -16,7 +16,7 @@ from django.db import connections  # noqa: E402
 
 from projections.engine import follow  # noqa: E402
 from projections.engine.projector import projections  # noqa: E402
-from projections.engine.standing import standings  # noqa: E402
+from projections.engine.status import statuses  # noqa: E402
 from tests.examples.dying import die  # noqa: E402
 from tests.examples.following import break_counting  # noqa: E402
 
@@ -37,7 +37,7 @@ def _die_by_chance(chance):
 
 def _is_done():
     """Whether each is as far as the log, or has stopped."""
-    return all(each.state == "stopped" or not each.lag_events for each in standings())
+    return all(each.state == "stopped" or not each.lag_events for each in statuses())
 
 
 if __name__ == "__main__":

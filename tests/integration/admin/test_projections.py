@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from projections.engine.models import Intervention
-from projections.engine.standing import standing
+from projections.engine.status import status_of
 from projections.ledger.projectors import daily_totals
 from tests.examples.asking import ask
 from tests.examples.following import POISON, broken_counting, follow
@@ -23,7 +23,7 @@ def stopped(vic):
     ask(pay("world", "ann", POISON))
     with broken_counting():
         follow()
-    return standing(daily_totals).stopped_before
+    return status_of(daily_totals).stopped_before
 
 
 def action(name, of="daily_totals"):
@@ -67,7 +67,7 @@ def test_an_event_is_skipped_with_a_reason_that_is_shown_from_then_on(stopped):
     assert Intervention.objects.get().by == SAM.id
     with broken_counting():
         follow()
-    assert standing(daily_totals).stopped_before != stopped
+    assert status_of(daily_totals).stopped_before != stopped
 
 
 def test_it_is_paused_and_resumed_and_tried_again(stopped):
@@ -77,7 +77,7 @@ def test_it_is_paused_and_resumed_and_tried_again(stopped):
         sam.post(action(name), {"reason": "Looked at it"})
     found = Intervention.objects.order_by("id").values_list("action", "position")
     assert list(found) == [("retry", stopped), ("pause", None), ("resume", None)]
-    assert standing(daily_totals).state == "running"
+    assert status_of(daily_totals).state == "running"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_it_is_paused_and_resumed_and_tried_again(stopped):
 def test_without_a_reason_and_its_position_nothing_is_skipped(stopped, body):
     answer = staff(SAM).post(action("skip"), body, follow=True)
     assert "errorlist" in answer.content.decode() or 'class="error"' in answer.content.decode()
-    assert standing(daily_totals).stopped_before == stopped
+    assert status_of(daily_totals).stopped_before == stopped
     assert Intervention.objects.count() == 0
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from eventstore.store import read_all
 from projections.engine.differences import differences
 from projections.engine.operating import intervene
-from projections.engine.standing import standing
+from projections.engine.status import status_of
 from projections.ledger.models import Balance, DailyTotal
 from projections.ledger.projectors import daily_totals
 from tests.examples.asking import ask, rich
@@ -39,13 +39,13 @@ def test_two_killed_workers_and_a_poison_event_end_as_a_replay_does(request):
     ]
     seeds = itertools.count(1)
     deaths = worked(seeds)
-    assert standing(daily_totals).stopped_before == bad
+    assert status_of(daily_totals).stopped_before == bad
     assert list(differences(daily_totals)) == []
     assert ask(pay("ann", "world", 1)).succeeded, "commands go on"
     intervene(daily_totals, "skip", by=SAM.id, reason="Known defect", position=bad)
     deaths += worked(seeds)
     assert deaths >= 3, "so many were killed on the way"
-    assert standing(daily_totals).lag_events == 0
+    assert status_of(daily_totals).lag_events == 0
     assert list(differences(daily_totals)) == []
     for account in Balance.objects.all():
         rows = DailyTotal.objects.filter(account=account.account)

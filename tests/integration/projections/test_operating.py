@@ -19,7 +19,7 @@ from projections.engine.operating import NotPossible, intervene, skipped
 from projections.engine.projector import projections
 from projections.engine.reading import consumer
 from projections.engine.rebuild import rebuild
-from projections.engine.standing import standing
+from projections.engine.status import status_of
 from projections.ledger.models import DailyTotal
 from projections.ledger.projectors import daily_totals
 from tests.examples.asking import ask, rich
@@ -49,7 +49,7 @@ def stopped(bad):
     """The daily totals have stopped before it; their defect is mended."""
     with broken_counting():
         follow()
-    assert standing(daily_totals).stopped_before == bad
+    assert status_of(daily_totals).stopped_before == bad
     return bad
 
 
@@ -77,7 +77,7 @@ def test_when_it_is_not_it_stops_there_again(stopped):
     told("retry")
     with broken_counting():
         follow()
-    assert standing(daily_totals).stopped_before == stopped
+    assert status_of(daily_totals).stopped_before == stopped
 
 
 # --- skip ------------------------------------------------------------------------------------
@@ -103,11 +103,11 @@ def test_one_event_after_another_is_skipped(stopped):
     with broken_counting():
         for position in poisonous():
             follow()
-            assert standing(daily_totals).stopped_before == position
+            assert status_of(daily_totals).stopped_before == position
             told("skip", position)
         follow()
-    assert standing(daily_totals).skipped == tuple(poisonous())
-    assert standing(daily_totals).lag_events == 0
+    assert status_of(daily_totals).skipped == tuple(poisonous())
+    assert status_of(daily_totals).lag_events == 0
 
 
 def test_what_was_skipped_counts_again_after_a_retry_and_a_rebuild(stopped):
@@ -129,10 +129,10 @@ def test_while_it_is_paused_the_worker_leaves_it_and_commands_go_on(bad):
     follow()
     assert DailyTotal.objects.count() == 0
     assert ask(pay("ann", "world", 1)).succeeded
-    assert standing(daily_totals).state == "paused"
+    assert status_of(daily_totals).state == "paused"
     told("resume")
     follow()
-    assert standing(daily_totals).state == "running"
+    assert status_of(daily_totals).state == "running"
     assert out_of("ann") == POISON + 2
 
 
@@ -154,7 +154,7 @@ def test_it_is_refused_with_a_sentence_and_nothing_changes(stopped, action, off,
     position = None if off is None else stopped + off
     with pytest.raises(NotPossible, match=sentence):
         told(action, position, reason)
-    assert standing(daily_totals).stopped_before == stopped
+    assert status_of(daily_totals).stopped_before == stopped
     assert Intervention.objects.count() == 0
 
 
@@ -175,7 +175,7 @@ def test_no_event_is_to_blame_when_the_database_fails(bad, monkeypatch):
         patch.setattr(following, "apply", fail)
         with pytest.raises(OperationalError):
             catch_up(daily_totals)
-    assert standing(daily_totals).state == "running"
+    assert status_of(daily_totals).state == "running"
     follow()
     assert list(differences(daily_totals)) == []
 
@@ -189,7 +189,7 @@ def test_a_table_made_anew_meanwhile_is_not_written_to(bad, monkeypatch):
 
     monkeypatch.setattr(following, "apply", made_anew)
     assert catch_up(daily_totals) == 0
-    assert standing(daily_totals).state == "running"
+    assert status_of(daily_totals).state == "running"
     assert DailyTotal.objects.count() == 0
 
 

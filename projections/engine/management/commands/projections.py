@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from projections.engine.operating import ACTIONS, NotPossible, intervene
 from projections.engine.projector import Projection, projections
-from projections.engine.standing import Standing, standing, standings
+from projections.engine.status import Status, status_of, statuses
 
 EXAMPLE = """Example:
   python manage.py projections
@@ -47,9 +47,9 @@ class Command(BaseCommand):
                 )  # fmt: skip
             except NotPossible as error:
                 raise CommandError(str(error)) from None
-        self._tell([standing(of)] if of else standings(), json=json)
+        self._tell([status_of(of)] if of else statuses(), json=json)
 
-    def _tell(self, found: Iterable[Standing], *, json: bool) -> None:
+    def _tell(self, found: Iterable[Status], *, json: bool) -> None:
         if json:
             self.stdout.write(text.dumps({"projections": [asdict(each) for each in found]}))
             return
@@ -57,7 +57,7 @@ class Command(BaseCommand):
             self.stdout.write(_sentence(each))
 
 
-def _sentence(of: Standing) -> str:
+def _sentence(of: Status) -> str:
     behind = f"{of.lag_events:,} events and {of.lag_seconds:,.0f} s behind"
     said = f"{of.name}: {of.kind}, {of.state}, at position {of.position}"
     said += f", {behind}" if of.lag_events else ", as far as the log"

@@ -17,7 +17,7 @@ IMMEDIATE = Orders(paused=False, skipped=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Status:
     """Where a projection is.
 
     It lags behind by so many events, the first of which was recorded so many seconds ago.
@@ -35,25 +35,25 @@ class Standing:
     skipped: tuple[int, ...]
 
 
-def standings() -> Iterator[Standing]:
+def statuses() -> Iterator[Status]:
     """How all projections stand, in the order of their names."""
     states = ProjectionState.objects.in_bulk()
     head, now = latest_position(), _now()
     for each in projections():
         state = states.get(each.name) or ProjectionState(name=each.name, version=each.version)
-        yield _standing(each, state, head, now)
+        yield _status(each, state, head, now)
 
 
-def standing(of: Projection) -> Standing:
+def status_of(of: Projection) -> Status:
     """How one of them stands."""
-    return next(each for each in standings() if each.name == of.name)
+    return next(each for each in statuses() if each.name == of.name)
 
 
-def _standing(of: Projection, state: ProjectionState, head: int, now: datetime) -> Standing:
+def _status(of: Projection, state: ProjectionState, head: int, now: datetime) -> Status:
     said = IMMEDIATE if of.immediate else orders(of)
     position = head if of.immediate else min(checkpoint(consumer(of.name)) or 0, head)
     waiting = read_all(after=position, upto=head, limit=1) if position < head else []
-    return Standing(
+    return Status(
         name=of.name,
         kind="immediate" if of.immediate else "eventual",
         state=_state(of, state, said),
