@@ -1,4 +1,4 @@
-"""A worker of read tables that is killed before or after some commit, by chance: `SEED`.
+"""A worker of read tables that is killed at one of its first commits, by chance: `SEED`.
 
 The code that it runs cannot count one amount. It ends by itself when there is nothing to do.
 """
@@ -22,14 +22,17 @@ from tests.examples.following import break_counting  # noqa: E402
 
 
 def _die_by_chance(chance):
+    """Be killed right before or right after one of the next commits."""
     wrapper = type(connections["default"])
-    commit = wrapper._commit
+    commit, left, before = wrapper._commit, chance.randint(2, 6), chance.random() < 0.5
 
     def committed(self):
-        if chance.random() < 0.1:
+        nonlocal left
+        left -= 1
+        if not left and before:
             die()
         commit(self)
-        if chance.random() < 0.1:
+        if not left:
             die()
 
     wrapper._commit = committed

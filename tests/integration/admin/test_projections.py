@@ -1,5 +1,7 @@
 """The window on projections: how far each is, and staff who help one on that has stopped."""
 
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
@@ -33,8 +35,7 @@ def action(name, of="daily_totals"):
 def test_the_list_says_how_far_behind_in_events_and_seconds(vic):
     said = text(vic.get(listed(WINDOW)))
     assert "balances as far as the log 0 events with the events" in said
-    assert "daily_totals following" in said
-    assert " events, 0 s by the worker" in said
+    assert re.search(r"daily_totals following \d+ events, \d+ s by the worker", said)
     follow()
     assert "daily_totals as far as the log 0 events by the worker" in text(vic.get(listed(WINDOW)))
 
