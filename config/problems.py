@@ -17,7 +17,15 @@ from rest_framework import exceptions
 
 from commands.engine.errors import Malformed, Refused
 from eventstore.errors import StoreBusy
-from eventstore.http import SEE, BadRequest, LogRestored, NotFound, pointed, problem_body
+from eventstore.http import (
+    SEE,
+    BadRequest,
+    LogRestored,
+    NotFound,
+    ViewBehind,
+    pointed,
+    problem_body,
+)
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +48,7 @@ PROBLEMS: dict[str, int] = {
     "internal": 500,
     "unavailable": 503,
     "busy": 503,
+    "view-behind": 503,
     "outcome-unknown": 504,
 }
 """The status of each code of ours; a domain's refusal brings its own."""
@@ -108,6 +117,9 @@ def _ours(error: Exception) -> HttpResponse | None:
             return problem("malformed", SEE, errors=errors)
         case LogRestored():
             return problem("log-restored", str(error.__doc__))
+        case ViewBehind():
+            facts = {"position": error.position}
+            return problem("view-behind", str(error.__doc__), facts=facts)
         case NotFound() | Http404():
             return problem("not-found", str(NotFound.__doc__))
     return None

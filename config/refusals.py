@@ -15,7 +15,7 @@ from commands.engine.errors import Malformed, Refused, StoredRefusal
 from commands.engine.openapi import OF_EVERY_COMMAND
 from config import routing
 from config.problems import TOO_SLOW, UNAVAILABLE, foreseen, problem
-from eventstore.http import BadRequest, LogRestored, NotFound
+from eventstore.http import BadRequest, LogRestored, NotFound, ViewBehind
 
 TEXT = """\
 # What is refused, and what to do
@@ -131,6 +131,7 @@ def _of_http() -> Iterator[Problem]:
         Malformed([], status=413),
         NotFound(),
         LogRestored(),
+        ViewBehind(0),
         exceptions.NotAuthenticated(),
         exceptions.MethodNotAllowed("PUT"),
         exceptions.NotAcceptable(),

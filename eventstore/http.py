@@ -35,6 +35,14 @@ class LogRestored(Exception):
     """The log was restored since this cursor was given: begin again at the first page."""
 
 
+class ViewBehind(Exception):
+    """What the worker keeps is not as far as the position asked for; ask again a little later."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(f"The view is at position {position}.")
+        self.position = position
+
+
 class Negotiation(DefaultContentNegotiation):
     """What nearly all clients accept is told without looking at each media type."""
 

@@ -4,7 +4,7 @@ Across they are measured in percent and down in pixels, so that words keep their
 What a chart shows stands in a table beside it: it is one picture with a title and a description.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
@@ -90,6 +90,88 @@ def _places(columns: Sequence[Column]) -> SafeString:
     ends = [*ends, ("end", 100.0, columns[-1])] if len(columns) > 2 else ends[:1]
     found = ((anchor, _of(x), TALL - 6, each.place) for anchor, x, each in ends)
     return format_html_join("", WORD, found)
+
+
+def flows(
+    title: str,
+    description: str,
+    columns: Sequence[Column],
+    kinds: tuple[str, str],
+    show: Callable[[int], str],
+) -> SafeString:
+    """Columns of two values each: the first stands upon the ground, the second hangs below it."""
+    scale = _Scale(
+        max((each.values[0] for each in columns), default=0),
+        -max((each.values[1] for each in columns), default=0),
+    )
+    wide = 100 / max(len(columns), 1)
+    form = '<rect class="chart-{}" x="{}%" y="{}" width="{}%" height="{}"/>'
+    drawn = []
+    for number, each in enumerate(columns):
+        ends = [(scale.at(each.values[0]), scale.ground), (scale.ground, scale.at(-each.values[1]))]
+        parts = [
+            (kind, _of((number + 0.1) * wide), f"{top:.1f}", _of(wide * 0.8), f"{low - top:.1f}")
+            for kind, (top, low), value in zip(kinds, ends, each.values, strict=True)
+            if value
+        ]
+        drawn.append((format_html_join("", form, parts), each.said))
+    shapes = format_html_join("", "<g>{}<title>{}</title></g>", drawn)
+    return _picture("flows", title, description, TALL, _on_ground(scale, shapes, columns, show))
+
+
+def levels(
+    title: str, description: str, columns: Sequence[Column], show: Callable[[int], str]
+) -> SafeString:
+    """A level for each place, of its first value, and the ground from which it is measured."""
+    values = [each.values[0] for each in columns]
+    scale = _Scale(max(values, default=0), min(values, default=0))
+    wide, drawn, before = 100 / max(len(columns), 1), [], None
+    for number, each in enumerate(columns):
+        y, x = f"{scale.at(each.values[0]):.1f}", _of(number * wide)
+        rise = format_html(
+            '<line class="chart-level" x1="{0}%" x2="{0}%" y1="{1}" y2="{2}"/>', x, before or y, y
+        )
+        drawn.append((rise, x, _of((number + 1) * wide), y, each.said))
+        before = y
+    form = (
+        '<g>{0}<line class="chart-level" x1="{1}%" x2="{2}%" y1="{3}" y2="{3}"/>'
+        "<title>{4}</title></g>"
+    )
+    shapes = format_html_join("", form, drawn)
+    return _picture("levels", title, description, TALL, _on_ground(scale, shapes, columns, show))
+
+
+class _Scale:
+    """Pixels from the top for values between a highest and a lowest, 0 among them."""
+
+    def __init__(self, high: int, low: int) -> None:
+        self.high, self.low = max(high, 0), min(low, 0)
+        self._span = (self.high - self.low) or 1
+        self.ground = self.at(0)
+
+    def at(self, value: int) -> float:
+        return HEAD + (TALL - HEAD - FOOT) * ((self.high - value) / self._span)
+
+
+def _on_ground(
+    scale: _Scale, shapes: SafeString, columns: Sequence[Column], show: Callable[[int], str]
+) -> SafeString:
+    """Shapes between lines at the highest and the lowest value, which are told, and the ground."""
+    lowest = TALL - FOOT
+    lows = [(lowest - 5, show(scale.low), lowest)] if scale.low else []
+    return format_html(
+        '<text class="chart-word" x="0" y="12">{0}</text>'
+        '<line class="chart-line" x1="0" x2="100%" y1="{1}" y2="{1}"/>{2}{3}'
+        '<line class="chart-axis" x1="0" x2="100%" y1="{4}" y2="{4}"/>{5}',
+        *(show(scale.high), HEAD, shapes),
+        format_html_join(
+            "",
+            '<text class="chart-word" x="0" y="{0}">{1}</text>'
+            '<line class="chart-line" x1="0" x2="100%" y1="{2}" y2="{2}"/>',
+            lows,
+        ),
+        *(f"{scale.ground:.1f}", _places(columns)),
+    )
 
 
 def bars(title: str, description: str, rows: Sequence[Row]) -> SafeString:

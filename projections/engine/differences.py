@@ -15,6 +15,7 @@ from eventstore.store import Recorded, checkpoint, latest_position, read_all
 from projections.engine.apply import apply
 from projections.engine.loading import loader
 from projections.engine.models import ProjectionState
+from projections.engine.operating import skipped
 from projections.engine.projector import History, Projection, projections
 from projections.engine.reading import consumer
 from projections.engine.rebuild import rebuild
@@ -186,9 +187,11 @@ def _advance(shadow: Projection, position: int, end: int) -> int:
 
 
 def _some(shadow: Projection, position: int, end: int) -> tuple[list[Recorded], int]:
-    """The next events, and the position up to which they are all."""
+    """The next events that are not left out, and the position up to which they are all."""
     events = read_all(after=position, upto=end, types=shadow.types, limit=CHUNK)
-    return events, events[-1].position if len(events) == CHUNK else end
+    reached = events[-1].position if len(events) == CHUNK else end
+    left_out = skipped(shadow)
+    return [event for event in events if event.position not in left_out], reached
 
 
 def _analyze(shadow: Projection) -> None:

@@ -2,18 +2,18 @@
 
 import logging
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
-from eventstore.errors import StoreBusy
+from eventstore.errors import CheckpointConflict, StoreBusy
 from eventstore.heads import busy_when_locked
 from eventstore.records import Recorded
 from eventstore.store import advance, checkpoint, latest_position, read_all
 from projections.engine import gate
 from projections.engine.apply import apply
 from projections.engine.models import ProjectionState
+from projections.engine.operating import locked, orders
 from projections.engine.projector import Projection
 from projections.engine.reading import consumer
-from projections.engine.standing import note
 
 log = logging.getLogger(__name__)
 
@@ -21,103 +21,112 @@ CHUNK = 500
 LOCK_TIMEOUT = "100ms"
 """How long appends are kept waiting, at most, for those under way to end."""
 
+ANNOUNCE = "SELECT pg_notify('daybook_projections_' || current_schema(), %s)"
+"""Tells whoever waits for a projection, by its name, that it has come further."""
+
+PASSING = frozenset({"08", "40", "53", "55", "57"})
+"""Classes of errors that no event is to blame for: lost connections, deadlocks, full disks, …"""
+
 
 def catch_up(projection: Projection) -> int:
-    """Apply the next events to an eventual projection; how many positions it moved, 0 when done.
+    """Apply the next events to a projection; how many positions it moved, 0 when done.
+
+    An immediate one is followed while it is behind: once it is as far as the log, it is kept with
+    the events again. One whose table other code made is left to that code.
 
     A chunk that fails is tried again event by event, so that the projection stops just before the
-    one that cannot be applied, with its error on record. Another worker's turn counts as done.
+    one that cannot be applied, with its error on record. Another worker's turn counts as done, and
+    so does a pause.
+
+    Raises:
+        OperationalError, InterfaceError: the database failed; no event is to blame.
     """
     try:
         return _step(projection, CHUNK)
-    except Exception:
-        return _one_by_one(projection)
+    except Exception as error:
+        if _passes(error):
+            raise
+    moved = 0
+    for _ in range(CHUNK):
+        step = _step(projection, 1)
+        if not step:
+            break
+        moved += step
+    return moved
 
 
 def _step(projection: Projection, limit: int) -> int:
-    with transaction.atomic():
-        state = _claim(projection)
-        if state is None:
-            return 0
-        done, end = checkpoint(consumer(projection.name)) or 0, latest_position()
-        if done >= end:
-            return 0
-        events = read_all(after=done, upto=end, types=projection.types, limit=limit)
-        apply([projection], events)
-        reached = events[-1].position if len(events) == limit else end
-        advance(consumer(projection.name), reached)
-        return reached - done
-
-
-def _one_by_one(projection: Projection) -> int:
-    moved = 0
-    while True:
-        try:
-            step = _step(projection, 1)
-        except Exception as error:
-            _stop(projection, error)
-            return moved
-        if not step:
-            return moved
-        moved += step
-
-
-def rejoin(projection: Projection) -> int:
-    """Apply the next events to an immediate projection of this code that other code left behind.
-
-    How many positions it moved; 0 when it is kept with the events, or another has its turn.
-    """
+    """So many events at once; 0 also when the table was made anew meanwhile, as far or further."""
     try:
         with busy_when_locked(), transaction.atomic():
-            return _rejoin(projection)
-    except StoreBusy:
-        return 0
-    except Exception as error:
-        _stop(projection, error)
+            state = locked(projection, skip_locked=True)
+            if state is None or state.stopped_at or not state.is_of(projection.fingerprint):
+                return 0
+            return _apply_next(projection, state, limit)
+    except (CheckpointConflict, StoreBusy):
         return 0
 
 
-def _rejoin(projection: Projection) -> int:
-    state = _claim(projection)
-    if state is None or state.behind_since is None:
+def _apply_next(projection: Projection, state: ProjectionState, limit: int) -> int:
+    said, done = orders(projection), _reached(projection, state)
+    if said.paused or done is None:
         return 0
-    done = state.behind_since
-    if is_last := latest_position() - done <= CHUNK:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-        gate.close()
+    is_last = projection.immediate and latest_position() - done <= CHUNK
+    if is_last:
+        _close_the_gate()
     end = latest_position()
-    events = read_all(after=done, upto=end, types=projection.types, limit=CHUNK)
-    apply([projection], events)
-    reached = events[-1].position if len(events) == CHUNK else end
-    state.behind_since = None if is_last and reached == end else reached
-    state.save(update_fields=["behind_since"])
-    return max(reached - done, 1)
+    if done >= end and not is_last:
+        return 0
+    events = read_all(after=done, upto=end, types=projection.types, limit=limit)
+    try:
+        with transaction.atomic():
+            apply([projection], [each for each in events if each.position not in said.skipped])
+    except Exception as error:
+        if limit > 1 or _passes(error):
+            raise
+        _stop(state, events[0], error)
+        return 0
+    reached = events[-1].position if len(events) == limit else end
+    _note_reached(projection, reached, rejoins=is_last and reached == end)
+    return reached - done or 1
 
 
-def _claim(projection: Projection) -> ProjectionState | None:
-    """The projection's row, locked; None while another worker has it, or it is not for this one.
-
-    That is so when it is stopped, and when other code made its table.
-    """
-    note(projection)
-    rows = ProjectionState.objects.select_for_update(skip_locked=True)
-    state = rows.filter(name=projection.name, stopped_at=None).first()
-    return state if state and state.is_of(projection.fingerprint) else None
+def _reached(projection: Projection, state: ProjectionState) -> int | None:
+    """How far its table is; None when it is kept with the events."""
+    if projection.immediate:
+        return state.behind_since
+    return checkpoint(consumer(projection.name)) or 0
 
 
-def _stop(projection: Projection, error: Exception) -> None:
-    done = _reached(projection)
-    bad: list[Recorded] = read_all(after=done, types=projection.types, limit=1)
-    position = bad[0].position if bad else done + 1
-    log.error("%s stopped before position %s", projection.name, position, exc_info=error)
-    ProjectionState.objects.filter(name=projection.name).update(
-        stopped_at=position,
+def _close_the_gate() -> None:
+    """From now on nobody appends, so that the end that is reached is the end."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+    gate.close()
+
+
+def _note_reached(projection: Projection, position: int, *, rejoins: bool) -> None:
+    if projection.immediate:
+        ProjectionState.objects.filter(name=projection.name).update(
+            behind_since=None if rejoins else position
+        )
+        return
+    advance(consumer(projection.name), position)
+    with connection.cursor() as cursor:
+        cursor.execute(ANNOUNCE, [projection.name])
+
+
+def _stop(state: ProjectionState, before: Recorded, error: Exception) -> None:
+    log.error("%s stopped before position %s", state.name, before.position, exc_info=error)
+    ProjectionState.objects.filter(name=state.name).update(
+        stopped_at=before.position,
         error=f"{type(error).__name__}: {error}",
     )
 
 
-def _reached(projection: Projection) -> int:
-    if projection.immediate:
-        return ProjectionState.objects.get(name=projection.name).behind_since or 0
-    return checkpoint(consumer(projection.name)) or 0
+def _passes(error: Exception) -> bool:
+    """Whether the database failed, so that the same may succeed later."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state[:2] in PASSING

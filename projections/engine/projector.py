@@ -160,21 +160,24 @@ class Projection:
 
 
 class Parts(Projection):
-    """A table with several rows for a stream: `rows(event)` are the keys of those it changes."""
+    """A table with several rows for a stream: `rows` are the keys of those an event changes.
+
+    It is asked with the event and with what `key` makes of its stream.
+    """
 
     def __init__(
         self,
         name: str,
         model: type[models.Model],
         *,
-        rows: Callable[[Any], Iterable[Any]],
+        rows: Callable[[Any, Any], Iterable[Any]],
         **options: Any,
     ) -> None:
         super().__init__(name, model, **options)
         self._rows = rows
 
     def keys(self, recorded: Recorded) -> Iterable[Any]:
-        return self._rows(load(recorded))
+        return self._rows(load(recorded), self._key(recorded.stream))
 
     def _held(self, keys: Collection[Any]) -> set[Any]:
         return self.table.held(())  # A stream does not tell its rows: the table itself may be held.

@@ -18,6 +18,7 @@ from projections.engine import gate
 from projections.engine.apply import apply
 from projections.engine.loading import Loader, loader
 from projections.engine.models import ProjectionState
+from projections.engine.operating import skipped
 from projections.engine.projector import Projection
 from projections.engine.reading import consumer
 from projections.engine.shadow import Shadow
@@ -167,7 +168,8 @@ class _Building:
         self.events += len(events)
         self.position = events[-1].position if len(events) == limit else end
         self.progress(self.position, end)
-        return events
+        left_out = skipped(self.projection)
+        return [event for event in events if event.position not in left_out]
 
     def _swap(self) -> int:
         """Apply the last events while nobody writes, and take the live table's place.

@@ -1,7 +1,7 @@
 """Which code may write which read table: events of others wait for code that made the table.
 
 During a deploy processes of two codes append. Who meets a table that other code made leaves it as
-it is, from one position on for everybody; see `rejoin` for how it goes on.
+it is, from one position on for everybody, until a worker of that code has caught up.
 """
 
 from collections.abc import Callable, Iterable

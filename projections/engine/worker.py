@@ -8,7 +8,7 @@ from django.db import OperationalError
 
 from eventstore.epoch import remember_head
 from eventstore.working import PAUSE, Stop, work
-from projections.engine.follow import catch_up, rejoin
+from projections.engine.follow import catch_up
 from projections.engine.projector import projections
 from projections.engine.standing import left_behind
 
@@ -24,8 +24,8 @@ def run(stop: Stop) -> None:
 
     def step() -> float:
         nonlocal remembered
-        moved = sum(catch_up(projection) for projection in projections(immediate=False))
-        moved += sum(rejoin(projection) for projection in left_behind())
+        late = [*projections(immediate=False), *left_behind()]
+        moved = sum(catch_up(projection) for projection in late)
         if monotonic() - remembered > REMEMBER:
             _remember()
             remembered = monotonic()

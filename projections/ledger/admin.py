@@ -21,7 +21,16 @@ from eventstore.events.currencies import to_decimal_text
 from eventstore.events.ledger import BOOK, account_stream, transfer_stream
 from eventstore.reading import position_before
 from eventstore.window import Window, one_of
-from projections.ledger.models import AccountDetails, Balance, Book, Entry, Hold, Transfer
+from projections.ledger.amounts import amount, decimal, with_exponents
+from projections.ledger.models import (
+    AccountDetails,
+    Balance,
+    Book,
+    DailyTotal,
+    Entry,
+    Hold,
+    Transfer,
+)
 
 shown_in("account", "ledger_balance")
 shown_in("transfer", "ledger_transfer")
@@ -29,36 +38,13 @@ shown_in("book", "ledger_book")
 shown_in("hold", "ledger_hold")
 
 
-def _amount(name: str, title: str = "") -> Any:
-    """A column of a row's amount in decimals; None is unlimited."""
-
-    @admin.display(description=title or name)
-    def shown(window: Window, row: Any) -> str:
-        amount = getattr(row, name)
-        return "unlimited" if amount is None else _decimal(amount, row.exponent)
-
-    return shown
-
-
-def _decimal(amount: int, exponent: int | None) -> str:
-    """An amount as people write it; its account may not be in the read tables yet."""
-    return f"{amount} minor units" if exponent is None else to_decimal_text(amount, exponent)
-
-
-def _with_exponents(rows: list[Any]) -> None:
-    """Tell rows of accounts the decimals of their amounts."""
-    found = Balance.objects.in_bulk({row.account for row in rows})
-    for row in rows:
-        row.exponent = found[row.account].exponent if row.account in found else None
-
-
 @admin.register(Balance)
 class BalanceWindow(Window):
     """Accounts with their balances, by code."""
 
-    posted_, held_, available_ = _amount("posted"), _amount("held"), _amount("available")
-    debits_, credits_ = _amount("debits"), _amount("credits")
-    limit = _amount("overdraft_limit", "overdraft limit")
+    posted_, held_, available_ = amount("posted"), amount("held"), amount("available")
+    debits_, credits_ = amount("debits"), amount("credits")
+    limit = amount("overdraft_limit", "overdraft limit")
 
     key, descending = "account", False
     list_display = ("account", "name", "posted_", "held_", "available_", "currency", "status")
@@ -123,7 +109,7 @@ class OfAccountWindow(PostedWindow):
         return self.among(rows, "account", term)
 
     def prepare(self, rows: list[Any]) -> None:
-        _with_exponents(rows)
+        with_exponents(rows)
 
     @admin.display(description="account")
     def of_account(self, row: Any) -> SafeString:
@@ -138,7 +124,7 @@ class AccountDetailsWindow(OfAccountWindow):
     """What described accounts from which position on, newest first."""
 
     has_times = False
-    limit = _amount("overdraft_limit", "overdraft limit")
+    limit = amount("overdraft_limit", "overdraft limit")
 
     list_display = ("position", "account", "name", "status", "limit")
     fields = (
@@ -155,9 +141,9 @@ class AccountDetailsWindow(OfAccountWindow):
 class EntryWindow(OfAccountWindow):
     """Entries of all accounts, newest first."""
 
-    amount_ = _amount("amount")
-    debits_ = _amount("debits", "debits so far, this one included")
-    credits_ = _amount("credits", "credits so far, this one included")
+    amount_ = amount("amount")
+    debits_ = amount("debits", "debits so far, this one included")
+    credits_ = amount("credits", "credits so far, this one included")
 
     list_display = ("position", "account", "direction", "amount_", "effective_on", "moment")
     list_filter = (one_of("direction", lambda: ("debit", "credit")),)
@@ -169,6 +155,29 @@ class EntryWindow(OfAccountWindow):
     @admin.display(description="transfer")
     def of_transfer(self, row: Entry) -> SafeString:
         return row_link("ledger_transfer", row.transfer)
+
+
+@admin.register(DailyTotal)
+class DailyTotalWindow(Window):
+    """What was posted to accounts on business dates, by code and date."""
+
+    debits_, credits_ = amount("debits"), amount("credits")
+
+    key, descending = "id", False
+    list_display = ("id", "debits_", "credits_", "entries")
+    search_fields = ("account",)
+    search_help_text = "The beginning of a code"
+    fields = ("of_account", "day", "debits_", "credits_", "entries")
+
+    def search(self, rows: QuerySet[DailyTotal], term: str) -> QuerySet[DailyTotal]:
+        return rows.filter(id__startswith=term)
+
+    def prepare(self, rows: list[Any]) -> None:
+        with_exponents(rows)
+
+    @admin.display(description="account")
+    def of_account(self, row: DailyTotal) -> SafeString:
+        return row_link("ledger_balance", row.account)
 
 
 @admin.register(Transfer)
@@ -202,7 +211,7 @@ class TransferWindow(PostedWindow):
                 (
                     row_link("ledger_balance", leg["account"]),
                     leg["direction"],
-                    _decimal(int(leg["amount"]), of.exponent if of else None),
+                    decimal(int(leg["amount"]), of.exponent if of else None),
                     of.currency if of else "",
                 )
                 for leg, of in zip(row.legs, accounts, strict=True)
@@ -230,7 +239,7 @@ class TransferWindow(PostedWindow):
 class HoldWindow(Window):
     """Holds on all accounts, the last placed first."""
 
-    amount_, remaining_ = _amount("amount"), _amount("remaining_now", "remaining")
+    amount_, remaining_ = amount("amount"), amount("remaining_now", "remaining")
 
     key = "id"  # Ids are drawn in the order of time.
     list_display = ("id", "account", "payee", "amount_", "remaining_", "status_", "expires_at")
@@ -248,7 +257,7 @@ class HoldWindow(Window):
         return self.among(rows, "account", term, key="placed")
 
     def prepare(self, rows: list[Any]) -> None:
-        _with_exponents(rows)
+        with_exponents(rows)
 
     @admin.display(description="status")
     def status_(self, row: Hold) -> str:

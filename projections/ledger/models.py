@@ -3,7 +3,7 @@
 Amounts are minor units. There are no foreign keys: each table is rebuilt by itself.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import models
 from django.db.models import functions
@@ -135,6 +135,28 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} at {self.position}"
+
+
+def day_key(account: str, day: date) -> str:
+    """The key of an account's business date; those of an account sort by their dates."""
+    return f"{account}@{day.isoformat()}"
+
+
+class DailyTotal(models.Model):
+    """What was posted to an account on a business date; the worker keeps it up with the log.
+
+    The key is both, so that an account's days are one range of it: no code has an `@`.
+    """
+
+    id = Code(max_length=211, primary_key=True)
+    account = Code()
+    day = models.DateField()
+    debits = Total(default=0)
+    credits = Total(default=0)
+    entries = models.IntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Transfer(models.Model):

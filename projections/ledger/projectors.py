@@ -26,13 +26,27 @@ from eventstore.events.ledger import (
 from eventstore.records import Recorded
 from eventstore.values import told
 from projections.engine.projector import History, Parts, Projection
-from projections.ledger.models import AccountDetails, Balance, Book, Entry, Hold, Transfer
+from projections.ledger.models import (
+    AccountDetails,
+    Balance,
+    Book,
+    DailyTotal,
+    Entry,
+    Hold,
+    Transfer,
+    day_key,
+)
 
 HoldEvent = HoldPlaced | HoldCaptured | HoldReleased | HoldExpired
+Posting = AccountDebited | AccountCredited | HoldCaptured
 
 
-def holds_of(event: HoldEvent) -> tuple[UUID, ...]:
+def holds_of(event: HoldEvent, account: str) -> tuple[UUID, ...]:
     return event.holds if isinstance(event, HoldExpired) else (event.hold,)
+
+
+def day_of(event: Posting, account: str) -> tuple[str]:
+    return (day_key(account, event.effective_on),)
 
 
 def transfer_id(stream: str) -> UUID:
@@ -70,6 +84,7 @@ entries = History(
 transfers = Projection("transfers", Transfer, key=transfer_id)
 holds = Parts("holds", Hold, rows=holds_of, key=id_of)
 books = Projection("books", Book, key=id_of)
+daily_totals = Parts("daily_totals", DailyTotal, rows=day_of, key=id_of, immediate=False)
 
 
 @balances.on(AccountOpened)
@@ -169,12 +184,20 @@ def enter_credit(row: Any, event: AccountCredited, recorded: Recorded) -> None:
     _enter(row, event, recorded)
 
 
-def _enter(
-    row: Any, event: AccountDebited | AccountCredited | HoldCaptured, recorded: Recorded
-) -> None:
+def _enter(row: Any, event: Posting, recorded: Recorded) -> None:
     row.transfer = event.transfer
     row.amount = event.amount
     row.recorded_at = recorded.recorded_at
+
+
+@daily_totals.on(AccountDebited, AccountCredited, HoldCaptured)
+def count_up(row: Any, event: Posting, recorded: Recorded) -> None:
+    row.account, row.day = id_of(recorded.stream), event.effective_on
+    if isinstance(event, AccountCredited):
+        row.credits += event.amount
+    else:
+        row.debits += event.amount
+    row.entries += 1
 
 
 @transfers.on(TransferPosted)

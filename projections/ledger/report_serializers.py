@@ -1,10 +1,11 @@
-"""JSON shapes of the trial balance and the tree: amounts as strings of digits."""
+"""JSON shapes of sums, the trial balance, the tree and days: amounts as strings of digits."""
 
 from typing import Any
 
 from eventstore import openapi
 from eventstore.converters import CODE_SCHEMA
 from eventstore.openapi import like, listing, shape
+from projections.ledger.models import DailyTotal
 from projections.ledger.serializers import CURRENCY, EXPONENT, SIDE
 from projections.ledger.totals import Node, Row, Sum
 
@@ -47,6 +48,14 @@ NODE = shape(
             net=like(openapi.SIGNED, "1250", "Credits less debits, whatever side is normal."),
         )
     ),
+)
+DAY = shape(
+    "DailyTotal",
+    "What was posted to an account on a business date.",
+    day=openapi.DATE,
+    debits=like(openapi.AMOUNT, "0"),
+    credits=openapi.AMOUNT,
+    entries={**COUNT, "description": "How many entries that were."},
 )
 
 
@@ -91,4 +100,14 @@ def node(of: Node) -> dict[str, Any]:
             }
             for each in of.subtotals
         ],
+    }
+
+
+def day(of: DailyTotal) -> dict[str, Any]:
+    """A day of an account."""
+    return {
+        "day": of.day.isoformat(),
+        "debits": str(of.debits),
+        "credits": str(of.credits),
+        "entries": of.entries,
     }

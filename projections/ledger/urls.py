@@ -6,6 +6,7 @@ import eventstore.converters  # noqa: F401
 from projections.ledger import (
     api,
     book_views,
+    day_api,
     hold_api,
     hold_views,
     reconciliation,
@@ -17,6 +18,7 @@ from projections.ledger import (
 routes = {
     "accounts": {"GET": api.Accounts.as_view()},
     "accounts/<code:code>": {"GET": api.Account.as_view()},
+    "accounts/<code:code>/days": {"GET": day_api.Days.as_view()},
     "accounts/<code:code>/entries": {"GET": api.Entries.as_view()},
     "accounts/<code:code>/events": {"GET": api.AccountEvents.as_view()},
     "accounts/<code:code>/statement": {"GET": statement_api.Statement.as_view()},

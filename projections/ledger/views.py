@@ -11,9 +11,12 @@ from django.views.decorators.http import require_safe
 
 from eventstore.http import BadRequest
 from projections.engine.reading import snapshot
-from projections.ledger import asof, holding, printing, queries, statements
+from projections.engine.waiting import position_of
+from projections.ledger import asof, days, holding, printing, queries, statements
+from projections.ledger.charts import Charts, charts
 from projections.ledger.history import Moment
-from projections.ledger.models import Balance, Entry, Hold, Transfer
+from projections.ledger.models import Balance, DailyTotal, Entry, Hold, Transfer
+from projections.ledger.projectors import daily_totals
 from projections.ledger.statements import Cut, Place, Statement
 from projections.ledger.wanted import Wanted, a_day, text, wanted
 
@@ -91,10 +94,10 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
     """
     asked = wanted(request)
     try:
-        cut, page, holds = _as_asked(request, code, asked)
+        cut, page, holds, drawn = _as_asked(request, code, asked)
     except BadRequest as error:
         asked = asked.but(error.errors)
-        cut, page, holds = _as_asked(request, code, asked)
+        cut, page, holds, drawn = _as_asked(request, code, asked)
     following = ""
     if page.more:
         last = page.lines[-1]
@@ -106,6 +109,7 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
         "statement": page,
         "holds": holds[:HOLDS],
         "more_holds": len(holds) > HOLDS,
+        "charts": drawn,
         "descending": _descending(request),
         "since": text(request, "since"),
         "until": text(request, "until"),
@@ -119,17 +123,22 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "ledger/account.html", context)
 
 
-def _as_asked(request: HttpRequest, code: str, asked: Wanted) -> tuple[Cut, Statement, list[Hold]]:
-    """An account as of the time that is asked for, a page of its statement, and its open holds.
+def _as_asked(
+    request: HttpRequest, code: str, asked: Wanted
+) -> tuple[Cut, Statement, list[Hold], Charts | None]:
+    """An account as of the time that is asked for, a page of its statement, its holds and charts.
 
-    Holds are those of now: as of another time there are none.
+    Holds are the open ones of now, and so are charts: as of another time there are none.
     """
     after, descending = _place(request), _descending(request)
-    with asof.then(asked.times, Balance, Entry, Hold, Transfer) as moment:
+    with asof.then(asked.times, Balance, DailyTotal, Entry, Hold, Transfer) as moment:
         cut = asked.of(_found(request, code, moment), moment)
         page = statements.statement(cut, after=after, limit=PAGE, descending=descending)
-        now = not (moment.fixed or moment.day)
-        return cut, page, holding.open_holds(cut.of, limit=HOLDS + 1) if now else []
+        if moment.fixed or moment.day:
+            return cut, page, [], None
+        holds = holding.open_holds(cut.of, limit=HOLDS + 1)
+        reached = position_of(daily_totals, 0, moment.position)
+        return cut, page, holds, charts(cut.of, days.months(cut.of), reached)
 
 
 def _descending(request: HttpRequest) -> bool:

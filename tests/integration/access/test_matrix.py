@@ -56,6 +56,7 @@ API = {
     "GET transfers": may(*READERS),
     "GET trial-balance": may("prefix token", *STAFF),
     "GET accounts/<code:code>": may("owner", *STAFF, other=404) | NO_READ,
+    "GET accounts/<code:code>/days": may("owner", *STAFF, other=404) | NO_READ,
     "GET accounts/<code:code>/entries": may("owner", *STAFF, other=404) | NO_READ,
     "GET accounts/<code:code>/statement": may("owner", *STAFF, other=404) | NO_READ,
     "GET accounts/<code:code>/holds": SHARED,

@@ -11,9 +11,10 @@ from commands.access.models import Token
 from commands.engine.models import Request
 from commands.ledger.messages import CloseBooks, PlaceHold
 from eventstore.store import ANY, Append, NewEvent, append, latest_position, read_all
-from projections.ledger.models import Balance, Entry, Transfer
+from projections.ledger.models import Balance, DailyTotal, Entry, Transfer
 from tests.examples.asking import ask
 from tests.examples.factories import UserFactory
+from tests.examples.following import follow
 from tests.examples.ledger import open_account
 from tests.examples.many import insert_many
 from tests.examples.people import ANN, CLEO, SAM
@@ -26,6 +27,7 @@ def keys() -> dict[str, object]:
     """A row of each window."""
     held = ask(PlaceHold(account="ann", amount=10, payee="world", reference="h-1"))
     ask(CloseBooks(through=date(2026, 1, 31), reason="Reconciled"), by=CLEO)
+    follow()
     return {
         "eventstore_event": 1,
         "eventstore_stream": "account-ann",
@@ -36,6 +38,7 @@ def keys() -> dict[str, object]:
         "ledger_entry": Entry.objects.latest("position").pk,
         "ledger_hold": held.body["hold"]["id"],
         "ledger_book": "main",
+        "ledger_dailytotal": DailyTotal.objects.first().pk,
         "ledger_transfer": read_all(types=["ledger.transfer_posted"])[0].stream[9:],
         "projections_projectionstate": "balances",
     }

@@ -120,8 +120,8 @@ PAGES = {
     "/": 3,
     "/accounts/": 3,
     "/accounts/new": 0,
-    "/accounts/ann": 6,
-    "/accounts/ann?since=2026-01-06&order=asc": 6,
+    "/accounts/ann": 8,
+    "/accounts/ann?since=2026-01-06&order=asc": 8,
     "/accounts/ann/edit": 2,
     "/accounts/ann?as_of=2026-01-10&at_position=9": 11,
     "/accounts/ann/statement": 9,
@@ -135,7 +135,7 @@ PAGES = {
     "/transfers/new?legs=5": 1,
     "{transfer}": 6,
     "/requests/": 1,
-    "{request}": 6,
+    "{request}": 7,
     "/search/accounts?q=a": 1,
 }
 """How many queries a page makes beside those, at most."""

@@ -9,7 +9,7 @@ from commands.ledger.messages import PlaceHold
 from eventstore.store import latest_position
 from projections.engine import follow, projector, standing
 from projections.engine.differences import differences
-from projections.engine.follow import rejoin
+from projections.engine.follow import catch_up
 from projections.engine.models import ProjectionState
 from projections.engine.projector import projections
 from projections.engine.reading import behind
@@ -87,8 +87,8 @@ def test_new_code_catches_up_and_goes_on_and_old_code_does_not(as_new):
     for _ in range(3):
         pay_one()
         as_new(pay_one)
-        assert rejoin(projection("balances")) == 0
-        while as_new(rejoin, projection("balances")):
+        assert catch_up(projection("balances")) == 0
+        while as_new(catch_up, projection("balances")):
             pass
         assert as_new(behind) == []
         assert paid()[0] == paid()[1]
@@ -103,7 +103,7 @@ def test_it_catches_up_in_short_steps_and_closes_the_gate_for_the_last(as_new, m
     for _ in range(5):
         pay_one()
     steps = 0
-    while as_new(rejoin, projection("balances")):
+    while as_new(catch_up, projection("balances")):
         steps += 1
     assert steps > 5
     assert paid() == (5, 5)
@@ -136,7 +136,7 @@ def test_code_that_does_not_know_a_read_table_leaves_it_behind_too(monkeypatch):
     assert Hold.objects.count() == 0
     do(PlaceHold(account="ann", amount=3))
     assert Hold.objects.count() == 0
-    while rejoin(projection("holds")):
+    while catch_up(projection("holds")):
         pass
     assert Hold.objects.count() == 2
     assert sound()
@@ -151,7 +151,7 @@ def test_the_one_that_marks_it_waits_for_those_who_still_write_it(as_new):
     other.result()
     assert paid() == (1, 1)
     assert not Balance.objects.filter(account="dan").exists()
-    while as_new(rejoin, projection("balances")):
+    while as_new(catch_up, projection("balances")):
         pass
     assert Balance.objects.filter(account="dan").exists()
     assert as_new(sound)
@@ -179,7 +179,7 @@ def test_what_cannot_be_applied_stops_it_and_is_told_of(as_new, monkeypatch):
         raise ValueError("this one is bad")
 
     monkeypatch.setattr(projection("balances"), "change", fail)
-    assert as_new(rejoin, projection("balances")) == 0
+    assert as_new(catch_up, projection("balances")) == 0
     state = ProjectionState.objects.get(name="balances")
     assert state.error == "ValueError: this one is bad"
     assert as_new(behind)[0].startswith(f"balances stopped before position {state.stopped_at}")

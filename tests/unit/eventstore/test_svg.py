@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from eventstore.svg import Column, Row, bars, duration, spans, stacked
+from eventstore.svg import Column, Row, bars, duration, flows, levels, spans, stacked
 
 HOSTILE = "<script>\"&'</script>"
 
@@ -35,6 +35,37 @@ def test_bars_are_as_long_as_their_values():
     assert lengths == ["100.00%", "25.00%"]
 
 
+def test_what_flows_in_stands_upon_the_ground_and_what_flows_out_hangs_below_it():
+    columns = [Column("a", [3, 1], ""), Column("b", [0, 2], "")]
+    chart = parsed(flows("T", "D", columns, ("in", "out"), str))
+    (ground,) = [float(e.get("y1")) for e in chart.iter("line") if e.get("class") == "chart-axis"]
+    drawn = [
+        (each.get("class"), float(each.get("y")), float(each.get("height")))
+        for each in chart.iter("rect")
+    ]
+    (_, top, height), (_, low, one), (_, other, two) = drawn
+    assert [kind for kind, _, _ in drawn] == ["chart-in", "chart-out", "chart-out"]
+    assert (low, other, top + height) == pytest.approx((ground,) * 3, abs=0.1)
+    assert (height / one, two / one) == pytest.approx((3, 2), rel=0.01)
+    assert [each.text for each in chart.iter("text")][:2] == ["3", "-2"]
+
+
+@pytest.mark.parametrize("size", [1, 10**60])
+def test_a_level_is_as_high_as_its_value_however_large_that_is(size):
+    values = [2 * size, -size, 0]
+    chart = parsed(levels("T", "D", [Column("a", [each], "") for each in values], lambda n: ""))
+    heights = [
+        float(each.get("y1"))
+        for each in chart.iter("line")
+        if each.get("class") == "chart-level" and each.get("x1") != each.get("x2")
+    ]
+    (ground,) = [float(e.get("y1")) for e in chart.iter("line") if e.get("class") == "chart-axis"]
+    above, below, zero = (ground - each for each in heights)
+    assert (above / below, zero) == pytest.approx((-2, 0), abs=0.01)
+    rises = [e for e in chart.iter("line") if e.get("x1") == e.get("x2")]
+    assert [float(e.get("y2")) for e in rises] == heights
+
+
 def test_a_span_has_a_mark_at_each_value_by_its_logarithm():
     chart = parsed(spans("T", "D", [Row("a", [1, 10, 1000], "")]))
     marks = sorted(float(each.get("cx", "").rstrip("%")) for each in chart.iter("circle"))
@@ -48,7 +79,10 @@ def test_a_span_has_a_mark_at_each_value_by_its_logarithm():
         stacked(HOSTILE, HOSTILE, [Column(HOSTILE, [1], HOSTILE)], ["x"]),
         bars(HOSTILE, HOSTILE, [Row(HOSTILE, [1], HOSTILE)]),
         spans(HOSTILE, HOSTILE, [Row(HOSTILE, [1, 1, 1], HOSTILE)]),
+        flows(HOSTILE, HOSTILE, [Column(HOSTILE, [1, 1], HOSTILE)], ("x", "y"), lambda n: HOSTILE),
+        levels(HOSTILE, HOSTILE, [Column(HOSTILE, [-1], HOSTILE)], lambda n: HOSTILE),
         *(stacked("T", "D", [], ["x"]), bars("T", "D", []), spans("T", "D", [])),
+        *(flows("T", "D", [], ("x", "y"), str), levels("T", "D", [], str)),
     ],
 )
 def test_it_is_a_picture_with_a_title_whatever_its_words_are(chart):

@@ -1,0 +1,31 @@
+"""Amounts in the columns of the admin's windows."""
+
+from typing import Any
+
+from django.contrib import admin
+
+from eventstore.events.currencies import to_decimal_text
+from projections.ledger.models import Balance
+
+
+def amount(name: str, title: str = "") -> Any:
+    """A column of a row's amount in decimals; None is unlimited."""
+
+    @admin.display(description=title or name)
+    def shown(window: Any, row: Any) -> str:
+        minor = getattr(row, name)
+        return "unlimited" if minor is None else decimal(minor, row.exponent)
+
+    return shown
+
+
+def decimal(minor: int, exponent: int | None) -> str:
+    """An amount as people write it; its account may not be in the read tables yet."""
+    return f"{minor} minor units" if exponent is None else to_decimal_text(minor, exponent)
+
+
+def with_exponents(rows: list[Any]) -> None:
+    """Tell rows of accounts the decimals of their amounts."""
+    found = Balance.objects.in_bulk({row.account for row in rows})
+    for row in rows:
+        row.exponent = found[row.account].exponent if row.account in found else None

@@ -1,0 +1,43 @@
+"""What the worker keeps: brought up to the log, and an event that it cannot apply."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from projections.engine.follow import catch_up
+from projections.engine.projector import projections
+from projections.ledger.projectors import daily_totals
+
+DEBITED = "ledger.account_debited"
+POISON = 666
+"""No debit of this amount can be counted while the code has its defect."""
+
+
+def follow() -> None:
+    """Let every eventual projection come as far as it can."""
+    for each in projections(immediate=False):
+        while catch_up(each):
+            pass
+
+
+def break_counting() -> Callable[..., None]:
+    """Give the daily totals their defect; the function that they had before."""
+    function = daily_totals._functions[DEBITED]
+
+    def broken(row: Any, event: Any, recorded: Any) -> None:
+        if event.amount == POISON:
+            raise ValueError("this one is bad")
+        function(row, event, recorded)
+
+    daily_totals._functions[DEBITED] = broken
+    return function
+
+
+@contextmanager
+def broken_counting() -> Iterator[None]:
+    """While this lasts, the daily totals have their defect."""
+    function = break_counting()
+    try:
+        yield
+    finally:
+        daily_totals._functions[DEBITED] = function
