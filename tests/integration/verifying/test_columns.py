@@ -55,8 +55,8 @@ def ledger():
     ask(ChangeAccountDetails(account="ann", name="Ann A."))
     ask(open_account("cash", normal_balance="debit"))
     ask(CloseBooks(through=date(2026, 1, 31), reason="Month"), by=CLEO)
-    for late in projections(immediate=False):
-        while catch_up(late):
+    for projection in projections(immediate=False):
+        while catch_up(projection):
             pass
 
 
