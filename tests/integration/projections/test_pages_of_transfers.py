@@ -125,7 +125,8 @@ def test_however_many_an_account_has_a_page_looks_at_few():
     with connection.cursor() as cursor:
         cursor.execute(TRANSFERS.format(MANY))
         cursor.execute(ENTRIES)
-        cursor.execute("ANALYZE")
+        # What other tests left behind and took back has made the indexes larger than they are.
+        cursor.execute("REINDEX TABLE ledger_transfer; REINDEX TABLE ledger_entry; ANALYZE")
     costly = {}
     for viewer in VIEWERS:
         for descending in (False, True):
