@@ -52,9 +52,8 @@ WHERE position <= %s AND seal IS NOT NULL ORDER BY position DESC LIMIT 1"""
 
 
 def sealed_before(position: int) -> int:
-    """Where the append before this position ends, or 0: a check in part begins behind it."""
-    found = _rows(SEALED, [position])
-    return int(found[0][0]) if found else 0
+    """Where the last append by this position ends, or 0: a check in part begins behind it."""
+    return _sealed(position)[0]
 
 
 @check("positions")
@@ -107,7 +106,7 @@ def _fits(columns: list[Any], stored: bytes) -> bool:
 @check("seals")
 def seals(upto: int, progress: Progress, after: int = 0) -> Iterator[Finding]:
     """Each append is sealed onto the one before it, has one time, and times never go back."""
-    seal, latest = _sealed(after)
+    after, seal, latest = _sealed(after)
     begin, pending = after + 1, bytearray()
     for first, last in ranges(upto, progress, after):
         for position, recorded_at, microseconds, event_digest, stored in _rows(
@@ -130,10 +129,10 @@ def seals(upto: int, progress: Progress, after: int = 0) -> Iterator[Finding]:
         yield Finding(f"position {upto}", f"no seal covers positions {begin} to {upto}")
 
 
-def _sealed(after: int) -> tuple[bytes, datetime | None]:
-    """The seal on which the next append stands, and the time before which it is not."""
-    found = _rows(SEALED, [after])
-    return (bytes(found[0][2]), found[0][1]) if found else (bytes(32), None)
+def _sealed(position: int) -> tuple[int, bytes, datetime | None]:
+    """Where the append by this position ended, its seal and its time: on these the next stands."""
+    found = _rows(SEALED, [position])
+    return (found[0][0], bytes(found[0][2]), found[0][1]) if found else (0, bytes(32), None)
 
 
 def _seal(before: bytes, first: int, last: int, microseconds: int, digests: bytearray) -> bytes:

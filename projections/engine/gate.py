@@ -9,23 +9,24 @@ from django.db import connection
 
 from eventstore.pipeline import Execute
 
-KEY = "hashtextextended('daybook.read_tables ' || current_schema(), 0)"
-
 # An append is as patient here as with the position lock, which all who write take in turn as well.
-PASS = f"""
+ENTER = """
 SELECT set_config('daybook.lock_timeout', current_setting('lock_timeout'), true),
     set_config('lock_timeout', coalesce(nullif(current_setting('daybook.patience', true), ''),
         current_setting('lock_timeout')), true),
-    pg_advisory_xact_lock{{shared}}({KEY}),
+    pg_advisory_xact_lock{shared}(
+        hashtextextended('daybook.read_tables ' || current_schema(), 0)),
     set_config('lock_timeout', current_setting('daybook.lock_timeout'), true)"""
+CLOSE = """
+SELECT pg_advisory_xact_lock(hashtextextended('daybook.read_tables ' || current_schema(), 0))"""
 
 
 def send_pass(execute: Execute, *, alone: bool) -> None:
     """Send the statement by which an append passes, beside others or, until it ends, alone."""
-    execute(PASS.format(shared="" if alone else "_shared"))
+    execute(ENTER.format(shared="" if alone else "_shared"))
 
 
 def close() -> None:
     """Close it until the transaction ends; appends that are under way are waited for."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock({KEY})")
+        cursor.execute(CLOSE)

@@ -36,7 +36,12 @@ PAUSE = 0.2
 PATIENCE = 300.0
 """Seconds after which the swap is given up; what was made is kept."""
 
-ALONE = "hashtextextended('daybook.rebuild ' || current_schema() || ' ' || %s, 0)"
+BEGIN_ALONE = """
+SELECT pg_try_advisory_lock(
+    hashtextextended('daybook.rebuild ' || current_schema() || ' ' || %s, 0))"""
+END_ALONE = """
+SELECT pg_advisory_unlock(
+    hashtextextended('daybook.rebuild ' || current_schema() || ' ' || %s, 0))"""
 
 Progress = Callable[[int, int], None]
 """Told how far it has come: positions done, positions in all."""
@@ -219,7 +224,7 @@ class _Building:
 def _alone(name: str) -> Iterator[None]:
     """Be the only one who makes this table, until the block or the connection ends."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_try_advisory_lock({ALONE})", [name])
+        cursor.execute(BEGIN_ALONE, [name])
         (ours,) = cursor.fetchone()
         if not ours:
             raise RebuildRefused(
@@ -230,7 +235,7 @@ def _alone(name: str) -> Iterator[None]:
             yield
         finally:
             if not connection.needs_rollback:
-                cursor.execute(f"SELECT pg_advisory_unlock({ALONE})", [name])
+                cursor.execute(END_ALONE, [name])
 
 
 def named(names: Sequence[str], known: Sequence[Projection]) -> list[Projection]:

@@ -12,12 +12,14 @@ from config.database import APPLICATION
 from projections.engine import gate, loading
 from projections.engine import rebuild as rebuilding
 from projections.engine.differences import differences
+from projections.engine.follow import catch_up
 from projections.engine.models import ProjectionState
 from projections.engine.projector import projections
 from projections.engine.reading import snapshot
 from projections.engine.rebuild import RebuildRefused, rebuild
 from projections.ledger.models import Balance, Entry
 from tests.examples.asking import ask, rich
+from tests.examples.catalog import catalog
 from tests.examples.connections import InThread, another_connection, blocked, until
 from tests.examples.dying import killed
 from tests.examples.ledger import pay
@@ -43,6 +45,9 @@ def busy():
         captured = CaptureHold(account="ann", hold=placed.hold, amount=1, final=n % 2 == 0)
         assert ask(captured).succeeded
         assert ask(ReverseTransfer(transfer=captured.transfer, reason="Wrong")).succeeded
+    for late in projections(immediate=False):
+        while catch_up(late):
+            pass
 
 
 def rows(name):
@@ -63,25 +68,6 @@ def test_it_is_the_same_however_little_is_kept_in_memory(busy, monkeypatch, name
     rebuild(projection(name))
     assert rows(name) == before
     assert list(differences(projection(name))) == []
-
-
-CATALOG = """
-SELECT relname, relkind, relowner, relacl, reloptions,
-    CASE WHEN relkind = 'i' THEN pg_get_indexdef(oid) END,
-    (SELECT array_agg(ARRAY[conname::text, contype::text, pg_get_constraintdef(oid)]
-                      ORDER BY conname)
-     FROM pg_constraint WHERE conrelid = pg_class.oid OR conindid = pg_class.oid),
-    (SELECT array_agg(ARRAY[attname::text, attnotnull::text, attacl::text,
-                            format_type(atttypid, atttypmod), attcollation::text] ORDER BY attnum)
-     FROM pg_attribute WHERE attrelid = pg_class.oid AND attnum > 0)
-FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'i')
-ORDER BY 1"""
-
-
-def catalog():
-    with connection.cursor() as cursor:
-        cursor.execute(CATALOG)
-        return cursor.fetchall()
 
 
 @pytest.fixture

@@ -1,6 +1,11 @@
 """The books in an embedded database: whose they are, dumped, restored, and side by side."""
 
-from tests.examples.installation import leave, sql, user
+import json
+import signal
+import sys
+
+from tests.examples.connections import until
+from tests.examples.installation import SECONDS, leave, sql, user
 from tests.tree import ROOT
 
 
@@ -50,6 +55,20 @@ def test_a_dump_is_restored_in_the_next_epoch(installation, tmp_path):
     assert lost.returncode == 1
     assert "its tail was cut off; it was restored since, to epoch 2" in lost.stdout
     assert "not a dump" in installation.attempt("db", "restore", str(ROOT / "README.md")).stderr
+
+
+def test_the_worker_keeps_heads_in_a_folder_and_verify_takes_them(installation):
+    installation.manage("demo")
+    installation.manage("migrate", "-v0")
+    folder = installation.home / "heads"
+    folder.mkdir()
+    installation.environment["DAYBOOK_HEADS_FOLDER"] = str(folder)
+    worker = installation.start(sys.executable, "manage.py", "run_worker")
+    (file,) = until(lambda: list(folder.glob("*.json")), "a head in the folder", seconds=SECONDS)
+    worker.send_signal(signal.SIGINT)
+    assert worker.wait(SECONDS) == 0
+    said = installation.manage("verify", "seals", "--against", str(file))
+    assert f"head {json.loads(file.read_text())['position']} of epoch 1 ok" in said
 
 
 def test_a_log_that_may_have_lost_events_is_not_served_before_somebody_says_so(installation):

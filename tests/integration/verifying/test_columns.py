@@ -17,6 +17,7 @@ from commands.ledger.messages import (
 )
 from eventstore.store import read_all
 from projections.engine.fields import Total
+from projections.engine.follow import catch_up
 from projections.engine.projector import Projection, projections
 from tests.examples.asking import ask, rich
 from tests.examples.ledger import open_account, pay
@@ -54,6 +55,9 @@ def ledger():
     ask(ChangeAccountDetails(account="ann", name="Ann A."))
     ask(open_account("cash", normal_balance="debit"))
     ask(CloseBooks(through=date(2026, 1, 31), reason="Month"), by=CLEO)
+    for projection in projections(immediate=False):
+        while catch_up(projection):
+            pass
 
 
 def named(name: str) -> Projection:

@@ -1,11 +1,18 @@
 """Checks read a few rows at a time: where one piece ends and the next begins is all the same."""
 
-import pytest
+import io
+import re
 
+import pytest
+from django.core.management import call_command
+
+from eventstore import progress
+from eventstore.reading import latest_position
 from tests.examples.asking import ask
 from tests.examples.forging import forge
 from tests.examples.ledger import pay
 from tests.examples.verifying import verify
+from tests.integration.verifying.conftest import FEW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("places", "pieces")]
 
@@ -43,6 +50,21 @@ def test_each_difference_is_found_once():
     assert verify("balances")["balances"].keys() == {
         f"ledger_balance {name}" for name in ("ann", "bob", "cash", "world")
     }
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_terminal_is_shown_how_far_each_check_has_come_a_program_is_not(as_json, monkeypatch):
+    monkeypatch.setattr(progress, "REDRAW", 0)
+    beside = Terminal()
+    call_command("verify", "seals", json=as_json, stdout=io.StringIO(), stderr=beside)
+    shown = re.findall(r"seals: ([\d,]+) of \d+ \(\d+ %\), [\d,]+/s, \d+ s left", beside.getvalue())
+    assert shown == ([] if as_json else [str(n) for n in range(4, latest_position(), FEW)])
+    assert beside.getvalue().endswith("" if as_json else progress.WIPE)
 
 
 def test_what_is_not_matched_is_told_when_it_will_be_no_more(places):

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from eventstore.reading import latest_position, read_all
+from eventstore.verification import checks
 from tests.examples.asking import ask
 from tests.examples.forging import forge
 from tests.examples.ledger import pay
@@ -44,6 +45,12 @@ def test_it_begins_with_a_whole_append(places, inside):
     report = reported(**since(places[inside]))
     assert report["clean"]
     assert report["since"] == places["first"] - 1
+
+
+def test_a_chain_that_is_asked_for_from_inside_an_append_begins_where_that_does(places):
+    (seals,) = [each for each in checks() if each.name == "seals"]
+    found = seals.find(latest_position(), lambda done, total: None, places["middle"])
+    assert list(found) == []
 
 
 def test_read_tables_are_left_out_and_said_to_be_unless_they_are_named(places):
