@@ -12,6 +12,8 @@ from projections.ledger.models import Balance
 
 MOST_MONTHS = 24
 """So many months are shown, the last ones."""
+LONG = 20
+"""Longer figures have no room beside a picture; they stand in the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,16 @@ def charts(of: Balance, months: Sequence[Month], position: int) -> Charts | None
     def show(amount: int) -> str:
         return f"{to_readable_text(amount, of.exponent)} {of.currency}"
 
+    def mark(amount: int) -> str:
+        return f"{_mark(amount, of.exponent)} {of.currency}"
+
     span = f"{_place(shown[0])} to {_place(shown[-1])}; the table below has the figures."
     return Charts(
         svg.levels(
             "Balance at the end of each month",
             f"{span} It was {show(shown[-1].balance)} at the last.",
             [_column(each, [each.balance], show(each.balance)) for each in shown],
-            show,
+            mark,
         ),
         svg.flows(
             "In and out by month",
@@ -49,11 +54,21 @@ def charts(of: Balance, months: Sequence[Month], position: int) -> Charts | None
                 for each in shown
             ],
             ("in", "out"),
-            show,
+            mark,
         ),
         shown[::-1],
         position,
     )
+
+
+def _mark(amount: int, exponent: int) -> str:
+    """An amount beside a line of a picture; a long one by its first digits."""
+    text = to_readable_text(amount, exponent)
+    if len(text) <= LONG:
+        return text
+    digits = str(abs(amount))
+    power = len(digits) - 1 - exponent
+    return f"{'−' if amount < 0 else ''}{digits[0]}.{digits[1:3]} × 10^{power}"
 
 
 def _column(of: Month, values: Sequence[int], said: str) -> svg.Column:

@@ -17,6 +17,7 @@ from commands.ledger.messages import (
 from tests.browser.conftest import log_in, picture, with_password
 from tests.examples.asking import ask, rich
 from tests.examples.factories import user
+from tests.examples.following import follow
 from tests.examples.ledger import credit, debit, open_account, pay, transfer
 from tests.examples.people import ANN, BOB, CLEO, SAM
 
@@ -259,6 +260,7 @@ def wide():
     ask(PlaceHold(account="ann", amount=2_000, payee="world", reference="table 4"))
     for through, reason in ((date(2026, 1, 31), LONG), (date(2025, 12, 31), "A bill came late")):
         ask(CloseBooks(through=through, reason=reason), by=CLEO)
+    follow()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

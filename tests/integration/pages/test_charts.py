@@ -87,3 +87,12 @@ def test_of_many_months_the_last_are_shown_with_what_was_before(january, monkeyp
     follow()
     assert [row[0] for row in table(january, "/accounts/ann")] == ["2026-03", "2026-02"]
     assert len(re.findall('class="chart-level"', section(january, "/accounts/ann"))) == 4
+
+
+def test_a_figure_that_has_no_room_is_marked_by_its_first_digits(january):
+    ask(pay("world", "bob", 987 * 10**32, effective_on=DAY))
+    follow()
+    html = section(browser(SAM), "/accounts/bob")
+    assert ">9.87 × 10^32 EUR</text>" in html
+    assert ">−9.87 × 10^32 EUR</text>" in section(browser(SAM), "/accounts/world")
+    assert text(browser(SAM), "/accounts/bob").count("987,000,000,000,000") >= 2

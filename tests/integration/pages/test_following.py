@@ -49,7 +49,9 @@ def test_an_awaited_success_is_told_with_its_events_and_tables():
     assert re.search(r"\+[0-9.]+ m?s The handler said yes\.", told["Decided"])
     assert "account-ann at version 2 account-bob at version 1" in told["Decided"]
     assert f"at positions {latest_position() - 2} to {latest_position()}" in told["3 events"]
-    assert told["Read tables"] == "in the same transaction balances entries transfers"
+    assert told["Read tables"] == (
+        "in the same transaction balances daily_totals, by a worker: not yet entries transfers"
+    )
     assert told["Checked"].startswith("not measured")
 
 

@@ -110,6 +110,15 @@ def test_one_event_after_another_is_skipped(stopped):
     assert status_of(daily_totals).lag_events == 0
 
 
+def test_a_skipped_event_is_left_out_of_a_table_that_is_made_anew(stopped):
+    told("skip", stopped)
+    with broken_counting():
+        rebuild(daily_totals)
+        assert list(differences(daily_totals)) == []
+    assert out_of("ann") == 1
+    assert status_of(daily_totals).lag_events == 0
+
+
 def test_what_was_skipped_counts_again_after_a_retry_and_a_rebuild(stopped):
     told("skip", stopped)
     follow()
