@@ -10,7 +10,7 @@ from projections.engine import waiting
 from projections.engine.reading import consumer
 from projections.ledger.projectors import daily_totals
 from tests.examples.asking import ask, rich
-from tests.examples.connections import hops_in_one_thread
+from tests.examples.connections import InThread, another_connection, hops_in_one_thread, until
 from tests.examples.following import follow
 from tests.examples.http import Api
 from tests.examples.ledger import pay
@@ -20,6 +20,9 @@ pytestmark = pytest.mark.django_db
 
 FIRST = date(2026, 1, 10)
 PATH = "/accounts/ann/days"
+LISTENING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND starts_with(query, 'LISTEN "daybook_projections_')"""
 
 
 @pytest.fixture
@@ -125,6 +128,25 @@ def test_it_waits_no_longer_than_it_may(sam, monkeypatch):
     with hops_in_one_thread():
         asyncio.run(waiting.until_reached(daily_totals, latest_position()))
     assert checkpoint(consumer("daily_totals")) < latest_position()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_is_woken_when_the_worker_has_come_there(sam, monkeypatch):
+    ask(pay("ann", "world", 1))
+    monkeypatch.setattr(waiting, "PATIENCE", 600)
+    position = latest_position()
+    with hops_in_one_thread():
+        waits = InThread(lambda: asyncio.run(waiting.until_reached(daily_totals, position)))
+        until(listens, "somebody waits")
+        assert waits.is_alive()
+        follow()
+        waits.result()
+
+
+def listens():
+    with another_connection() as other:
+        (count,) = other.execute(LISTENING).fetchone()
+    return count
 
 
 @pytest.mark.django_db(transaction=True)
