@@ -40,9 +40,10 @@ def behind() -> list[str]:
 def _behind(projection: Projection, state: ProjectionState) -> str:
     name, rebuild = projection.name, f"rebuild_projections {projection.name}"
     if state.stopped_at is not None:
+        mend = rebuild if projection.immediate else f"projections retry {name}, or skip"
         return (
             f"{name} stopped before position {state.stopped_at}; the worker's log says why."
-            f" When that is mended: {rebuild}"
+            f" When that is mended: {mend}"
         )
     if state.version == 0:
         return f"{name} was never built: run {rebuild}"
