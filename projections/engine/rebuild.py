@@ -67,8 +67,8 @@ def rebuild(projection: Projection, progress: Progress = lambda done, total: Non
     One that was killed goes on where it was, if the code is still the same.
 
     Raises:
-        RebuildRefused: somebody makes the same table already, or uses it without a pause, or what
-            was made is not sound.
+        RebuildRefused: somebody makes the same table already, or uses it without a pause; there is
+            a view of it; or what was made is not sound.
     """
     started = monotonic()
     with _alone(projection.name):
@@ -131,6 +131,11 @@ class _Building:
 
     def _begin(self) -> None:
         """Go on with the table that another run left, or begin a new one."""
+        if views := self.shadow.views:
+            raise RebuildRefused(
+                f"{', '.join(views)} would go on to show the old {self.shadow.live}: drop what is a"
+                " view of it first, and make it again afterwards."
+            )
         state, code = note(self.projection), self.projection.fingerprint
         self.shadow.drop_old()
         if state.loaded and state.loaded_by == code and self.shadow.exists:

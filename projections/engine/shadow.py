@@ -27,6 +27,12 @@ SELECT pg_get_userbyid(relowner), relowner = current_user::regrole,
     array_to_string(reloptions, ', ')
 FROM pg_class WHERE oid = %s::regclass"""
 
+VIEWS = """
+SELECT DISTINCT view.oid::regclass::text
+FROM pg_depend AS needed JOIN pg_rewrite AS rule ON rule.oid = needed.objid
+JOIN pg_class AS view ON view.oid = rule.ev_class
+WHERE needed.classid = 'pg_rewrite'::regclass AND needed.refobjid = %s::regclass ORDER BY 1"""
+
 KINDS = {"p": "PRIMARY KEY", "u": "UNIQUE"}
 
 
@@ -64,6 +70,11 @@ class Shadow:
     @property
     def exists(self) -> bool:
         return bool(_rows("SELECT to_regclass(%s)", self.name)[0][0])
+
+    @property
+    def views(self) -> list[str]:
+        """The views of the live table: they would go on to show what it was."""
+        return [name for (name,) in _rows(VIEWS, self.live)]
 
     def create(self) -> None:
         """Make it anew: like the live table, without its indexes, owned and granted like it."""
