@@ -59,6 +59,8 @@ def differences(
 def _differences(projection: Projection, progress: verification.Progress) -> Iterator[Difference]:
     with _shadow(projection) as shadow:
         position = _fill(shadow, _reach(projection), progress)
+        while (end := _reach(projection)) - position > CHUNK:  # Else it were a long snapshot.
+            position = _advance(shadow, position, end)
         last: list[Any] = []
         while True:
             with _snapshot(projection):

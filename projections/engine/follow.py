@@ -112,6 +112,11 @@ def _note_reached(projection: Projection, position: int, *, rejoins: bool) -> No
         )
         return
     advance(consumer(projection.name), position)
+    announce(projection)
+
+
+def announce(projection: Projection) -> None:
+    """Tell whoever waits for an eventual projection, once the transaction is committed."""
     with connection.cursor() as cursor:
         cursor.execute(ANNOUNCE, [projection.name])
 

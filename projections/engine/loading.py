@@ -4,7 +4,7 @@ What is in memory is bounded. Rows that had to give way are looked up again when
 them; for that the table gets its indexes, which are else made when it is full.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from eventstore.pipeline import pipeline
@@ -69,7 +69,7 @@ class _Rows(Loader):
         self._changed: set[Any] = set()
 
     def take(self, events: Sequence[Recorded]) -> None:
-        keys = [self._projection.keys(event) for event in events]
+        keys = [tuple(self._projection.keys(event)) for event in events]
         if self._looks_up:
             self._look_up(events, keys)
         for recorded, changed in zip(events, keys, strict=True):
@@ -102,7 +102,7 @@ class _Rows(Loader):
             self._rows.clear()
             self._forgotten()
 
-    def _look_up(self, events: Sequence[Recorded], keys: Sequence[Iterable[Any]]) -> None:
+    def _look_up(self, events: Sequence[Recorded], keys: Sequence[tuple[Any, ...]]) -> None:
         wanted = {
             key
             for event, changed in zip(events, keys, strict=True)

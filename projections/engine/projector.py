@@ -78,7 +78,7 @@ class Projection:
     def fingerprint(self) -> str:
         """What tells the code that makes its table from older and newer code."""
         kinds = (f"{c} {field.db_type(connection)}" for c, field in self.table.fields.items())
-        return sha256(repr((self.version, *kinds)).encode()).hexdigest()
+        return sha256(repr((self.version, self.immediate, *kinds)).encode()).hexdigest()
 
     @property
     def types(self) -> frozenset[str]:

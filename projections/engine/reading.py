@@ -14,20 +14,29 @@ from projections.engine.projector import Projection, projections
 def snapshot(*tables: type[models.Model]) -> Iterator[int]:
     """A REPEATABLE READ, read-only transaction over these tables; yields the position it shows.
 
-    The tables are locked before the snapshot is taken: a rebuilt table that is swapped in between
-    the two would look empty. Inside an open `atomic()` it reads what that transaction sees.
+    That is the end of the log, or the position at which the first of them was left behind. The
+    tables are locked before the snapshot is taken: a rebuilt table that is swapped in between the
+    two would look empty. Inside an open `atomic()` it reads what that transaction sees.
     """
     if connection.in_atomic_block:
         yield latest_position()
         return
     names = ", ".join(sorted(table._meta.db_table for table in tables))
+    of_these = [each.name for each in projections(immediate=True) if each.table.model in tables]
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
                 "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; "
-                f"LOCK TABLE {names} IN ACCESS SHARE MODE"
+                f"LOCK TABLE {names} IN ACCESS SHARE MODE; "
+                f"SELECT min(behind_since) FROM {ProjectionState._meta.db_table}"
+                " WHERE name = ANY(%s)",
+                [of_these],
             )
-        yield latest_position()
+            while cursor.nextset():
+                pass
+            ((behind_since,),) = cursor.fetchall()
+        head = latest_position()
+        yield head if behind_since is None else min(head, behind_since)
 
 
 def behind() -> list[str]:

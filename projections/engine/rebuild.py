@@ -6,9 +6,10 @@ Commands and reads go on all the time; they wait for nothing but the swap.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from time import monotonic, sleep
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from eventstore.errors import EventStoreError, StoreBusy
 from eventstore.heads import busy_when_locked
@@ -16,6 +17,7 @@ from eventstore.records import Recorded
 from eventstore.store import advance, forget, latest_position, read_all
 from projections.engine import gate
 from projections.engine.apply import apply
+from projections.engine.follow import announce
 from projections.engine.loading import Loader, loader
 from projections.engine.models import ProjectionState
 from projections.engine.operating import skipped
@@ -31,8 +33,18 @@ KEEP = 10.0
 """Seconds of work that a rebuild which is killed may lose."""
 LOCK_TIMEOUT = "100ms"
 """How long the swap tries to lock what others use; they wait behind it for as long."""
+# PostgreSQL ends an autovacuum that is in the way only after a while; nobody waits meanwhile. Who
+# has the gate closed and is lost does not keep it closed.
+FREE = """
+SET LOCAL lock_timeout = '5s';
+LOCK TABLE {}, {} IN SHARE UPDATE EXCLUSIVE MODE"""
+HURRY = """
+SELECT set_config('lock_timeout', %s, true),
+    set_config('idle_in_transaction_session_timeout', '10s', true)"""
 PAUSE = 0.2
-"""Seconds from one try to the next."""
+"""Seconds from one try to the next, at first."""
+LONGEST = 5.0
+"""Seconds from one try to the next, in the end."""
 PATIENCE = 300.0
 """Seconds after which the swap is given up; what was made is kept."""
 
@@ -86,10 +98,12 @@ class _Building:
     progress: Progress
     shadow: Shadow = field(init=False)
     target: Projection = field(init=False)
+    code: str = field(init=False)
     position: int = 0
     events: int = 0
 
     def __post_init__(self) -> None:
+        self.code = _code(self.projection)
         self.shadow = Shadow(self.projection.table.name)
         self.target = self.projection.into(self.shadow.name)
 
@@ -99,7 +113,8 @@ class _Building:
         filling = loader(self.target, self._index, begun=self.position > 0)
         kept, end = monotonic(), latest_position()
         while self.position < end:
-            filling.take(self._next(end, CHUNK))
+            with self._told():
+                filling.take(self._next(end, CHUNK))
             if filling.full or monotonic() - kept > KEEP:
                 self._keep(filling)
                 kept = monotonic()
@@ -109,10 +124,10 @@ class _Building:
 
     def take_over(self) -> int:
         """Catch up with those who write, and swap; for how many milliseconds they had to wait."""
-        given_up = monotonic() + PATIENCE
+        given_up, pause = monotonic() + PATIENCE, PAUSE
         while True:
             while (end := latest_position()) - self.position > FEW:
-                with transaction.atomic():
+                with self._told(), transaction.atomic():
                     apply([self.target], self._next(end, CHUNK))
                     self._note()
             try:
@@ -124,21 +139,22 @@ class _Building:
                         " what reads or changes it for so long (pg_stat_activity shows it), and run"
                         " this again: it goes on from here."
                     ) from None
-                sleep(PAUSE)
+                sleep(pause)
+                pause = min(2 * pause, LONGEST)
             else:
                 self.shadow.drop_old()
                 return lock_ms
 
     def _begin(self) -> None:
         """Go on with the table that another run left, or begin a new one."""
-        if views := self.shadow.views:
+        if bound := self.shadow.bound:
             raise RebuildRefused(
-                f"{', '.join(views)} would go on to show the old {self.shadow.live}: drop what is a"
-                " view of it first, and make it again afterwards."
+                f"{self.shadow.live} has {', '.join(bound)}, which would stay with the old table:"
+                " drop that first, and make it again afterwards."
             )
-        state, code = note(self.projection), self.projection.fingerprint
+        state = note(self.projection)
         self.shadow.drop_old()
-        if state.loaded and state.loaded_by == code and self.shadow.exists:
+        if state.loaded and state.loaded_by == self.code and self.shadow.fits:
             self.position = state.loaded
             return
         with transaction.atomic():
@@ -150,6 +166,20 @@ class _Building:
             filling.flush()
             self._note()
         filling.give_way()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say of which events the code cannot make rows."""
+        after = self.position
+        try:
+            yield
+        except (EventStoreError, DatabaseError):
+            raise
+        except Exception as error:
+            raise RebuildRefused(
+                f"An event of {self.projection.name} between positions {after + 1} and"
+                f" {self.position} cannot be applied: {type(error).__name__}: {error}"
+            ) from error
 
     def _index(self) -> None:
         self.shadow.index()
@@ -170,7 +200,7 @@ class _Building:
 
     def _note(self) -> None:
         ProjectionState.objects.filter(name=self.projection.name).update(
-            loaded=self.position, loaded_by=self.projection.fingerprint
+            loaded=self.position, loaded_by=self.code
         )
 
     def _next(self, end: int, limit: int) -> Sequence[Recorded]:
@@ -191,6 +221,7 @@ class _Building:
         try:
             with busy_when_locked(), transaction.atomic():
                 begun = self._lock()
+                self._require_the_same()
                 if (end := latest_position()) - self.position > FEW:
                     raise StoreBusy("the log has gone on")
                 apply([self.target], self._next(end, FEW + 1))
@@ -201,10 +232,19 @@ class _Building:
             raise
         return round((monotonic() - begun) * 1000)
 
+    def _require_the_same(self) -> None:
+        """See that nobody altered the live table meanwhile, nor changed what is left out."""
+        if self.code != _code(self.projection) or not self.shadow.fits:
+            raise RebuildRefused(
+                f"{self.shadow.live} was altered meanwhile, or an event was skipped or is tried"
+                " again: run this again, it begins anew."
+            )
+
     def _lock(self) -> float:
         """Lock out the worker, then those who append, then those who read."""
         with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+            cursor.execute(FREE.format(self.shadow.live, self.shadow.name))
+            cursor.execute(HURRY, [LOCK_TIMEOUT])
             ProjectionState.objects.select_for_update().get(name=self.projection.name)
             begun = monotonic()
             if self.projection.immediate:
@@ -223,6 +263,13 @@ class _Building:
         if not self.projection.immediate and self.position:
             forget(consumer(self.projection.name))
             advance(consumer(self.projection.name), self.position)
+            announce(self.projection)
+
+
+def _code(projection: Projection) -> str:
+    """What tells that a table was begun as it would be now, with the same events left out."""
+    made_of = projection.fingerprint, sorted(skipped(projection))
+    return sha256(repr(made_of).encode()).hexdigest()
 
 
 @contextmanager

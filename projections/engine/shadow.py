@@ -1,5 +1,6 @@
 """A table that is made beside a live one, like it, and takes its place when it is complete."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +28,28 @@ SELECT pg_get_userbyid(relowner), relowner = current_user::regrole,
     array_to_string(reloptions, ', ')
 FROM pg_class WHERE oid = %s::regclass"""
 
-VIEWS = """
-SELECT DISTINCT view.oid::regclass::text
+# What depends on the live table itself, and would stay with it.
+BOUND = """
+SELECT DISTINCT format('the view %%s', rule.ev_class::regclass)
 FROM pg_depend AS needed JOIN pg_rewrite AS rule ON rule.oid = needed.objid
-JOIN pg_class AS view ON view.oid = rule.ev_class
-WHERE needed.classid = 'pg_rewrite'::regclass AND needed.refobjid = %s::regclass ORDER BY 1"""
+WHERE needed.classid = 'pg_rewrite'::regclass AND needed.refobjid = %(live)s::regclass
+UNION ALL SELECT format('the trigger %%s', tgname) FROM pg_trigger
+WHERE tgrelid = %(live)s::regclass AND NOT tgisinternal
+UNION ALL SELECT format('the publication %%s', pubname)
+FROM pg_publication_rel JOIN pg_publication AS by ON by.oid = prpubid
+WHERE prrelid = %(live)s::regclass
+UNION ALL SELECT 'row-level security' FROM pg_class
+WHERE oid = %(live)s::regclass AND relrowsecurity
+ORDER BY 1"""
+
+SHAPE = """
+SELECT (SELECT array_agg(format('%%s %%s %%s %%s %%s', attname, format_type(atttypid, atttypmod),
+                                attnotnull, attcollation, pg_get_expr(adbin, adrelid))
+                         ORDER BY attname)
+        FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+        WHERE attrelid = %(table)s::regclass AND attnum > 0 AND NOT attisdropped),
+    (SELECT array_agg(pg_get_constraintdef(oid) ORDER BY 1) FROM pg_constraint
+     WHERE conrelid = %(table)s::regclass AND contype = 'c')"""
 
 KINDS = {"p": "PRIMARY KEY", "u": "UNIQUE"}
 
@@ -69,29 +87,41 @@ class Shadow:
 
     @property
     def exists(self) -> bool:
-        return bool(_rows("SELECT to_regclass(%s)", self.name)[0][0])
+        return bool(_rows("SELECT to_regclass(%s)", [self.name])[0][0])
 
     @property
-    def views(self) -> list[str]:
-        """The views of the live table: they would go on to show what it was."""
-        return [name for (name,) in _rows(VIEWS, self.live)]
+    def bound(self) -> list[str]:
+        """What depends on the live table and would stay with it: views, triggers, …"""
+        return [name for (name,) in _rows(BOUND, {"live": self.live})]
+
+    @property
+    def fits(self) -> bool:
+        """Whether it is there, and like the live table, which somebody may have altered since.
+
+        Its indexes are, as well, or there are none yet.
+        """
+        if not self.exists:
+            return False
+        ours, theirs = (_rows(SHAPE, {"table": name}) for name in (self.name, self.live))
+        made = {name for _, name, *_ in _rows(INDEXES, [self.name])}
+        return bool(ours == theirs) and made <= {each.shadow for each in self._indexes()}
 
     def create(self) -> None:
         """Make it anew: like the live table, without its indexes, owned and granted like it."""
-        ((owner, ours, options),) = _rows(OPTIONS, self.live)
+        ((owner, ours, options),) = _rows(OPTIONS, [self.live])
         _run(
             f"DROP TABLE IF EXISTS {self.name}",
             f"CREATE TABLE {self.name} (LIKE {self.live} INCLUDING ALL EXCLUDING INDEXES)",
         )
         if options:
             _run(f"ALTER TABLE {self.name} SET ({options})")
-        _run(*(grant for (grant,) in _rows(GRANTS, self.name, self.live, self.live)))
+        _run(*(grant for (grant,) in _rows(GRANTS, [self.name, self.live, self.live])))
         if not ours:
             _run(f'ALTER TABLE {self.name} OWNER TO "{owner}"')
 
     def index(self) -> None:
         """Make the indexes that the live table has and this one does not have yet."""
-        made = {name for _, name, *_ in _rows(INDEXES, self.name)}
+        made = {name for _, name, *_ in _rows(INDEXES, [self.name])}
         for each in self._indexes():
             if each.shadow in made:
                 continue
@@ -133,10 +163,10 @@ class Shadow:
         _run(f"DROP TABLE IF EXISTS {self.old}")
 
     def _indexes(self) -> list[_Index]:
-        return [_Index(*row) for row in _rows(INDEXES, self.live)]
+        return [_Index(*row) for row in _rows(INDEXES, [self.live])]
 
 
-def _rows(sql: str, *parameters: str) -> list[Any]:
+def _rows(sql: str, parameters: Sequence[str] | Mapping[str, str]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return list(cursor.fetchall())

@@ -17,7 +17,7 @@ from projections.engine.models import ProjectionState
 from projections.engine.projector import Projection, projections
 
 TABLE = ProjectionState._meta.db_table
-STANDING = f"SELECT name, fingerprint, behind_since IS NOT NULL FROM {TABLE} WHERE immediate"
+STANDING = f"SELECT name, fingerprint, behind_since IS NOT NULL OR NOT immediate FROM {TABLE}"
 FALL_BEHIND = f"UPDATE {TABLE} SET behind_since = %s WHERE name = ANY(%s) AND immediate"
 
 NOBODY = "nobody"
@@ -68,18 +68,23 @@ def note(projection: Projection) -> ProjectionState:
 
 
 def note_new(**_: Any) -> None:
-    """The receiver of `post_migrate`: of a table that is empty though it should not be, no code
-    is said to have made it.
+    """The receiver of `post_migrate`: note which code made the tables of which that is not known.
+
+    That is the code at hand, unless a table was made by an older version, or is empty though it
+    should not be.
     """
-    known = set(ProjectionState.objects.values_list("name", flat=True))
     for projection in projections():
-        if projection.name in known:
-            continue
         state = note(projection)
+        if state.generation > 1 or state.fingerprint not in ("", projection.fingerprint):
+            continue
         missed = read_all(types=projection.types, limit=1)
-        if projection.immediate and missed and not projection.table.model._default_manager.exists():
+        empty = not projection.table.model._default_manager.exists()
+        if state.version == projection.version and not (projection.immediate and missed and empty):
+            state.fingerprint = projection.fingerprint
+        else:
             state.version, state.fingerprint = 0, NOBODY
-            state.save()
+        state.immediate = projection.immediate
+        state.save()
 
 
 def _left_alone(rows: Iterable[tuple[Any, ...]], *, alone: bool) -> set[str]:

@@ -95,10 +95,14 @@ class Command(BaseCommand):
     def _run(self, check: Check) -> dict[str, Any]:
         started = monotonic()
         found = remaining = self._find(check)
-        repaired = bool(found and self._repair and check.repair)
-        if repaired and check.repair:
-            check.repair()
-            remaining = self._find(check)
+        repaired = False
+        if found and self._repair and check.repair:
+            try:
+                check.repair()
+            except (EventStoreError, DatabaseError) as error:
+                found.insert(0, Finding("the repair", str(error).splitlines()[0]))
+            else:
+                repaired, remaining = True, self._find(check)
         if not self._quiet:
             self._tell(check, found, monotonic() - started, repaired=repaired)
         return {
