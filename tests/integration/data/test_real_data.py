@@ -17,6 +17,8 @@ from django.core.management import call_command
 from django.db import connection
 
 from eventstore.store import latest_position
+from projections.engine.follow import catch_up
+from projections.engine.projector import projections
 from projections.ledger.models import Entry, Transfer
 from tests.examples.connections import database_url
 from tests.examples.real import DATA, ROOT, berka, needs_real_data, opencollective
@@ -116,6 +118,9 @@ def test_a_real_book_comes_out_right(
     what_only_it_has()
     verify()
 
+    for late in projections(immediate=False):
+        while catch_up(late):
+            pass
     position, rows = latest_position(), read_tables()
     imported(book, tmp_path)
     assert latest_position() == position

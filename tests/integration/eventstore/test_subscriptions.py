@@ -47,8 +47,8 @@ def kill_others():
     with another_connection() as other:
         other.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            " AND pid <> %s",
+            " WHERE datname = current_database() AND backend_type = 'client backend'"
+            " AND pid NOT IN (pg_backend_pid(), %s)",
             [connection.connection.info.backend_pid],
         )
 
@@ -186,7 +186,8 @@ def test_the_asynchronous_one_survives_a_lost_connection():
         with another_connection() as other:
             other.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " WHERE datname = current_database() AND backend_type = 'client backend'"
+                " AND pid <> pg_backend_pid()"
             )
         happen()
 

@@ -13,7 +13,7 @@ from tests.tree import ROOT
 
 @pytest.mark.parametrize("command", ["serve", "run_worker"])
 def test_servers_need_every_migration(installation, command):
-    sql(installation, "DELETE FROM django_migrations WHERE app = 'projections';", role="owner")
+    sql(installation, "DELETE FROM django_migrations WHERE app = 'sessions';", role="owner")
     done = installation.attempt(command)
     assert done.returncode == 1
     assert done.stderr == "CommandError: 1 migrations are missing: run manage.py migrate.\n"
