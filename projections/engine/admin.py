@@ -99,9 +99,11 @@ class ProjectionWindow(Window):
         return table(told, "When", "Who", "What", "Position", "Why") if told else "—"
 
     def what_to_do(self, row: Any) -> SafeString | str:
-        match self.state(row):
-            case "built by other code":
-                return format_html("<code>manage.py rebuild_projections {}</code>", row.name)
+        state = self.state(row)
+        # No worker can be told to retry what is kept with the events.
+        if state == "built by other code" or (state == "stopped" and row.projection.immediate):
+            return format_html("<code>manage.py rebuild_projections {}</code>", row.name)
+        match state:
             case "stopped":
                 return "Mend what is wrong and retry, or skip the event; the reason is kept."
             case "paused":

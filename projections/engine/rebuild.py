@@ -79,8 +79,8 @@ def rebuild(projection: Projection, progress: Progress = lambda done, total: Non
     One that was killed goes on where it was, if the code is still the same.
 
     Raises:
-        RebuildRefused: somebody makes the same table already, or uses it without a pause; there is
-            a view of it; or what was made is not sound.
+        RebuildRefused: somebody makes the same table already, alters it or uses it without a
+            pause; something depends on it; an event cannot be applied; or what was made is unsound.
     """
     started = monotonic()
     with _alone(projection.name):
@@ -92,18 +92,24 @@ def rebuild(projection: Projection, progress: Progress = lambda done, total: Non
 
 @dataclass(slots=True)
 class _Building:
-    """A table under construction, which has what the events up to `position` say."""
+    """A table under construction, which has what the events up to `position` say.
+
+    `code` tells that it was begun as it would be now, with the same events left out.
+    """
 
     projection: Projection
     progress: Progress
     shadow: Shadow = field(init=False)
     target: Projection = field(init=False)
+    left_out: frozenset[int] = field(init=False)
     code: str = field(init=False)
     position: int = 0
     events: int = 0
 
     def __post_init__(self) -> None:
-        self.code = _code(self.projection)
+        self.left_out = skipped(self.projection)
+        made_of = self.projection.fingerprint, sorted(self.left_out)
+        self.code = sha256(repr(made_of).encode()).hexdigest()
         self.shadow = Shadow(self.projection.table.name)
         self.target = self.projection.into(self.shadow.name)
 
@@ -208,8 +214,7 @@ class _Building:
         self.events += len(events)
         self.position = events[-1].position if len(events) == limit else end
         self.progress(self.position, end)
-        left_out = skipped(self.projection)
-        return [event for event in events if event.position not in left_out]
+        return [event for event in events if event.position not in self.left_out]
 
     def _swap(self) -> int:
         """Apply the last events while nobody writes, and take the live table's place.
@@ -224,7 +229,8 @@ class _Building:
                 self._require_the_same()
                 if (end := latest_position()) - self.position > FEW:
                     raise StoreBusy("the log has gone on")
-                apply([self.target], self._next(end, FEW + 1))
+                with self._told():
+                    apply([self.target], self._next(end, FEW + 1))
                 self.shadow.swap()
                 self._remember()
         except BaseException:
@@ -234,7 +240,7 @@ class _Building:
 
     def _require_the_same(self) -> None:
         """See that nobody altered the live table meanwhile, nor changed what is left out."""
-        if self.code != _code(self.projection) or not self.shadow.fits:
+        if self.left_out != skipped(self.projection) or not self.shadow.fits:
             raise RebuildRefused(
                 f"{self.shadow.live} was altered meanwhile, or an event was skipped or is tried"
                 " again: run this again, it begins anew."
@@ -264,12 +270,6 @@ class _Building:
             forget(consumer(self.projection.name))
             advance(consumer(self.projection.name), self.position)
             announce(self.projection)
-
-
-def _code(projection: Projection) -> str:
-    """What tells that a table was begun as it would be now, with the same events left out."""
-    made_of = projection.fingerprint, sorted(skipped(projection))
-    return sha256(repr(made_of).encode()).hexdigest()
 
 
 @contextmanager

@@ -84,7 +84,8 @@ def note_new(**_: Any) -> None:
         else:
             state.version, state.fingerprint = 0, NOBODY
         state.immediate = projection.immediate
-        state.save()
+        # Those who append meanwhile may note in the same row that the table is behind.
+        state.save(update_fields=["version", "fingerprint", "immediate"])
 
 
 def _left_alone(rows: Iterable[tuple[Any, ...]], *, alone: bool) -> set[str]:

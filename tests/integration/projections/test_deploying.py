@@ -1,6 +1,7 @@
 """Two codes append at once, as during a deploy: each writes only the read tables that it made."""
 
 import pytest
+from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import connection, transaction
 
@@ -164,6 +165,7 @@ def test_a_read_table_that_was_never_built_is_said_to_be_so_and_not_written():
     ProjectionState.objects.filter(name="holds").delete()
     call_command("migrate", verbosity=0)
     assert behind() == ["holds was never built: run rebuild_projections holds"]
+    assert [found.msg for found in run_checks(databases=["default"])] == behind()
     do(PlaceHold(account="ann", amount=4))
     assert Hold.objects.count() == 0
     call_command("rebuild_projections", "--changed")
