@@ -93,13 +93,12 @@ def worker(schema: str) -> Iterator[None]:
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "run_worker"], cwd=ROOT, stdout=log, stderr=log,
-            env={**os.environ, "DAYBOOK_SCHEMA": schema},
+            start_new_session=True, env={**os.environ, "DAYBOOK_SCHEMA": schema},
         )  # fmt: skip
         try:
             yield
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            _stop(process)
 
 
 @contextmanager
@@ -121,7 +120,7 @@ def _running(
     port = free_port()
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            command, cwd=ROOT, stdout=log, stderr=log,
+            command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
             env={**os.environ, "PORT": str(port), "GRANIAN_PORT": str(port), **environment},
         )  # fmt: skip
         try:
@@ -131,8 +130,17 @@ def _running(
                 raise RuntimeError(log.read().decode())
             yield process, port
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            _stop(process)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """End a server with all its processes, also one that would not."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _listens(port: int) -> bool:

@@ -6,12 +6,13 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from commands.engine import writer
+from commands.engine import deciding, writer
 from commands.engine.batch import Batch
 from commands.engine.deciding import decide
 from commands.engine.dispatch import dispatch
 from commands.engine.errors import Busy, OutcomeUnknown
 from commands.engine.models import Request
+from commands.engine.run import Patience
 from eventstore import contention
 from eventstore.store import latest_position, lock
 from tests.examples.asking import ask, asking, rich
@@ -162,6 +163,7 @@ def test_an_account_whose_head_another_gives_up_is_opened_all_the_same(monkeypat
     """The other has no use for the head that both found."""
     with transaction.atomic():
         lock("account-new")
+    monkeypatch.setattr(deciding, "PATIENCE", Patience(rows=20_000, position=20_000))
     real, opening = Batch.write, []
 
     def write(self):
