@@ -19,6 +19,7 @@ from eventstore.reading import (
     versions_at,
 )
 from eventstore.records import ANY, EXISTS, Append, NewEvent, Recorded, category, timestamp
+from eventstore.scanning import Scan, Some
 from eventstore.subscriptions import asubscribe, subscribe, wait_for
 from eventstore.times import position_at
 
@@ -32,6 +33,8 @@ __all__ = [
     "InvalidEvent",
     "NewEvent",
     "Recorded",
+    "Scan",
+    "Some",
     "StoreBusy",
     "UnknownEvent",
     "WrongExpectedVersion",

@@ -209,17 +209,31 @@ class History(Projection):
 
     def row(self, recorded: Recorded, last: Last) -> Any:
         """The row of an event, which from now on is the last one."""
-        event, row = load(recorded), self.blank(recorded.position)
-        for by, columns in self.carried.items():
-            key = self._key_by(by, recorded, event)
-            _set(row, by, key)
-            before = last[by].get(key)
-            if before is not None:
-                for column in columns:
-                    setattr(row, column, getattr(before, column))
-            last[by][key] = row
-        self.change(row, event, recorded)
+        row = self.begun(recorded, last)
+        self.change(row, load(recorded), recorded)
         return row
+
+    @cached_property
+    def begun(self) -> Callable[[Recorded, Last], Any]:
+        """What makes a row as it is before its function completes it.
+
+        It is written for the projection once: loops over columns would be paid for by every event.
+        """
+        known: dict[str, Any] = {"blank": self.table.row, "key": self._key, "load": load}
+        lines = ["def begun(recorded, last):", "    row = blank()"]
+        lines += [f"    row.{self.table.key} = recorded.position"]
+        lines += ["    event, first = load(recorded), key(recorded.stream)"]
+        for n, (by, columns) in enumerate(self.carried.items()):
+            known[f"by_{n}"] = by
+            lines += [f"    row.{by[0]}, rows = first, last[by_{n}]"]
+            lines += [f"    row.{name} = event.{name}" for name in by[1:]]
+            lines += [f"    of = (first, {''.join(f'event.{name}, ' for name in by[1:])})"]
+            lines += ["    before = rows.get(of)", "    if before is not None:"]
+            lines += [f"        row.{name} = before.{name}" for name in columns]
+            lines += ["    rows[of] = row"]
+        source = "\n".join([*lines, "    return row"])
+        exec(source, known)  # noqa: S102  Made of the names of a table's own columns.
+        return known["begun"]  # type: ignore[no-any-return]
 
     def _key_by(self, by: tuple[str, ...], recorded: Recorded, event: Any) -> tuple[Any, ...]:
         first = self._key(recorded.stream)

@@ -3,7 +3,7 @@
 Commands and reads go on all the time; they wait for nothing but the swap.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -13,12 +13,11 @@ from django.db import DatabaseError, connection, transaction
 
 from eventstore.errors import EventStoreError, StoreBusy
 from eventstore.heads import busy_when_locked
-from eventstore.records import Recorded
-from eventstore.store import advance, forget, latest_position, read_all
+from eventstore.store import Scan, Some, advance, forget, latest_position
 from projections.engine import gate
 from projections.engine.apply import apply
 from projections.engine.follow import announce
-from projections.engine.loading import Loader, loader
+from projections.engine.loading import Loader, loader, without_collecting
 from projections.engine.models import ProjectionState
 from projections.engine.operating import skipped
 from projections.engine.projector import Projection
@@ -26,7 +25,6 @@ from projections.engine.reading import consumer
 from projections.engine.shadow import Shadow
 from projections.engine.standing import note
 
-CHUNK = 5_000
 FEW = 500
 """Positions that the swap may have to catch up with while others wait for it."""
 KEEP = 10.0
@@ -83,7 +81,7 @@ def rebuild(projection: Projection, progress: Progress = lambda done, total: Non
             pause; something depends on it; an event cannot be applied; or what was made is unsound.
     """
     started = monotonic()
-    with _alone(projection.name):
+    with _alone(projection.name), without_collecting():
         building = _Building(projection, progress)
         building.load()
         lock_ms = building.take_over()
@@ -101,6 +99,7 @@ class _Building:
     progress: Progress
     shadow: Shadow = field(init=False)
     target: Projection = field(init=False)
+    scan: Scan = field(init=False)
     left_out: frozenset[int] = field(init=False)
     code: str = field(init=False)
     position: int = 0
@@ -112,6 +111,7 @@ class _Building:
         self.code = sha256(repr(made_of).encode()).hexdigest()
         self.shadow = Shadow(self.projection.table.name)
         self.target = self.projection.into(self.shadow.name)
+        self.scan = Scan(self.projection.types)
 
     def load(self) -> None:
         """Fill it with all events that there are by now, and then give it its indexes."""
@@ -120,7 +120,8 @@ class _Building:
         kept, end = monotonic(), latest_position()
         while self.position < end:
             with self._told():
-                filling.take(self._next(end, CHUNK))
+                some = self._next(end, filling.at_once)
+                filling.take(some, some.size)
             if filling.full or monotonic() - kept > KEEP:
                 self._keep(filling)
                 kept = monotonic()
@@ -134,7 +135,7 @@ class _Building:
         while True:
             while (end := latest_position()) - self.position > FEW:
                 with self._told(), transaction.atomic():
-                    apply([self.target], self._next(end, CHUNK))
+                    apply([self.target], list(self._next(end, FEW)))
                     self._note()
             try:
                 lock_ms = self._swap()
@@ -209,12 +210,12 @@ class _Building:
             loaded=self.position, loaded_by=self.code
         )
 
-    def _next(self, end: int, limit: int) -> Sequence[Recorded]:
-        events = read_all(after=self.position, upto=end, types=self.projection.types, limit=limit)
-        self.events += len(events)
-        self.position = events[-1].position if len(events) == limit else end
+    def _next(self, end: int, most: int) -> Some:
+        some = self.scan.next(self.position, end, most)
+        self.events += len(some)
+        self.position = some.reached
         self.progress(self.position, end)
-        return [event for event in events if event.position not in self.left_out]
+        return some.without(self.left_out)
 
     def _swap(self) -> int:
         """Apply the last events while nobody writes, and take the live table's place.
@@ -230,7 +231,8 @@ class _Building:
                 if (end := latest_position()) - self.position > FEW:
                     raise StoreBusy("the log has gone on")
                 with self._told():
-                    apply([self.target], self._next(end, FEW + 1))
+                    while self.position < end:
+                        apply([self.target], list(self._next(end, FEW)))
                 self.shadow.swap()
                 self._remember()
         except BaseException:
@@ -288,13 +290,3 @@ def _alone(name: str) -> Iterator[None]:
         finally:
             if not connection.needs_rollback:
                 cursor.execute(END_ALONE, [name])
-
-
-def named(names: Sequence[str], known: Sequence[Projection]) -> list[Projection]:
-    """The projections of these names, or all.
-
-    Raises:
-        KeyError: a name that no projection has.
-    """
-    by_name = {projection.name: projection for projection in known}
-    return [by_name[name] for name in names] if names else list(known)

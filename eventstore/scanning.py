@@ -1,0 +1,99 @@
+"""The whole log for whoever folds it: some events at a time, as many as memory is meant for."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, cast
+
+import orjson
+from django.db import connection
+
+from eventstore.reading import following
+from eventstore.records import Recorded
+
+SIZE = 2**20
+
+# Only what comes before an event counts, so that there is always one, however large it is.
+SOME = """
+SELECT * FROM (
+    SELECT *, sum(octet_length(data)) OVER (ORDER BY position ROWS UNBOUNDED PRECEDING) AS size
+    FROM (SELECT position, stream, version, type, schema, data::text AS data,
+              recorded_at::text
+          FROM eventstore_event WHERE {where} ORDER BY position LIMIT %s) AS next) AS summed
+WHERE size - octet_length(data) < %s ORDER BY position"""
+
+
+class Unread:
+    """Stands for the metadata and the id of an event that is folded: they are not read.
+
+    Raises:
+        LookupError: somebody looks at it.
+    """
+
+    def _refuse(self, *_: Any) -> Any:
+        raise LookupError("the log is folded without the metadata and the ids of its events")
+
+    __getattr__ = __getitem__ = __iter__ = __len__ = __bool__ = _refuse
+    __eq__ = __hash__ = __str__ = __contains__ = _refuse
+
+
+# Events that were appended together have the same time.
+_time = lru_cache(maxsize=1_000)(datetime.fromisoformat)
+
+UNREAD = cast(Any, Unread())
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """Events, which are all that there are up to the position that is `reached`.
+
+    `size` is how many bytes their data have. Each is made when its turn comes, and may be gone
+    when the next one is made.
+    """
+
+    reached: int
+    size: int
+    rows: list[tuple[Any, ...]] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Recorded]:
+        loads = orjson.loads
+        for position, stream, version, kind, schema, data, at, _ in self.rows:
+            yield Recorded(
+                position, stream, version, kind, schema, loads(data), UNREAD, UNREAD, _time(at)
+            )
+
+    def without(self, positions: Collection[int]) -> "Some":
+        """The same, but for events at these positions."""
+        if not positions:
+            return self
+        return replace(self, rows=[row for row in self.rows if row[0] not in positions])
+
+
+class Scan:
+    """Reads events of these types, with no more than `SIZE` bytes of data at once.
+
+    Each time is a statement of its own, so that no snapshot is held. One event may be larger.
+    """
+
+    def __init__(self, types: Collection[str]) -> None:
+        self._types = types
+        self._fit = 1_000
+        """How many events one may ask for without reading many in vain, should they be large."""
+
+    def next(self, after: int, upto: int, most: int) -> Some:
+        """The next events with `after` < position ≤ `upto`, in commit order; `most` of them."""
+        limit = min(most, self._fit)
+        where, parameters = following(after, self._types)
+        sql = SOME.format(where=" AND ".join([*where, "position <= %s"]))
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*parameters, upto, limit, SIZE])
+            rows = cursor.fetchall()
+        size = rows[-1][-1] if rows else 0
+        is_all = len(rows) < limit and size < SIZE
+        if size >= SIZE or len(rows) == self._fit:
+            self._fit = 2 * len(rows)
+        return Some(upto if is_all else rows[-1][0], size, rows)
