@@ -1,6 +1,7 @@
 """The whole log for whoever folds it: some events at a time, as many as memory is meant for."""
 
 from collections.abc import Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -97,3 +98,30 @@ class Scan:
         if size >= SIZE or len(rows) == self._fit:
             self._fit = 2 * len(rows)
         return Some(upto if is_all else rows[-1][0], size, rows)
+
+
+class Ahead:
+    """Reads as a scan does, but the next events while the caller is busy with those before them.
+
+    That takes a connection of its own, until the block ends. Inside a transaction, into which
+    that one could not see, nothing is read ahead.
+    """
+
+    def __init__(self, scan: Scan) -> None:
+        self._scan, self._pool = scan, ThreadPoolExecutor(1, "ahead")
+        self._coming: Future[Some] | None = None
+
+    def __enter__(self) -> "Ahead":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.submit(connection.close)
+        self._pool.shutdown()
+
+    def next(self, after: int, upto: int, most: int) -> Some:
+        """The next events; whoever asks begins where the last ones ended, with the same `upto`."""
+        some = self._coming.result() if self._coming else self._scan.next(after, upto, most)
+        self._coming = None
+        if some.reached < upto and not connection.in_atomic_block:
+            self._coming = self._pool.submit(self._scan.next, some.reached, upto, most)
+        return some

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 
 from eventstore.errors import EventStoreError, StoreBusy
 from eventstore.heads import busy_when_locked
-from eventstore.store import Scan, Some, advance, forget, latest_position
+from eventstore.store import Ahead, Scan, Some, advance, forget, latest_position
 from projections.engine import gate
 from projections.engine.apply import apply
 from projections.engine.follow import announce
@@ -118,13 +118,14 @@ class _Building:
         self._begin()
         filling = loader(self.target, self._index, begun=self.position > 0)
         kept, end = monotonic(), latest_position()
-        while self.position < end:
-            with self._told():
-                some = self._next(end, filling.at_once)
-                filling.take(some, some.size)
-            if filling.full or monotonic() - kept > KEEP:
-                self._keep(filling)
-                kept = monotonic()
+        with Ahead(self.scan) as ahead:
+            while self.position < end:
+                with self._told():
+                    some = self._next(end, filling.at_once, ahead)
+                    filling.take(some, some.size)
+                if filling.full or monotonic() - kept > KEEP:
+                    self._keep(filling)
+                    kept = monotonic()
         self._keep(filling)
         self._index()
         self._check()
@@ -210,8 +211,8 @@ class _Building:
             loaded=self.position, loaded_by=self.code
         )
 
-    def _next(self, end: int, most: int) -> Some:
-        some = self.scan.next(self.position, end, most)
+    def _next(self, end: int, most: int, by: Scan | Ahead | None = None) -> Some:
+        some = (by or self.scan).next(self.position, end, most)
         self.events += len(some)
         self.position = some.reached
         self.progress(self.position, end)

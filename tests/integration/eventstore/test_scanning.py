@@ -4,8 +4,9 @@ import pytest
 from django.db import connection
 
 from eventstore import scanning
-from eventstore.scanning import Scan
+from eventstore.scanning import Ahead, Scan
 from eventstore.store import ANY, Append, NewEvent, append, latest_position, read_all
+from tests.examples.connections import until
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +84,28 @@ def test_nobody_takes_what_was_not_read_for_nothing(log):
     ):  # fmt: skip
         with pytest.raises(LookupError, match="without the metadata and the ids"):
             look()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_read_ahead_is_the_same_and_leaves_no_connection_behind(log):
+    before = connections_open()
+    with Ahead(Scan(["test.a"])) as ahead:
+        found = list(pieces(ahead, 7))
+        assert connections_open() == before + 1
+    assert [e.position for some in found for e in some] == [event.position for event in log]
+    until(lambda: connections_open() == before, "the end of the other connection")
+
+
+def connections_open():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND backend_type = 'client backend'"
+        )
+        return cursor.fetchone()[0]
+
+
+def test_inside_a_transaction_nothing_is_read_that_only_it_sees(log):
+    with Ahead(Scan(["test.a"])) as ahead:
+        found = [event.position for some in pieces(ahead, 7) for event in some]
+    assert found == [event.position for event in log]
