@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, cast
 
 import orjson
-from django.db import connection
+from django.db import connection, connections
 
 from eventstore.reading import following
 from eventstore.records import Recorded
@@ -115,7 +115,7 @@ class Ahead:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.submit(connection.close)
+        self._pool.submit(connections.close_all)
         self._pool.shutdown()
 
     def next(self, after: int, upto: int, most: int) -> Some:
