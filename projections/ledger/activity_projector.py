@@ -47,6 +47,7 @@ def kind_of(event: str) -> str:
     AccountReopened,
 )
 def tell(row: Any, event: Any, recorded: Recorded) -> None:
+    """Begin a row with what all have in common; what is left of the event are its facts."""
     said = new_event(event).data
     row.kind = kind_of(recorded.type)
     row.facts = {name: said[name] for name in said if name not in COLUMNS}

@@ -29,12 +29,12 @@ Renamed to “Ann A.”, with other metadata
 0.30 EUR set aside
 0.20 EUR set aside
 Hold of 7.00 EUR released: No show
-1.50 EUR went out to bob , captured from a hold
+1.50 EUR went out to bob, captured from a hold
 7.00 EUR set aside
 4.00 EUR set aside for bob: table-4
 1.00 EUR came in from ann:till
 3.00 EUR came in from 2 accounts
-2.50 EUR came in from bob , undoing a transfer
+2.50 EUR came in from bob, undoing a transfer: Cold
 2.50 EUR went out to bob: Tea
 Opened as “Ann:Till”, in EUR
 50.00 EUR came in from world
@@ -51,11 +51,11 @@ def ann():
 
 
 def sentences(client, path):
-    return [row[1] for row in rows(client, path)[1:]]
+    return [row[1].replace(" : ", ": ") for row in rows(client, path)[1:]]  # A link ends there.
 
 
 def test_each_thing_that_happened_is_a_sentence(ann):
-    assert sorted(sentences(ann, "/activity")) == sorted(ANNS.strip().splitlines())
+    assert sentences(ann, "/activity") == ANNS.strip().splitlines()
     assert [row[0] for row in rows(ann, "/activity")[1:]] == sorted(
         (row[0] for row in rows(ann, "/activity")[1:]), reverse=True
     )
