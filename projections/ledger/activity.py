@@ -11,7 +11,6 @@ from eventstore.reading import position_before
 from projections.ledger.models import Activity, Balance, Hold, Transfer
 from projections.ledger.queries import Viewer, sees_every, visible
 
-END = 2**63 - 1
 # A page has rows of so many accounts at most: of those to which something happened last.
 OF_EACH = """
 WITH seen AS ({accounts}), nearest AS (
@@ -43,8 +42,7 @@ ALL = Wanted()
 class Happening:
     """Something that happened to an account, with its account and transfer as they are now.
 
-    `held` is what its holds were placed for, in minor units. The transfer's table may have been
-    left behind.
+    `held` is what its holds were placed for, in minor units.
     """
 
     of: Activity
@@ -74,24 +72,24 @@ def feed(
     viewer: Viewer,
     wanted: Wanted = ALL,
     *,
+    upto: int,
     after: int = 0,
     limit: int,
     descending: bool = True,
 ) -> list[Happening]:
-    """What happened to the accounts that the viewer may see, beginning after a position."""
-    low, high = _bounds(wanted)
+    """What happened to the accounts that the viewer may see, beginning after a position.
+
+    `upto` is the last position of which all tables that are read know.
+    """
+    low, high = 0, upto + 1
+    if wanted.since:
+        low = position_before(_midnight(wanted.since))
+    if wanted.until and wanted.until < date.max:
+        high = min(high, position_before(_midnight(wanted.until + timedelta(days=1))) + 1)
     if after and descending:
         high = min(high, after)
     low = low if descending else max(low, after)
     return _told(_rows(viewer, wanted, low, high, limit, descending))
-
-
-def _bounds(wanted: Wanted) -> tuple[int, int]:
-    """The positions between which all was recorded on these dates."""
-    low = position_before(_midnight(wanted.since)) if wanted.since else 0
-    if wanted.until in (None, date.max):
-        return low, END
-    return low, position_before(_midnight(wanted.until + timedelta(days=1))) + 1
 
 
 def _midnight(day: date) -> datetime:
@@ -137,7 +135,7 @@ def _between(given: Mapping[str, str], low: int, high: int, direction: str) -> s
 
 
 def _told(rows: Sequence[Activity]) -> list[Happening]:
-    """These rows with what they are about; without an account, none."""
+    """These rows with what they are about."""
     accounts = Balance.objects.in_bulk({row.account for row in rows})
     transfers = Transfer.objects.in_bulk({row.transfer for row in rows if row.transfer})
     holds = Hold.objects.filter(id__in={hold for row in rows for hold in row.holds})
@@ -150,5 +148,4 @@ def _told(rows: Sequence[Activity]) -> list[Happening]:
             sum(held.get(hold, 0) for hold in row.holds),
         )
         for row in rows
-        if row.account in accounts
     ]

@@ -67,10 +67,11 @@ class Feed(LeanView):
         )
         wanted = _wanted(asked)
         with snapshot(Activity, Balance, Hold, Transfer) as head:
-            position = position_of(projection, least(asked.times), head)
+            position = min(position_of(projection, least(asked.times), head), head)
             rows = activity.feed(
                 request.principal,  # type: ignore[attr-defined]
                 wanted,
+                upto=position,
                 after=asked.after(0),
                 limit=asked.limit + 1,
                 descending=asked.descending,

@@ -30,8 +30,8 @@ def feed(request: HttpRequest) -> HttpResponse:
     )
     after = _position(request)
     with snapshot(Activity, Balance, Hold, Transfer) as head:
-        position = position_of(projection, 0, head)
-        found = activity.feed(viewer, sought, after=after, limit=PAGE + 1)
+        position = min(position_of(projection, 0, head), head)
+        found = activity.feed(viewer, sought, upto=position, after=after, limit=PAGE + 1)
     more = len(found) > PAGE
     context = {
         "activity": found[:PAGE],

@@ -43,8 +43,9 @@ def home(request: HttpRequest) -> HttpResponse:
     viewer = _viewer(request)
     with snapshot(Activity, Balance, Hold, Transfer) as position:
         own = queries.accounts(viewer, limit=PAGE + 1, own=True)
-        latest = activity.feed(viewer, activity.Wanted(own=True), limit=LATEST) if own else []
-        reached = position_of(told, 0, position)
+        reached = min(position_of(told, 0, position), position)
+        mine = activity.Wanted(own=True)
+        latest = activity.feed(viewer, mine, upto=reached, limit=LATEST) if own else []
     if not own and viewer.may("view"):
         return _accounts(request)
     context = {

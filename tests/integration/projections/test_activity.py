@@ -165,13 +165,23 @@ def test_pages_are_what_may_be_seen_of_what_is_asked_each_once(happened, viewer)
             assert paged(viewer, sought, limit, descending=False) == expected, sought
 
 
-def paged(viewer, sought, limit, *, descending):
+def paged(viewer, sought, limit, upto=2**62, *, descending):
     found, after = [], 0
     while page := feed(VIEWERS[viewer][0], sought, after=after, limit=limit, descending=descending):
         assert len(page) <= limit
         found += [each.of.position for each in page]
         after = found[-1]
     return found
+
+
+def test_what_is_later_than_other_tables_know_is_left_out(happened):
+    follow()
+    for sought in (Wanted(), Wanted(account="ann"), Wanted(until=DAYS[1])):
+        every = naive("who may view", sought)
+        upto = every[len(every) // 2]
+        known = [position for position in every if position <= upto]
+        assert paged("who may view", sought, 5, upto, descending=False) == known < every
+        assert paged("who may view", sought, 5, upto, descending=True) == known[::-1]
 
 
 def test_what_is_looked_for_is_there_for_somebody(happened):
@@ -220,7 +230,7 @@ def test_however_much_happened_a_page_looks_at_few_rows(many):
         ):
             for after, descending in ((0, True), (many // 2, True), (many // 2, False)):
                 with CaptureQueriesContext(connection) as made:
-                    feed(who, sought, after=after, limit=LIMIT, descending=descending)
+                    feed(who, sought, upto=many, after=after, limit=LIMIT, descending=descending)
                 if (cost := worst(made)) > accounts * (LIMIT + 2) + FEW:
                     costly[who.name, sought, after, descending] = cost
     assert costly == {}
