@@ -17,23 +17,27 @@ SIZE = 2**20
 
 # Only what comes before an event counts, so that there is always one, however large it is.
 SOME = """
-SELECT * FROM (
-    SELECT *, sum(octet_length(data)) OVER (ORDER BY position ROWS UNBOUNDED PRECEDING) AS size
+SELECT position, stream, version, type, schema, data, recorded_at, metadata, size FROM (
+    SELECT *, octet_length(data) + octet_length(metadata) AS own,
+        sum(octet_length(data) + octet_length(metadata))
+            OVER (ORDER BY position ROWS UNBOUNDED PRECEDING) AS size
     FROM (SELECT position, stream, version, type, schema, data::text AS data,
-              recorded_at::text
+              recorded_at::text, {metadata} AS metadata
           FROM eventstore_event WHERE {where} ORDER BY position LIMIT %s) AS next) AS summed
-WHERE size - octet_length(data) < %s ORDER BY position"""
+WHERE size - own < %s ORDER BY position"""
 
 
 class Unread:
-    """Stands for the metadata and the id of an event that is folded: they are not read.
+    """Stands for what is not read of an event that is folded: its id, and often its metadata.
 
     Raises:
         LookupError: somebody looks at it.
     """
 
     def _refuse(self, *_: Any) -> Any:
-        raise LookupError("the log is folded without the metadata and the ids of its events")
+        raise LookupError(
+            "it is not read when the log is folded: metadata only where asked for, ids never"
+        )
 
     __getattr__ = __getitem__ = __iter__ = __len__ = __bool__ = _refuse
     __eq__ = __hash__ = __str__ = __contains__ = _refuse
@@ -49,7 +53,7 @@ UNREAD = cast(Any, Unread())
 class Some:
     """Events, which are all that there are up to the position that is `reached`.
 
-    `size` is how many bytes their data have. Each is made when its turn comes, and may be gone
+    `size` is how many bytes of them were read. Each is made when its turn comes, and may be gone
     when the next one is made.
     """
 
@@ -62,9 +66,10 @@ class Some:
 
     def __iter__(self) -> Iterator[Recorded]:
         loads = orjson.loads
-        for position, stream, version, kind, schema, data, at, _ in self.rows:
+        for position, stream, version, kind, schema, data, at, metadata, _ in self.rows:
+            read = loads(metadata) if metadata else UNREAD
             yield Recorded(
-                position, stream, version, kind, schema, loads(data), UNREAD, UNREAD, _time(at)
+                position, stream, version, kind, schema, loads(data), read, UNREAD, _time(at)
             )
 
     def without(self, positions: Collection[int]) -> "Some":
@@ -75,13 +80,14 @@ class Some:
 
 
 class Scan:
-    """Reads events of these types, with no more than `SIZE` bytes of data at once.
+    """Reads events of these types, with no more than `SIZE` bytes of data and metadata at once.
 
     Each time is a statement of its own, so that no snapshot is held. One event may be larger.
     """
 
-    def __init__(self, types: Collection[str]) -> None:
+    def __init__(self, types: Collection[str], *, metadata: bool = False) -> None:
         self._types = types
+        self._metadata = "metadata::text" if metadata else "''"
         self._fit = 1_000
         """How many events one may ask for without reading many in vain, should they be large."""
 
@@ -89,7 +95,7 @@ class Scan:
         """The next events with `after` < position ≤ `upto`, in commit order; `most` of them."""
         limit = min(most, self._fit)
         where, parameters = following(after, self._types)
-        sql = SOME.format(where=" AND ".join([*where, "position <= %s"]))
+        sql = SOME.format(where=" AND ".join([*where, "position <= %s"]), metadata=self._metadata)
         with connection.cursor() as cursor:
             cursor.execute(sql, [*parameters, upto, limit, SIZE])
             rows = cursor.fetchall()

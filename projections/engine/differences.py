@@ -61,7 +61,7 @@ def differences(
 def _differences(
     projection: Projection, progress: verification.Progress
 ) -> Generator[Difference, None, None]:
-    scan = Scan(projection.types)
+    scan = Scan(projection.types, metadata=projection.metadata)
     with _shadow(projection) as shadow:
         position = _fill(shadow, scan, _reach(projection), progress)
         while (end := _reach(projection)) - position > CHUNK:  # Else it were a long snapshot.

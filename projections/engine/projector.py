@@ -31,6 +31,7 @@ class Projection:
     stream into the row's primary key. An *immediate* projection is written in the
     transaction of the events, and each of its rows belongs to one stream, whose head guards it;
     others follow in the worker. `version` is raised when the functions mean something new.
+    `metadata` tells that they look at the events' metadata, which else are not read for a rebuild.
     `unsound` is a query that brings a sentence for what is wrong with a complete `{table}`.
     """
 
@@ -42,12 +43,13 @@ class Projection:
         key: Callable[[str], Any],
         immediate: bool = True,
         version: int = 1,
+        metadata: bool = False,
         unsound: str = "",
     ) -> None:
         if name in _projections:
             raise ValueError(f"the projection name {name!r} is taken")
         self.name, self.table, self.immediate, self.version = name, Table(model), immediate, version
-        self.unsound = unsound
+        self.metadata, self.unsound = metadata, unsound
         self._key = key
         self._functions: dict[str, Callable[..., None]] = {}
         self._changes: dict[str, Collection[str]] = {}
@@ -228,9 +230,8 @@ class History(Projection):
             lines += [f"    row.{by[0]}, rows = first, last[by_{n}]"]
             lines += [f"    row.{name} = event.{name}" for name in by[1:]]
             lines += [f"    of = (first, {''.join(f'event.{name}, ' for name in by[1:])})"]
-            lines += ["    before = rows.get(of)", "    if before is not None:"]
-            lines += [f"        row.{name} = before.{name}" for name in columns]
-            lines += ["    rows[of] = row"]
+            lines += ["    before, rows[of] = rows.get(of), row"]
+            lines += [f"    if before is not None: row.{c} = before.{c}" for c in columns]
         source = "\n".join([*lines, "    return row"])
         exec(source, known)  # noqa: S102  Made of the names of a table's own columns.
         return known["begun"]  # type: ignore[no-any-return]

@@ -112,7 +112,7 @@ class _Building:
         self.code = sha256(repr(made_of).encode()).hexdigest()
         self.shadow = Shadow(self.projection.table.name)
         self.target = self.projection.into(self.shadow.name)
-        self.scan = Scan(self.projection.types)
+        self.scan = Scan(self.projection.types, metadata=self.projection.metadata)
 
     def load(self) -> None:
         """Fill it with all events that there are by now, and then give it its indexes."""

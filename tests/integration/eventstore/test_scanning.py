@@ -82,7 +82,7 @@ def test_nobody_takes_what_was_not_read_for_nothing(log):
         lambda: dict(event.metadata), lambda: bool(event.metadata), lambda: str(event.id),
         lambda: event.id == event.id, lambda: {event.id}, lambda: "a" in event.metadata,
     ):  # fmt: skip
-        with pytest.raises(LookupError, match="without the metadata and the ids"):
+        with pytest.raises(LookupError, match="is not read when the log is folded"):
             look()
 
 
@@ -109,3 +109,12 @@ def test_inside_a_transaction_nothing_is_read_that_only_it_sees(log):
     with Ahead(Scan(["test.a"])) as ahead:
         found = [event.position for some in pieces(ahead, 7) for event in some]
     assert found == [event.position for event in log]
+
+
+def test_metadata_are_read_for_who_asks_for_them_and_count(monkeypatch):
+    monkeypatch.setattr(scanning, "SIZE", 1_000)
+    said = {"request": "r" * 300}
+    append(Append("told-1", [NewEvent("test.told", {"n": n}, said) for n in range(9)], ANY))
+    found = list(pieces(Scan(["test.told"], metadata=True), 5_000))
+    assert [event.metadata for some in found for event in some] == 9 * [said]
+    assert max(len(some) for some in found) == 4
