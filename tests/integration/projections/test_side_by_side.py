@@ -19,6 +19,7 @@ from projections.engine.side_by_side import Failed, rebuild_each
 from projections.ledger.models import Balance, Entry
 from tests.examples.asking import ask, rich
 from tests.examples.connections import until
+from tests.examples.crashing_rebuild import wait_half_way
 from tests.examples.dying import killed
 from tests.examples.ledger import pay
 
@@ -45,6 +46,10 @@ def ledger(monkeypatch):
     assert [found for each in chosen() for found in differences(each)] == []
 
 
+def rows():
+    return [list(each.objects.order_by("pk").values_list()) for each in (Balance, Entry)]
+
+
 def nothing(name, done, total):
     """Nobody looks at how far they have come."""
 
@@ -58,13 +63,13 @@ def test_two_tables_are_made_by_two_processes_at_the_same_time():
         seen[name] = done
         together.append(len(multiprocessing.active_children()))
 
-    before = list(Balance.objects.values_list()), list(Entry.objects.values_list())
+    before = rows()
     done = {each.name: each for each in rebuild_each(chosen(), 2, told)}
     assert done["entries"].events == Entry.objects.count() > 80
     assert done["balances"].events == done["entries"].events + Balance.objects.count()
     assert max(together) == 2
     assert seen["balances"] == seen["entries"] > 100
-    assert before == (list(Balance.objects.values_list()), list(Entry.objects.values_list()))
+    assert rows() == before
 
 
 def test_no_more_are_made_at_once_than_there_may_be():
@@ -93,20 +98,23 @@ def test_one_that_fails_is_told_and_the_others_are_done(jobs):
     assert made.keys() == {"name", "events", "seconds", "lock_ms"}
 
 
-def test_one_that_is_killed_is_told_and_goes_on_later():
+def test_one_that_is_killed_is_told_and_goes_on_later(monkeypatch):
     def told(name, done, total):
         if name == "entries" and done > total // 2:
             for process in multiprocessing.active_children():
                 if process.name == name:
                     os.kill(process.pid, signal.SIGKILL)
 
-    balances, entries = sorted(rebuild_each(chosen(), 2, told), key=lambda each: each.name)
-    assert isinstance(balances, Rebuilt)
-    assert entries == Failed("entries", "entries stays as it is: its process ended with -9")
+    with monkeypatch.context() as patch:
+        patch.setattr(rebuilding._Building, "_note", wait_half_way("entries"))
+        found = {each.name: each for each in rebuild_each(chosen(), 2, told)}
+    assert isinstance(found["balances"], Rebuilt)
+    said = "entries stays as it is: its process ended with -9"
+    assert found["entries"] == Failed("entries", said)
     assert 0 < gone_on("entries") < Entry.objects.count()
 
 
-def test_whoever_is_interrupted_leaves_no_process_behind_and_all_go_on_later():
+def test_whoever_is_interrupted_leaves_no_process_behind_and_all_go_on_later(monkeypatch):
     seen = {}
 
     def told(name, done, total):
@@ -114,8 +122,10 @@ def test_whoever_is_interrupted_leaves_no_process_behind_and_all_go_on_later():
         if len(seen) == 2 and min(seen.values()) > total // 2:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        list(rebuild_each(chosen(), 2, told))
+    with monkeypatch.context() as patch:
+        patch.setattr(rebuilding._Building, "_note", wait_half_way(*NAMES))
+        with pytest.raises(KeyboardInterrupt):
+            list(rebuild_each(chosen(), 2, told))
     assert multiprocessing.active_children() == []
     for name in NAMES:
         assert 0 < gone_on(name) < Entry.objects.count()
