@@ -103,6 +103,8 @@ class Batch:
         return accepted(submission) if submission.later else self._decide(submission)
 
     def _decide(self, submission: Submission) -> Outcome:
+        if submission.cause:
+            submission.cause.check()
         fold, command = self.fold, submission.command
         if isinstance(command, Group):
             return self._decide_group(submission, command)
@@ -276,12 +278,16 @@ def _state(entity: Entity, state: Any) -> heads.State:
     return heads.State(text, entity.code, entity.due(state))
 
 
-def _metadata(submission: Submission) -> dict[str, str]:
+def _metadata(submission: Submission) -> dict[str, Any]:
     """Which request made an event, whom it goes back to, and who asked."""
-    request = str(submission.id)
-    return {
+    request, cause = str(submission.id), submission.cause
+    made = {
         "request": request,
         "correlation": str(submission.parent or request),
         "causation": request,
         "actor": str(submission.principal.user),
     }
+    if cause is None:
+        return made
+    causes = {"correlation": str(cause.correlation), "causation": str(cause.event)}
+    return made | causes | {"depth": cause.depth}

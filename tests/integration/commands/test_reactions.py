@@ -1,0 +1,343 @@
+"""When X happened, ask for Y: once for each event, whatever comes in between."""
+
+import pytest
+
+from commands.engine import reactions, watching
+from commands.engine.causes import DEEPEST
+from commands.engine.models import Caused, Notification, Request, Watched
+from commands.engine.reactions import Tell, reaction
+from commands.ledger.messages import (
+    ChangeAccountDetails,
+    ChangeOverdraftLimit,
+    CloseAccount,
+    PostTransfer,
+)
+from eventstore.events.ledger import (
+    AccountClosed,
+    AccountCredited,
+    AccountDebited,
+    AccountDetailsChanged,
+    AccountOpened,
+    Leg,
+    id_of,
+)
+from eventstore.listeners.following import follow
+from eventstore.listeners.listener import listeners
+from eventstore.listeners.status import status_of
+from eventstore.listeners.steering import NotPossible, intervene
+from eventstore.models import Intervention
+from eventstore.reading import checkpoint, latest_position, read_all
+from projections.ledger.models import Balance
+from tests.examples.asking import ask, rich
+from tests.examples.connections import HEAD, another_connection
+from tests.examples.ledger import open_account, pay
+from tests.examples.people import ANN, SAM
+from tests.examples.reacting import follow_all, only_those_of_this_test
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NAME = "bonus"
+
+
+@pytest.fixture(autouse=True)
+def alone():
+    with only_those_of_this_test():
+        yield
+
+
+def give(happened, to, amount=1):
+    """A transfer from the outside world."""
+    legs = (Leg("world", "debit", amount), Leg(to, "credit", amount))
+    return PostTransfer(transfer=happened.new_id("gift"), legs=legs, short=True)
+
+
+@pytest.fixture
+def bonus():
+    """Whoever opens an account is given 1."""
+
+    @reaction(NAME, AccountOpened)
+    def welcome(happened):
+        if happened.event.code.startswith("customers:"):
+            yield give(happened, happened.event.code)
+            yield Tell(ANN.id, "bonus", f"{happened.event.code} has a bonus.", happened.event.code)
+
+    return listeners()[0]
+
+
+@pytest.fixture
+def world():
+    ask(open_account("world", overdraft_limit=None))
+
+
+def posted(code):
+    found = Balance.objects.get(account=code)
+    return found.credits - found.debits
+
+
+def asked():
+    return Request.objects.filter(source="reaction")
+
+
+def test_it_asks_the_one_handler_and_tells_people(world, bonus):
+    opened = ask(open_account("customers:1"))
+    follow_all()
+    assert posted("customers:1") == 1
+    (request,) = asked()
+    (event,) = read_all(after=opened.position - 1, limit=1)
+    assert (request.status, request.command) == ("succeeded", "post_transfer")
+    assert request.key == f"{NAME}:{event.id}:0"
+    (told,) = Notification.objects.all()
+    assert (told.user, told.kind, told.account) == (ANN.id, "bonus", "customers:1")
+    assert told.text == "customers:1 has a bonus."
+
+
+def test_what_it_asked_for_goes_back_to_the_event_and_to_who_began_it(world, bonus):
+    opened = ask(open_account("customers:1"))
+    follow_all()
+    (request,) = asked()
+    (event,) = read_all(after=opened.position - 1, limit=1)
+    made = read_all(after=opened.position)
+    assert {
+        (e.metadata["correlation"], e.metadata["causation"], e.metadata["depth"]) for e in made
+    } == {(str(opened.request), str(event.id), 1)}
+    caused = Caused.objects.get()
+    assert (caused.request, caused.event, caused.reaction) == (request.id, event.id, NAME)
+    assert (caused.correlation, caused.depth) == (opened.request, 1)
+
+
+def test_events_of_others_do_not_concern_it(world, bonus):
+    ask(open_account("ann"))
+    follow_all()
+    assert not asked()
+    assert checkpoint(bonus.consumer) == latest_position()
+
+
+def test_a_replay_changes_nothing_twice(world, bonus):
+    ask(open_account("customers:1"))
+    follow_all()
+    head = latest_position()
+    intervene(bonus, "replay", by=SAM.id, reason="To be sure", position=0)
+    assert status_of(bonus).lag_events == head
+    follow_all()
+    assert (posted("customers:1"), asked().count(), Notification.objects.count()) == (1, 1, 1)
+    assert latest_position() == head
+
+
+def test_many_events_are_answered_in_one_transaction(world, bonus):
+    for number in range(5):
+        ask(open_account(f"customers:{number}"))
+    assert follow(bonus) == 6  # Also the opening of the outside world.
+    assert asked().count() == 5
+
+
+def test_it_stops_before_an_event_that_it_cannot_handle_and_others_go_on(world, caplog):
+    def broken(happened):
+        if happened.event.code == "customers:bad":
+            raise ZeroDivisionError("no such customer")
+        yield give(happened, happened.event.code)
+
+    reaction("broken", AccountOpened)(broken)
+    reaction("whole", AccountOpened)(lambda h: [Tell(ANN.id, "opened", h.event.code)])
+    ask(open_account("customers:1"))
+    bad = ask(open_account("customers:bad"))
+    ask(open_account("customers:2"))
+    follow_all()
+    status = {each.name: status_of(each) for each in listeners()}
+    assert (status["broken"].state, status["whole"].state) == ("stopped", "running")
+    assert status["broken"].stopped_before == bad.position
+    assert status["broken"].error == "ZeroDivisionError: no such customer"
+    assert Notification.objects.count() == 4
+    assert posted("customers:1") == 1
+    assert posted("customers:2") == 0
+    with pytest.raises(NotPossible, match=f"stopped before position {bad.position}, not 1"):
+        intervene(listeners()[0], "skip", by=SAM.id, reason="Known", position=1)
+    intervene(listeners()[0], "skip", by=SAM.id, reason="Known", position=bad.position)
+    follow_all()
+    assert (posted("customers:bad"), posted("customers:2")) == (0, 1)
+
+
+def test_reactions_to_reactions_come_to_an_end(world):
+    """Each gift calls for another one."""
+
+    @reaction("generous", AccountCredited)
+    def give_more(happened):
+        yield give(happened, id_of(happened.recorded.stream))
+
+    rich("ann", 10)
+    begun = Request.objects.latest("id")
+    follow_all()
+    assert posted("ann") == 10 + DEEPEST
+    assert [each.status for each in asked().order_by("id")] == ["succeeded"] * DEEPEST + ["refused"]
+    last = asked().latest("id")
+    assert last.answer["code"] == "reactions-too-deep"
+    assert set(Caused.objects.values_list("correlation", flat=True)) == {begun.id}
+    assert Caused.objects.get(request=last.id).depth == DEEPEST + 1
+
+
+def test_what_is_refused_is_remembered_and_holds_nothing_up(bonus):
+    """There is no outside world to give a bonus."""
+    ask(open_account("customers:1"))
+    follow_all()
+    (request,) = asked()
+    assert (request.status, request.answer["code"]) == ("refused", "account-not-found")
+    assert status_of(bonus).state == "running"
+
+
+def test_an_account_that_another_holds_is_waited_for(world, bonus):
+    follow_all()
+    ask(open_account("customers:1"))
+    with another_connection() as other:
+        other.execute(HEAD.format("world"))
+        assert follow(bonus) == 0
+        assert not asked()
+        assert status_of(bonus).state == "running"
+    follow_all()
+    assert asked().count() == 1
+
+
+def test_another_worker_that_has_it_is_not_waited_for(world, bonus):
+    ask(open_account("customers:1"))
+    follow(bonus)
+    ask(open_account("customers:2"))
+    with another_connection() as other:
+        other.execute("SELECT FROM eventstore_listenerstate WHERE name = 'bonus' FOR UPDATE")
+        assert follow(bonus) == 0
+    follow_all()
+    assert asked().count() == 2
+
+
+def test_a_pause_lasts_until_it_is_resumed(world, bonus):
+    intervene(bonus, "pause", by=SAM.id, reason="Too generous")
+    ask(open_account("customers:1"))
+    follow_all()
+    assert (status_of(bonus).state, asked().count()) == ("paused", 0)
+    intervene(bonus, "resume", by=SAM.id, reason="We can afford it")
+    follow_all()
+    assert asked().count() == 1
+
+
+def test_one_event_cannot_ask_for_more_than_is_decided_together(world):
+    @reaction("greedy", AccountOpened)
+    def too_much(happened):
+        for number in range(reactions.MAX_BATCH + 1):
+            yield give(happened, happened.event.code, number + 1)
+
+    follow_all()
+    assert status_of(listeners()[0]).error.startswith("AsksTooMuch: greedy asks for 257 commands")
+
+
+# --- watching ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def falling():
+    """What was seen of accounts since they were given a new name, and until they are closed."""
+    seen = []
+
+    @reaction(
+        "falling", AccountDetailsChanged, AccountCredited, AccountDebited, AccountClosed,
+        watches=AccountDetailsChanged, until=lambda account: account.closed,
+    )  # fmt: skip
+    def fall(happened):
+        seen.append((happened.recorded.version, happened.before.posted, happened.after.posted))
+        if happened.before.posted >= 10 > happened.after.posted:
+            yield Tell(ANN.id, "low", f"{happened.after.code} has {happened.after.posted}")
+
+    return seen
+
+
+def named_anew(code="ann"):
+    return ask(ChangeAccountDetails(account=code, name="Anna"))
+
+
+def test_it_sees_each_event_of_a_watched_account_with_the_states_around_it(falling):
+    rich("ann", 12)
+    named_anew()
+    for amount in (1, 5, 2):
+        ask(pay("ann", "world", amount))
+    follow_all()
+    assert falling == [(3, 12, 12), (4, 12, 11), (5, 11, 6), (6, 6, 4)]
+    assert [each.text for each in Notification.objects.all()] == ["ann has 6"]
+
+
+def test_it_is_the_same_event_by_event(falling):
+    rich("ann", 12)
+    named_anew()
+    follow_all()
+    for amount in (1, 5, 2):
+        ask(pay("ann", "world", amount))
+        follow_all()
+    assert falling == [(3, 12, 12), (4, 12, 11), (5, 11, 6), (6, 6, 4)]
+    assert Watched.objects.get().version == 6
+
+
+def test_events_of_other_types_in_between_are_part_of_the_state(falling):
+    rich("ann", 12)
+    named_anew()
+    follow_all()
+    ask(ChangeOverdraftLimit(account="ann", overdraft_limit=5, reason="Good customer"))
+    ask(pay("ann", "world", 14))
+    follow_all()
+    assert falling[1:] == [(5, 12, -2)]
+    assert Watched.objects.get().state["overdraft_limit"] == "5"
+
+
+def test_an_account_that_is_closed_is_watched_no_more(falling):
+    rich("ann", 12)
+    named_anew()
+    follow_all()
+    ask(pay("ann", "world", 12))
+    ask(CloseAccount(account="ann", reason="Left"))
+    follow_all()
+    assert (falling[-1][0], Watched.objects.count()) == (5, 0)
+
+
+def test_a_replay_shows_the_same_states_and_tells_nothing_twice(falling):
+    rich("ann", 12)
+    named_anew()
+    ask(pay("ann", "world", 5))
+    follow_all()
+    seen = list(falling)
+    falling.clear()
+    (listener,) = listeners()
+    intervene(listener, "replay", by=SAM.id, reason="To be sure", position=0)
+    follow_all()
+    assert falling == seen
+    assert Notification.objects.count() == 1
+
+
+def test_a_state_that_other_code_kept_is_folded_anew(falling):
+    rich("ann", 12)
+    named_anew()
+    follow_all()
+    Watched.objects.update(code="older", state={"credits": "999"})
+    ask(pay("ann", "world", 5))
+    follow_all()
+    assert falling[-1] == (4, 12, 7)
+
+
+def test_a_long_stream_is_folded_in_pieces(falling, monkeypatch):
+    monkeypatch.setattr(watching, "CHUNK", 2)
+    rich("ann", 12)
+    for _ in range(4):
+        ask(pay("ann", "world", 1))
+    named_anew()
+    follow_all()
+    assert falling == [(7, 8, 8)]
+
+
+def test_what_is_skipped_is_part_of_the_state_all_the_same(falling):
+    rich("ann", 12)
+    named_anew()
+    follow_all()
+    skipped = ask(pay("ann", "world", 5)).position
+    Intervention.objects.create(
+        listener="falling", action="skip", position=skipped, reason="Known", by=SAM.id
+    )
+    Intervention.objects.create(
+        listener="falling", action="skip", position=skipped - 1, reason="Known", by=SAM.id
+    )
+    ask(pay("ann", "world", 1))
+    follow_all()
+    assert falling[1:] == [(5, 7, 6)]
+    assert not Notification.objects.exists()
