@@ -11,6 +11,8 @@ from eventstore.listeners.steering import orders
 from eventstore.models import ListenerState
 from eventstore.reading import checkpoint, latest_position, read_all
 
+STATES = ("running", "paused", "stopped")
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
