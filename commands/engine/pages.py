@@ -122,6 +122,7 @@ def _page(request: HttpRequest, of: Request, refusal: Refused | None = None) -> 
         "pairs": _pairs(of),
         "life": life(request, of),
         "tree": consequences.tree(of),
+        "sees_all": principal.may("view"),
         "retries": retries.of(of) if of.status == "failed" else [],
         "may_cancel": principal.may("operate") or principal.user == of.principal,
         "refusal": refusal,
