@@ -215,12 +215,16 @@ def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
 def unavailable(request: HttpRequest, exception: Exception) -> HttpResponse | None:
     """503: a page could not be made since the database does not answer, or not in time.
 
-    None for other failures.
+    Or since what it shows is not as far yet. None for other failures.
     """
-    if not isinstance(exception, OperationalError | InterfaceError | StoreBusy):
+    context = {}
+    if isinstance(exception, ViewBehind):
+        context["detail"] = exception.__doc__
+    elif isinstance(exception, OperationalError | InterfaceError | StoreBusy):
+        log.error("the database does not answer", exc_info=exception)
+    else:
         return None
-    log.error("the database does not answer", exc_info=exception)
-    answer = render(request, "503.html", status=503)
+    answer = render(request, "503.html", context, status=503)
     answer.headers["Retry-After"] = "5"
     return answer
 

@@ -165,7 +165,7 @@ def statement_csv(request: HttpRequest, code: str) -> HttpResponseBase:
 def _cut(request: HttpRequest, code: str) -> Cut:
     asked = wanted(request)
     try:
-        with asof.then(asked.times, Balance, Hold) as moment:
+        with asof.then(asked.times, Balance, Entry, Hold, Transfer) as moment:
             cut = asked.of(_found(request, code, moment), moment)
     except BadRequest as error:
         raise SuspiciousOperation(str(error)) from None
