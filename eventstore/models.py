@@ -99,13 +99,13 @@ class ListenerState(models.Model):
 
 
 class Intervention(models.Model):
-    """What somebody did to a listener, and why; rows are only added.
+    """What somebody did to who follows the log, and why; rows are only added.
 
-    `action` is retry, skip, pause, resume or replay. An event at a position that is skipped is not
-    handed to the listener.
+    `action` is retry, skip, pause, resume or replay. An event at a position that is skipped is left
+    out, also when all is done anew, until somebody retries it.
     """
 
-    listener = models.CharField(max_length=100)
+    follower = models.CharField(max_length=100)
     action = models.CharField(max_length=6)
     position = models.BigIntegerField(null=True)
     reason = models.TextField()
@@ -113,10 +113,10 @@ class Intervention(models.Model):
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes = [models.Index("listener", "id", name="intervention_listener")]
+        indexes = [models.Index("follower", "id", name="intervention_follower")]
 
     def __str__(self) -> str:
-        return f"{self.action} {self.listener}"
+        return f"{self.action} {self.follower}"
 
 
 class Epoch(models.Model):

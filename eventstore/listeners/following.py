@@ -1,22 +1,21 @@
 """Listeners follow the log: what one does and how far it has come are committed together."""
 
 import logging
+from functools import partial
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
 from eventstore.appending import advance
 from eventstore.errors import CheckpointConflict, StoreBusy
 from eventstore.heads import busy_when_locked
 from eventstore.listeners.listener import Listener
-from eventstore.listeners.steering import locked, orders
+from eventstore.listeners.pieces import in_pieces, passes
+from eventstore.listeners.steering import orders
 from eventstore.models import ListenerState
-from eventstore.reading import checkpoint, latest_position, read_all
+from eventstore.reading import latest_position, read_all
 from eventstore.records import Recorded
 
 log = logging.getLogger(__name__)
-
-PASSING = frozenset({"08", "40", "53", "55", "57"})
-"""Classes of errors that no event is to blame for: lost connections, deadlocks, full disks, …"""
 
 
 def follow(listener: Listener) -> int:
@@ -27,25 +26,14 @@ def follow(listener: Listener) -> int:
     Raises:
         OperationalError, InterfaceError: the database failed; no event is to blame.
     """
-    try:
-        return _step(listener, listener.chunk)
-    except Exception as error:
-        if passes(error):
-            raise
-    moved = 0
-    for _ in range(listener.chunk):
-        step = _step(listener, 1)
-        if not step:
-            break
-        moved += step
-    return moved
+    return in_pieces(partial(_step, listener), listener.chunk)
 
 
 def _step(listener: Listener, limit: int) -> int:
     """So many events at once."""
     try:
         with busy_when_locked(), transaction.atomic():
-            state = locked(listener.name, skip=True)
+            state = listener.locked(skip=True)
             return _handle_next(listener, state, limit) if state else 0
     except CheckpointConflict:
         return 0
@@ -59,7 +47,7 @@ def _handle_next(listener: Listener, state: ListenerState, limit: int) -> int:
     said = orders(listener.name)
     if said.paused or state.stopped_at is not None:
         return 0
-    done, end = checkpoint(listener.consumer) or 0, latest_position()
+    done, end = listener.position, latest_position()
     if done >= end:
         return 0
     events = read_all(after=done, upto=end, types=listener.types, limit=limit)
@@ -85,11 +73,3 @@ def _stop(listener: Listener, before: Recorded, error: Exception) -> None:
     ListenerState.objects.filter(name=listener.name).update(
         stopped_at=before.position, error=f"{type(error).__name__}: {error}"
     )
-
-
-def passes(error: Exception) -> bool:
-    """Whether the database failed, so that the same may succeed later."""
-    if not isinstance(error, OperationalError | InterfaceError):
-        return False
-    state = getattr(error.__cause__, "sqlstate", None)
-    return state is None or state[:2] in PASSING

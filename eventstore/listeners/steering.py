@@ -1,110 +1,112 @@
-"""What staff do with a listener: let it try again, skip an event, pause, resume, go back."""
+"""What staff do with whoever follows the log: let it try again, skip an event, pause, resume, …"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from django.db import transaction
 
-from eventstore.appending import advance, forget
-from eventstore.listeners.listener import Listener
-from eventstore.models import Intervention, ListenerState
-from eventstore.reading import checkpoint
+from eventstore.models import Intervention
 
 ACTIONS = ("retry", "skip", "pause", "resume", "replay")
 
 
 class NotPossible(Exception):
-    """It cannot be done with this listener as it is; the sentence says why."""
+    """It cannot be done with this follower as it is; the sentence says why."""
+
+
+class Follower(Protocol):
+    """Whoever follows the log and stops before what it cannot apply, under a name of its own."""
+
+    @property
+    def name(self) -> str: ...
+
+    def hold(self) -> int | None:
+        """Lock it against whoever moves it; the position before which it is stopped."""
+
+    def go_on(self) -> None:
+        """Let it be stopped no more."""
+
+    def go_back(self, position: int | None) -> None:
+        """Let it have all events after a position again.
+
+        Raises:
+            NotPossible: it cannot.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What staff have said of a listener: whether it waits, and which positions it leaves out."""
+    """What staff have said of a follower: whether it waits, and which positions it leaves out."""
 
-    paused: bool
-    skipped: frozenset[int]
+    paused: bool = False
+    skipped: frozenset[int] = frozenset()
 
 
 def orders(name: str) -> Orders:
-    """What counts now of all that was done to a listener."""
-    found = Intervention.objects.filter(listener=name).order_by("id")
+    """What counts now of all that was done to a follower."""
+    found = Intervention.objects.filter(follower=name).order_by("id")
     paused, skipped = False, set[int]()
     for action, position in found.values_list("action", "position"):
         if action in ("pause", "resume"):
             paused = action == "pause"
-        elif position is not None and action == "skip":
+        elif action == "skip" and position is not None:
             skipped.add(position)
+        elif action == "retry" and position is not None:
+            skipped.discard(position)
     return Orders(paused, frozenset(skipped))
 
 
+def interventions(name: str, limit: int) -> Sequence[Intervention]:
+    """What was done to a follower, the last first."""
+    return list(Intervention.objects.filter(follower=name).order_by("-id")[:limit])
+
+
 def intervene(
-    listener: Listener, action: str, *, by: UUID, reason: str, position: int | None = None
+    follower: Follower, action: str, *, by: UUID, reason: str, position: int | None = None
 ) -> None:
     """Do one of `ACTIONS`, and keep on record who did it and why.
 
-    `skip` names the position before which the listener stopped, so that no other event is left out
-    by mistake. `replay` names the position after which it is given all events again.
+    `skip` names the position before which the follower stopped, so that no other event is left out
+    by mistake. `retry` may name one that was skipped: it counts again when all is done anew.
+    `replay` names the position after which all events are to be done again.
 
     Raises:
-        NotPossible: the listener is not in such a state, or there is no reason.
+        NotPossible: the follower is not in such a state, or there is no reason.
     """
     reason = reason.strip()
     if not reason or not reason.isprintable():
         raise NotPossible("A reason is needed: a line of printable characters.")
     with transaction.atomic():
-        state = locked(listener.name)
-        assert state is not None
+        stopped_at, before = follower.hold(), orders(follower.name)
         match action:
             case "pause" | "resume":
-                paused = orders(listener.name).paused
-                if paused == (action == "pause"):
-                    is_so = "paused already" if paused else "not paused"
-                    raise NotPossible(f"{listener.name} is {is_so}.")
+                if before.paused == (action == "pause"):
+                    is_so = "paused already" if before.paused else "not paused"
+                    raise NotPossible(f"{follower.name} is {is_so}.")
             case "replay":
-                _go_back(listener, position)
+                follower.go_back(position)
+                follower.go_on()
             case _:
-                position = _stopped_before(state, action, position)
-        if action not in ("pause", "resume"):
-            ListenerState.objects.filter(name=state.name).update(stopped_at=None, error="")
+                position = _place(follower, stopped_at, action, position, before)
+                if position == stopped_at:
+                    follower.go_on()
         Intervention.objects.create(
-            listener=listener.name, action=action, position=position, reason=reason, by=by
+            follower=follower.name, action=action, position=position, reason=reason, by=by
         )
 
 
-def locked(name: str, *, skip: bool = False) -> ListenerState | None:
-    """Lock a listener's row, as whoever moves it does first.
-
-    One that another has is waited for; or None, if such are to `skip`.
-    """
-    rows = ListenerState.objects.select_for_update(skip_locked=skip).filter(name=name)
-    if (found := rows.first()) is None and not ListenerState.objects.filter(name=name).exists():
-        ListenerState.objects.bulk_create([ListenerState(name=name)], ignore_conflicts=True)
-        return rows.first()
-    return found
-
-
-def _stopped_before(state: ListenerState, action: str, asked: int | None) -> int:
+def _place(
+    of: Follower, stopped_at: int | None, action: str, asked: int | None, before: Orders
+) -> int:
     """The position that is to be skipped or tried again."""
-    name, at = state.name, state.stopped_at
-    if at is None:
-        raise NotPossible(f"{name} is not stopped.")
+    if action == "retry" and asked in before.skipped:
+        return asked
+    if stopped_at is None:
+        raise NotPossible(f"{of.name} is not stopped.")
     if action == "skip" and asked is None:
-        raise NotPossible(f"Name the position: it is stopped before {at}.")
-    if asked not in (None, at):
-        raise NotPossible(f"{name} is stopped before position {at}, not {asked}.")
-    return at
-
-
-def _go_back(listener: Listener, position: int | None) -> None:
-    """Give it all events after a position again."""
-    reached = checkpoint(listener.consumer) or 0
-    if position is None or not 0 <= position < reached:
-        raise NotPossible(
-            f"Name a position from 0 to {reached - 1}: {listener.name} has the events up to"
-            f" {reached}, and is given those after that position again."
-            if reached
-            else f"{listener.name} has not begun: there is nothing to go back to."
-        )
-    forget(listener.consumer)
-    if position:
-        advance(listener.consumer, position)
+        raise NotPossible(f"Name the position: it is stopped before {stopped_at}.")
+    if asked not in (None, stopped_at):
+        raise NotPossible(f"{of.name} is stopped before position {stopped_at}, not {asked}.")
+    return stopped_at

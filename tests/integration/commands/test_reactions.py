@@ -332,10 +332,10 @@ def test_what_is_skipped_is_part_of_the_state_all_the_same(falling):
     follow_all()
     skipped = ask(pay("ann", "world", 5)).position
     Intervention.objects.create(
-        listener="falling", action="skip", position=skipped, reason="Known", by=SAM.id
+        follower="falling", action="skip", position=skipped, reason="Known", by=SAM.id
     )
     Intervention.objects.create(
-        listener="falling", action="skip", position=skipped - 1, reason="Known", by=SAM.id
+        follower="falling", action="skip", position=skipped - 1, reason="Known", by=SAM.id
     )
     ask(pay("ann", "world", 1))
     follow_all()
