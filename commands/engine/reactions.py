@@ -1,4 +1,4 @@
-"""Reactions: "when X happened, ask for Y". What is asked goes through the one handler.
+"""Reactions: when something has happened, the one handler is asked for something else.
 
     @reaction("thanks", TransferPosted)
     def thanks(happened: Happened) -> Iterator[Asked]:

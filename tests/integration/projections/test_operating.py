@@ -261,7 +261,7 @@ def test_the_other_actions_do_as_they_say(stopped):
     ("arguments", "sentence"),
     [
         (["skip"], "Name the read table to skip"),
-        (["skip", "nope", "--reason", "x"], "No projection is called 'nope'"),
+        (["skip", "nope", "--reason", "x"], "No read table is called 'nope'"),
         (["skip", "daily_totals", "--position", "1"], "A reason is needed"),
         (["skip", "daily_totals", "--position", "1", "--reason", "x"], "is not stopped"),
         (["pause", "daily_totals", "--reason", "x", "--as", "ghost"], "no user 'ghost'"),

@@ -21,7 +21,7 @@ class Command(SteeringCommand):
         " keeps: retry the event it stopped before, skip that event, pause, resume. Who did it and"
         f" why is kept.\n\n{EXAMPLE}"
     )
-    kind, plural, actions = "projection", "projections", ACTIONS
+    kind, plural, actions = "read table", "projections", ACTIONS
 
     def knows(self) -> Mapping[str, Projection]:
         return {each.name: each for each in projections()}
