@@ -3,19 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from commands.engine.errors import Refused
+from commands.engine.errors import DEEPEST, TooDeep
 from eventstore.records import Recorded
-
-DEEPEST = 8
-"""Reactions to reactions to … an event that somebody asked for."""
-
-
-class TooDeep(Refused):
-    """Reactions to reactions led to this; the chain is broken off here, before it goes on for \
-ever."""
-
-    code = "reactions-too-deep"
-    example = {"limit": DEEPEST}
 
 
 @dataclass(frozen=True, slots=True)

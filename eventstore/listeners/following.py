@@ -68,7 +68,9 @@ def _handle_next(listener: Listener, state: ListenerState, limit: int) -> int:
 
 
 def _stop(listener: Listener, before: Recorded, error: Exception) -> None:
-    """Let it stand just before an event."""
+    """Let it stand just before an event; what lies between is none of its own."""
+    if listener.position < before.position - 1:
+        advance(listener.consumer, before.position - 1)
     log.error("%s stopped before position %s", listener.name, before.position, exc_info=error)
     ListenerState.objects.filter(name=listener.name).update(
         stopped_at=before.position, error=f"{type(error).__name__}: {error}"

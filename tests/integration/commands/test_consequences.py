@@ -6,10 +6,10 @@ from commands.engine.consequences import tree
 from commands.engine.models import Request
 from commands.engine.reactions import reaction
 from eventstore.events.ledger import AccountCredited, AccountOpened, id_of
-from tests.examples.asking import ask, rich
+from tests.examples.asking import ask
 from tests.examples.factories import user
 from tests.examples.ledger import open_account, pay
-from tests.examples.people import ANN, EVE, SAM
+from tests.examples.people import ANN, SAM
 from tests.examples.reacting import follow_all, only_those_of_this_test
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@
 import pytest
 
 from commands.engine import reactions
-from commands.engine.causes import DEEPEST
+from commands.engine.errors import DEEPEST
 from commands.engine.models import Caused, Notification, Request
 from commands.engine.reactions import Tell, reaction
 from commands.ledger.messages import (

@@ -7,6 +7,7 @@ from eventstore.events.ledger import AccountOpened
 from eventstore.store import latest_position
 from tests.examples.asking import ask, rich
 from tests.examples.following import follow
+from tests.examples.http import Api
 from tests.examples.ledger import open_account
 from tests.examples.people import SAM
 from tests.examples.reacting import follow_all, only_those_of_this_test
@@ -28,15 +29,16 @@ def broken():
         yield
 
 
-def told(client):
-    return {each["name"]: each for each in client.get("/subscriptions").json()["subscriptions"]}
+def told():
+    answer = Api(SAM).get("/subscriptions").json()
+    return {each["name"]: each for each in answer["subscriptions"]}
 
 
-def test_all_who_are_as_far_as_the_log_are_running(broken, sam):
+def test_all_who_are_as_far_as_the_log_are_running(broken):
     rich("ann", 5)
     follow_all()
     follow()
-    found = told(sam)
+    found = told()
     assert found["broken"] == {
         "name": "broken", "kind": "reaction", "state": "running", "position": latest_position(),
         "lag_events": 0, "lag_seconds": 0.0, "error": "",
@@ -45,12 +47,12 @@ def test_all_who_are_as_far_as_the_log_are_running(broken, sam):
     assert "balances" not in found
 
 
-def test_one_that_stopped_says_before_what_and_why(broken, sam):
+def test_one_that_stopped_says_before_what_and_why(broken):
     rich("ann", 5)
     bad = ask(open_account("bad"), by=SAM)
     ask(open_account("bob"), by=SAM)
     follow_all()
-    found = told(sam)["broken"]
+    found = told()["broken"]
     assert (found["state"], found["position"], found["lag_events"]) == (
         "stopped", bad.position - 1, 2,
     )  # fmt: skip
