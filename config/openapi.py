@@ -255,8 +255,7 @@ def _refusing(method: str, operation: Operation) -> Iterator[HttpResponse]:
     if operation.body is not None:
         yield problem("too-slow", TOO_SLOW)
     if "known_at" in {parameter["name"] for parameter in operation.parameters}:
-        yield problem("busy", BUSY)
-        yield _rendered(ViewBehind(811))
+        yield from (problem("busy", BUSY), _rendered(ViewBehind(811)))
     yield problem("internal", INTERNAL)
     yield problem("unavailable", UNAVAILABLE)
 

@@ -17,6 +17,7 @@ from projections.engine.models import ProjectionState
 from projections.engine.operating import locked
 from projections.engine.projector import Projection
 from projections.engine.reading import consumer
+from projections.engine.standing import lose
 
 log = logging.getLogger(__name__)
 
@@ -57,10 +58,14 @@ def _apply_next(projection: Projection, state: ProjectionState, limit: int) -> i
     said, done = orders(projection.name), _reached(projection, state)
     if said.paused or done is None or done < (state.stopped_at or 0):
         return 0
-    is_last = projection.immediate and latest_position() - done <= CHUNK
+    end = latest_position()
+    if done > end:
+        lose(projection.name)
+        return 0
+    is_last = projection.immediate and end - done <= CHUNK
     if is_last:
         _close_the_gate()
-    end = latest_position()
+        end = latest_position()
     if done >= end and not is_last:
         return 0
     events = read_all(after=done, upto=end, types=projection.types, limit=limit)

@@ -7,7 +7,7 @@ from django.db import connection, models, transaction
 
 from eventstore.http import ViewBehind
 from eventstore.store import latest_position
-from projections.engine.models import ProjectionState
+from projections.engine.models import LOST, ProjectionState
 from projections.engine.projector import Projection, projections
 
 
@@ -61,6 +61,8 @@ def _behind(projection: Projection, state: ProjectionState) -> str:
             f"{name} stopped before position {state.stopped_at}; the worker's log says why."
             f" When that is mended: {mend}"
         )
+    if state.fingerprint == LOST:
+        return f"{name} was built from events that the log has lost: run {rebuild}"
     if state.version == 0:
         return f"{name} was never built: run {rebuild}"
     if state.version != projection.version:

@@ -11,6 +11,7 @@ from time import monotonic, sleep
 
 from django.db import connection, transaction
 
+from eventstore import epoch
 from eventstore.errors import EventStoreError, StoreBusy
 from eventstore.heads import busy_when_locked
 from eventstore.records import Recorded
@@ -94,7 +95,7 @@ def rebuild(projection: Projection, progress: Progress = lambda done, total: Non
 class _Building:
     """A table under construction, which has what the events up to `position` say.
 
-    `code` tells that it was begun as it would be now, with the same events left out.
+    `code` tells that it was begun as it would be now: in this epoch, with the same events left out.
     """
 
     projection: Projection
@@ -108,7 +109,7 @@ class _Building:
 
     def __post_init__(self) -> None:
         self.left_out = skipped(self.projection)
-        made_of = self.projection.fingerprint, sorted(self.left_out)
+        made_of = self.projection.fingerprint, sorted(self.left_out), epoch.current()
         self.code = sha256(repr(made_of).encode()).hexdigest()
         self.shadow = Shadow(self.projection.table.name)
         self.target = self.projection.into(self.shadow.name)
@@ -279,10 +280,12 @@ class _Building:
         state.stopped_at, state.error = None, ""
         state.loaded = state.loaded_by = None
         state.save()
-        if not self.projection.immediate and self.position:
-            forget(consumer(self.projection.name))
+        if self.projection.immediate:
+            return
+        forget(consumer(self.projection.name))
+        if self.position:
             advance(consumer(self.projection.name), self.position)
-            announce(self.projection)
+        announce(self.projection)
 
 
 def named(names: Sequence[str], known: Sequence[Projection]) -> list[Projection]:

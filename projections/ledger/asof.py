@@ -48,13 +48,11 @@ def then(
         cursor = asked.cursor
     else:
         given, cursor = asked, None
-    earlier = (
-        ()
-        if (cursor is None or cursor.position is None) and NAMES.isdisjoint(given)
-        else (AccountDetails, Entry, Hold, Transfer)
-    )
     position = _position(given)  # What it waits for is to be in the snapshot.
-    least = max(position or 0, (cursor and cursor.position) or 0)
+    pinned = cursor.position if cursor else None
+    is_now = pinned is None and NAMES.isdisjoint(given)
+    earlier = () if is_now else (AccountDetails, Entry, Hold, Transfer)
+    least = max(position or 0, pinned or 0)
     with snapshot(*{*tables, *earlier}, least=least) as head:
         if position is not None and position > head:
             raise BadRequest([("at_position", f"The log ends at position {latest_position()}.")])
@@ -67,9 +65,9 @@ def then(
         on = day(given, "as_of")
         if position is None:
             yield Moment(head, on)
-        else:
-            clock = cursor.clock if cursor else None
-            yield Moment(position, on, past=position < head, fixed=True, clock=clock)
+            return
+        clock = cursor.clock if cursor else None
+        yield Moment(position, on, past=position < head, fixed=True, clock=clock)
 
 
 def _position(given: Mapping[str, str]) -> int | None:
