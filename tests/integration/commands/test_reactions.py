@@ -9,6 +9,8 @@ from commands.engine.reactions import Tell, reaction
 from commands.ledger.messages import (
     PostTransfer,
 )
+from eventstore.appending import advance
+from eventstore.epoch import raise_epoch
 from eventstore.events.ledger import (
     AccountCredited,
     AccountOpened,
@@ -217,3 +219,14 @@ def test_one_event_cannot_ask_for_more_than_is_decided_together(world):
 
     follow_all()
     assert status_of(listeners()[0]).error.startswith("AsksTooMuch: greedy asks for 257 commands")
+
+
+def test_after_a_restore_that_lost_events_it_goes_on_at_the_end_of_the_log(world, bonus):
+    """The events that take the positions of those that are lost are events as any others."""
+    follow_all()
+    advance(bonus.consumer, latest_position() + 5)
+    raise_epoch("Restored from a dump")
+    assert checkpoint(bonus.consumer) == latest_position()
+    ask(open_account("customers:1"))
+    follow_all()
+    assert asked().count() == 1
