@@ -12,6 +12,7 @@ from eventstore.events.ledger import (
     AccountOpened,
     AccountReopened,
     AccountUnfrozen,
+    AlertSet,
     BooksClosed,
     BooksReopened,
     HoldCaptured,
@@ -19,6 +20,7 @@ from eventstore.events.ledger import (
     HoldPlaced,
     HoldReleased,
     OverdraftLimitChanged,
+    SweepSet,
     TransferPosted,
     TransferReversed,
     id_of,
@@ -26,6 +28,7 @@ from eventstore.events.ledger import (
 from eventstore.records import Recorded
 from eventstore.values import told
 from projections.engine.projector import History, Parts, Projection
+from projections.ledger import instruction_projectors  # noqa: F401
 from projections.ledger.models import (
     AccountDetails,
     Balance,
@@ -142,8 +145,8 @@ def reopen(row: Any, event: AccountReopened, recorded: Recorded) -> None:
     row.version = recorded.version
 
 
-@balances.on(HoldPlaced, HoldReleased, HoldExpired, changes=("version",))
-def count(row: Any, event: HoldEvent, recorded: Recorded) -> None:
+@balances.on(HoldPlaced, HoldReleased, HoldExpired, AlertSet, SweepSet, changes=("version",))
+def count(row: Any, event: Any, recorded: Recorded) -> None:
     row.version = recorded.version
 
 
