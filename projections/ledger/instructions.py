@@ -1,5 +1,6 @@
 """The questions about standing instructions: who may see an account may see those about it."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -42,6 +43,12 @@ def orders(
 def order(viewer: Viewer, id_: UUID) -> StandingOrder | None:
     """One standing order; None when there is none that the viewer may see."""
     return _visible(viewer).filter(id=id_).first()
+
+
+def orders_among(viewer: Viewer, ids: Collection[UUID]) -> set[UUID]:
+    """Of these standing orders, those that the viewer may see."""
+    found = _visible(viewer).filter(id__in=ids)
+    return set(found.values_list("id", flat=True)) if ids else set()
 
 
 def _visible(viewer: Viewer) -> QuerySet[StandingOrder]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from commands.access.principal import SYSTEM
 from commands.engine.decider import handlers
 from commands.engine.dispatch import shaped, submission
 from commands.engine.outcomes import Group, Outcome, Submission
+from commands.ledger.instruction_messages import PlaceStandingOrder, SetSweep
 from commands.ledger.messages import CloseAccount, FreezeAccount, PlaceHold
 from eventstore.events.ledger import account_stream
 from eventstore.ids import uuid7
@@ -25,14 +27,17 @@ RICH, POOR, FOREIGN = ("outside:bank", "shop:poor", "shop:usd")
 THERE, COMING, MISSING = (RICH, POOR, FOREIGN), ("customers:alan", "customers:mary"), "nobody:x"
 FROZEN, CLOSED, OTHER = "shop:frozen", "shop:closed", "shop:other"
 USUAL = ["open_account"] * 6 + ["post_transfer"] * 6
-CODES = st.sampled_from([*THERE, RICH, RICH, *COMING, *COMING, MISSING])
+CODES = st.sampled_from([*THERE, RICH, RICH, POOR, POOR, *COMING, *COMING, MISSING])
 PATHS = st.sampled_from([*THERE, *COMING, MISSING, FROZEN, FROZEN, CLOSED, CLOSED])
-HELD, POSTED = UUID(int=0x401D), UUID(int=0x9057)
-"""A hold on the rich account, and a transfer that can be reversed, where `there` made the world."""
-IDS = {"hold": HELD, "transfer": POSTED}
+HELD, POSTED, ORDER = UUID(int=0x401D), UUID(int=0x9057), UUID(int=0x02DE)
+"""A hold on the rich account, a transfer that can be reversed, and a standing order that is due,
+where `there` made the world."""
+IDS = {"hold": HELD, "transfer": POSTED, "order": ORDER}
 KEYS = st.sampled_from([None, None, "k-1", "k-2"])
 FITTING = {
     "expire_holds": (SYSTEM, RICH),
+    "sweep_account": (SYSTEM, OTHER),
+    "run_standing_order": (SYSTEM, RICH),
     "close_books": (SYSTEM, RICH),
     "unfreeze_account": (SAM.principal, FROZEN),
     "reopen_account": (SAM.principal, CLOSED),
@@ -53,6 +58,13 @@ def there() -> None:
     ask(CloseAccount(account=CLOSED, reason="Left"))
     ask(PlaceHold(account=RICH, amount=1_000, payee=OTHER, hold=HELD))
     ask(pay(RICH, OTHER, 5, transfer=POSTED))
+    ask(SetSweep(account=OTHER, above=1, to=RICH))
+    today = datetime.now(UTC).date()
+    ask(
+        PlaceStandingOrder(
+            payer=RICH, payee=POOR, amount=7, every="day", first_on=today, order=ORDER
+        )
+    )
 
 
 @st.composite

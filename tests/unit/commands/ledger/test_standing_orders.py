@@ -49,8 +49,8 @@ from tests.examples.ledger import (
 from tests.examples.people import ANN, BOB, EVE, PRODUCT, SAM, VIC
 from tests.specs import given, on, uuid
 
-O, T, TODAY = uuid(3), uuid(7), date(2026, 11, 23)
-STREAM = f"order-{O}"
+ORDER, T, TODAY = uuid(3), uuid(7), date(2026, 11, 23)
+STREAM = f"order-{ORDER}"
 
 
 def accounts():
@@ -60,7 +60,7 @@ def accounts():
 
 def place(**about):
     usual = {"payer": "ann", "payee": "bob", "amount": 300, "every": "month", "first_on": TODAY}
-    return PlaceStandingOrder(**{**usual, "order": O, **about})
+    return PlaceStandingOrder(**{**usual, "order": ORDER, **about})
 
 
 def placed(owner=ANN, **about):
@@ -117,7 +117,7 @@ def test_it_begins_today_or_later_and_ends_no_earlier_than_it_begins():
 
 
 def run(*events, by=PRODUCT):
-    return given(*accounts(), *events).by(by).when(RunStandingOrder(order=O, transfer=T))
+    return given(*accounts(), *events).by(by).when(RunStandingOrder(order=ORDER, transfer=T))
 
 
 def paid(day, effective_on=None, description=""):
@@ -138,26 +138,26 @@ def skipped(code, day=TODAY):
 
 @pytest.mark.parametrize("owner", [ANN, None])
 def test_it_posts_the_transfer_of_a_date_that_has_come(owner):
-    run(ordered(O, owner, description="Rent")).then(*paid(TODAY, description="Rent"))
+    run(ordered(ORDER, owner, description="Rent")).then(*paid(TODAY, description="Rent"))
 
 
 def test_it_posts_nothing_before_its_date():
-    run(ordered(O, first_on=on("2026-11-24"))).then()
+    run(ordered(ORDER, first_on=on("2026-11-24"))).then()
 
 
 def test_what_was_missed_has_the_date_on_which_it_was_due_and_comes_in_turn():
-    run(ordered(O, every="day", first_on=on("2026-11-20"))).then(*paid(on("2026-11-20")))
-    before = ordered(O, every="day", first_on=on("2026-11-20")), order_skipped(O, "2026-11-20")
-    run(*before).then(*paid(on("2026-11-21")))
+    daily = ordered(ORDER, every="day", first_on=on("2026-11-20"))
+    run(daily).then(*paid(on("2026-11-20")))
+    run(daily, order_skipped(ORDER, "2026-11-20")).then(*paid(on("2026-11-21")))
 
 
 def test_of_a_date_something_comes_once():
-    run(ordered(O), order_skipped(O, "2026-11-23")).then()
+    run(ordered(ORDER), order_skipped(ORDER, "2026-11-23")).then()
 
 
 def test_a_date_for_which_the_books_are_closed_is_posted_on_the_first_open_one():
     books = ("book-main", BooksClosed(through=on("2026-11-21"), reason="Done"))
-    run(ordered(O, first_on=on("2026-11-20")), books).then(
+    run(ordered(ORDER, first_on=on("2026-11-20")), books).then(
         *paid(on("2026-11-20"), effective_on=on("2026-11-22"))
     )
 
@@ -165,11 +165,11 @@ def test_a_date_for_which_the_books_are_closed_is_posted_on_the_first_open_one()
 @pytest.mark.parametrize(
     ("events", "code"),
     [
-        ([ordered(O, amount=501)], "insufficient-funds"),
-        ([ordered(O), frozen("ann", "debits")], "account-frozen"),
-        ([ordered(O), closed("ann")], "account-closed"),
-        ([ordered(O), frozen("bob", "credits")], "payee-unavailable"),
-        ([ordered(O, None), closed("bob")], "payee-unavailable"),
+        ([ordered(ORDER, amount=501)], "insufficient-funds"),
+        ([ordered(ORDER), frozen("ann", "debits")], "account-frozen"),
+        ([ordered(ORDER), closed("ann")], "account-closed"),
+        ([ordered(ORDER), frozen("bob", "credits")], "payee-unavailable"),
+        ([ordered(ORDER, None), closed("bob")], "payee-unavailable"),
     ],
 )
 def test_a_date_that_a_rule_refuses_is_skipped(events, code):
@@ -180,40 +180,40 @@ SOLD = ("account-ann", AccountDetailsChanged(owner=BOB.id))
 
 
 def test_the_order_of_an_earlier_owner_takes_nothing_from_a_later_one():
-    run(ordered(O, ANN), SOLD).then(skipped("owner-changed"))
-    run(ordered(O, None), SOLD).then(*paid(TODAY))
+    run(ordered(ORDER, ANN), SOLD).then(skipped("owner-changed"))
+    run(ordered(ORDER, None), SOLD).then(*paid(TODAY))
 
 
 def test_only_the_product_itself_runs_them():
-    run(ordered(O), by=SAM).then_refused(Forbidden)
+    run(ordered(ORDER), by=SAM).then_refused(Forbidden)
     run().then_refused(OrderNotFound)
 
 
 def test_after_its_last_date_it_has_ended():
     fold = given(
         *accounts(),
-        ordered(O, first_on=on("2026-10-31"), last_on=on("2026-12-30")),
-        order_skipped(O, "2026-10-31"),
+        ordered(ORDER, first_on=on("2026-10-31"), last_on=on("2026-12-30")),
+        order_skipped(ORDER, "2026-10-31"),
     ).fold
     assert (fold[STREAM].next_on, fold[STREAM].status) == (on("2026-11-30"), "open")
-    fold.apply(*order_skipped(O, "2026-11-30"))
+    fold.apply(*order_skipped(ORDER, "2026-11-30"))
     assert (fold[STREAM].next_on, fold[STREAM].status) == (None, "ended")
 
 
 def test_it_is_due_when_its_next_date_begins_in_the_time_zone_of_the_book():
-    order = given(*accounts(), ordered(O, first_on=on("2026-03-29"))).fold[STREAM]
+    order = given(*accounts(), ordered(ORDER, first_on=on("2026-03-29"))).fold[STREAM]
     due = entity_of(STREAM).due
     assert due(order, UTC) == datetime(2026, 3, 29, tzinfo=UTC)
     assert due(order, ZoneInfo("Europe/Vienna")) == datetime(2026, 3, 28, 23, tzinfo=UTC)
     # There was no midnight that night: the day began at one.
-    clocks = given(*accounts(), ordered(O, first_on=on("2018-11-04"))).fold[STREAM]
+    clocks = given(*accounts(), ordered(ORDER, first_on=on("2018-11-04"))).fold[STREAM]
     assert due(clocks, ZoneInfo("America/Sao_Paulo")) == datetime(2018, 11, 4, 3, tzinfo=UTC)
 
 
 # --- cancelled -------------------------------------------------------------------------------
 
 
-def cancel(order=O):
+def cancel(order=ORDER):
     return CancelStandingOrder(order=order, reason="Moved out")
 
 
@@ -223,28 +223,28 @@ CANCELLED = (STREAM, StandingOrderCancelled(reason="Moved out"))
 @pytest.mark.parametrize("person", [ANN, SAM])
 @pytest.mark.parametrize("owner", [ANN, None])
 def test_it_is_cancelled_by_the_payers_owner_and_by_who_operates(person, owner):
-    given(*accounts(), ordered(O, owner)).by(person).when(cancel()).then(CANCELLED)
+    given(*accounts(), ordered(ORDER, owner)).by(person).when(cancel()).then(CANCELLED)
 
 
 def test_a_later_owner_may_cancel_it_and_an_earlier_one_does_not_find_it():
-    before = (*accounts(), ordered(O, ANN), SOLD)
+    before = (*accounts(), ordered(ORDER, ANN), SOLD)
     given(*before).by(BOB).when(cancel()).then(CANCELLED)
     given(*before).by(ANN).when(cancel()).then_refused(OrderNotFound)
 
 
 def test_nobody_else_may_cancel_it():
-    before = (*accounts(), ordered(O))
+    before = (*accounts(), ordered(ORDER))
     given(*before).by(VIC).when(cancel()).then_refused(Forbidden)
-    given(*before).by(BOB).when(cancel()).then_refused(OrderNotFound, order=str(O))
+    given(*before).by(BOB).when(cancel()).then_refused(OrderNotFound, order=str(ORDER))
     given(*before).when(cancel(uuid(4))).then_refused(OrderNotFound, order=str(uuid(4)))
 
 
 def test_it_is_cancelled_once_and_not_after_its_end():
-    before = (*accounts(), ordered(O), CANCELLED)
+    before = (*accounts(), ordered(ORDER), CANCELLED)
     given(*before).when(cancel()).then_refused(OrderNotOpen, state="cancelled")
-    ended = (*accounts(), ordered(O, last_on=TODAY), order_skipped(O, "2026-11-23"))
+    ended = (*accounts(), ordered(ORDER, last_on=TODAY), order_skipped(ORDER, "2026-11-23"))
     given(*ended).when(cancel()).then_refused(OrderNotOpen, state="ended")
 
 
 def test_nothing_is_posted_once_it_is_cancelled():
-    run(ordered(O), CANCELLED).then()
+    run(ordered(ORDER), CANCELLED).then()
