@@ -102,7 +102,7 @@ def cancel_standing_order(
     "run_standing_order",
     answer=answers.standing_order,
     shows=("standing_order",),
-    refusals=(Forbidden, OrderNotFound),
+    refusals=(Forbidden, OrderNotFound, OwnerChanged),  # The last is what a date is skipped with.
     internal=True,
 )
 def run_standing_order(command: RunStandingOrder, states: States, context: Context) -> Changes:
