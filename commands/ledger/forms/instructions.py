@@ -36,8 +36,8 @@ def sweep(account: Account) -> Texts:
 
 def sweeping(texts: Texts, account: Account) -> Body:
     """The body of set_sweep; with nothing in its fields it is switched off."""
-    body = given(texts, "to")
-    if not texts.get("above") and not texts.get("to"):
+    body = given(texts, "above", "to")
+    if not body.data:
         body.data["above"] = None
     put(body, "above", texts.get("above", ""), account.exponent, least=0)
     return body
