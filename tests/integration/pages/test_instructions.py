@@ -12,7 +12,7 @@ from projections.ledger.instruction_models import Setting, StandingOrder
 from tests.examples.asking import ask, rich
 from tests.examples.clock import standing
 from tests.examples.ledger import open_account
-from tests.examples.pages import browser, key_in, rows, said_at, text, value_of
+from tests.examples.pages import browser, key_in, ordering, rows, said_at, text, value_of
 from tests.examples.people import ANN, BOB, EVE, SAM, VIC
 from tests.specs import on, uuid
 
@@ -27,9 +27,7 @@ def ann(january):
 
 
 def placing(**changed):
-    return {"from": "ann", "to": "bob", "amount": "2.50", "every": "month",
-            "first_on": "2100-01-31", "last_on": "", "description": "Rent",
-            "idempotency_key": "k-1"} | changed  # fmt: skip
+    return ordering("k-1") | changed
 
 
 def place(order=ORDER, **about):
