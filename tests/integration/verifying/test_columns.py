@@ -58,8 +58,6 @@ def ledger():
     hold = held.body["hold"]["id"]
     ask(CaptureHold(account="ann", hold=hold, amount=40, payee="bob", final=False))
     ask(ReleaseHold(account="ann", hold=hold, reason="Done"))
-    ask(ChangeAccountDetails(account="ann", name="Ann A."))
-    ask(open_account("cash", normal_balance="debit"))
     ask(SetAlert(account="ann", low=5))
     ask(SetSweep(account="ann", above=500, to="bob"))
     today = datetime.now(UTC).date()
@@ -68,6 +66,8 @@ def ledger():
     )
     ask(order)
     ask(RunStandingOrder(order=order.order), by=PRODUCT)
+    ask(ChangeAccountDetails(account="ann", name="Ann A."))
+    ask(open_account("cash", normal_balance="debit"))
     ask(CloseBooks(through=date(2026, 1, 31), reason="Month"), by=CLEO)
     for projection in projections(immediate=False):
         while catch_up(projection):
