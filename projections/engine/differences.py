@@ -1,8 +1,8 @@
 """Compare a read table, row by row, with what the events add up to."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from eventstore import verification
+from eventstore.sessions import one_session
 from eventstore.store import Recorded, checkpoint, latest_position, read_all
 from projections.engine.apply import apply
 from projections.engine.loading import loader
@@ -46,17 +47,20 @@ class Difference:
 
 def differences(
     projection: Projection, progress: verification.Progress = lambda done, total: None
-) -> Iterator[Difference]:
-    """Fold the log into a temporary table beside the live one, and yield rows that differ.
+) -> list[Difference]:
+    """Fold the log into a temporary table beside the live one, and find the rows that differ.
 
     There are as many as are worth looking at, at the most. The log is read in short statements.
     Then some rows after the others are compared, each time in a snapshot of their own, into which
     the events up to it are folded first.
     """
-    return islice(_differences(projection, progress), MOST)
+    with one_session(), closing(_differences(projection, progress)) as found:
+        return list(islice(found, MOST))
 
 
-def _differences(projection: Projection, progress: verification.Progress) -> Iterator[Difference]:
+def _differences(
+    projection: Projection, progress: verification.Progress
+) -> Generator[Difference, None, None]:
     with _shadow(projection) as shadow:
         position = _fill(shadow, _reach(projection), progress)
         while (end := _reach(projection)) - position > CHUNK:  # Else it were a long snapshot.
@@ -88,7 +92,7 @@ def _findings(
     projection: Projection, upto: int, progress: verification.Progress, after: int = 0
 ) -> Iterator[verification.Finding]:
     """A table's rows say nothing of a part of the log: all of them are compared."""
-    table, found = projection.table.name, list(differences(projection, progress))
+    table, found = projection.table.name, differences(projection, progress)
     made = _last_events(projection, {row.key for row in found if row.expected is not None})
     for row in found:
         event = made.get(row.key)

@@ -12,7 +12,7 @@ from commands.engine.models import Request
 from commands.ledger.instruction_messages import PlaceStandingOrder, SetSweep
 from commands.ledger.messages import CloseBooks, PlaceHold
 from eventstore.store import ANY, Append, NewEvent, append, latest_position, read_all
-from projections.ledger.models import Balance, DailyTotal, Entry, Transfer
+from projections.ledger.models import Activity, Balance, DailyTotal, Entry, Transfer
 from tests.examples.asking import ask
 from tests.examples.factories import UserFactory
 from tests.examples.following import follow
@@ -42,6 +42,7 @@ def keys() -> dict[str, object]:
         "ledger_entry": Entry.objects.latest("position").pk,
         "ledger_hold": held.body["hold"]["id"],
         "ledger_book": "main",
+        "ledger_activity": Activity.objects.latest("position").pk,
         "ledger_dailytotal": DailyTotal.objects.first().pk,
         "ledger_setting": "ann",
         "ledger_standingorder": order.body["standing_order"]["id"],

@@ -44,6 +44,18 @@ def test_after_a_write_its_position_is_waited_for_and_seen(sam):
             assert day["debits"] == str(sum(range(amount + 1)))
 
 
+def test_so_is_that_of_what_happened(sam):
+    with working():
+        for amount in (1, 2, 3):
+            body = {"from": "ann", "to": "world", "amount": amount}
+            written = json.loads(sam.ask("POST", "/api/v1/transfers", body).content)["request"]
+            read = sam.ask("GET", f"/api/v1/activity?limit=2&min_position={written['position']}")
+            told = json.loads(read.content)["activity"]
+            assert [(each["request"], each["amount"]) for each in told] == [
+                (written["id"], str(amount))
+            ] * 2
+
+
 def test_who_waits_holds_no_thread_and_is_answered_when_the_worker_has_come_there(
     served, clients, sam
 ):

@@ -9,7 +9,7 @@ CODE = {"db_collation": "C", "max_length": 200}
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0008_daily_totals")]
+    dependencies = [("ledger", "0009_activity")]
 
     operations = [
         migrations.CreateModel(
