@@ -1,9 +1,10 @@
 """Rules about standing orders: placed as transfers are, run from date to date, cancelled once."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from commands.access.principal import SYSTEM
+from commands.access.principal import SYSTEM, Principal
 from commands.engine.decider import Changes, Context, States, decides
 from commands.engine.errors import Forbidden, Refused
 from commands.ledger import answers
@@ -130,9 +131,11 @@ def _posted(
     states: States,
     context: Context,
 ) -> Changes:
-    """The events of an order's transfer, unless its payer belongs to somebody else by now."""
-    if order.owner not in (None, states[account_stream(order.payer)].owner):
-        raise OwnerChanged(account=order.payer)
+    """The events of an order's transfer, if the owner who placed it could post it still."""
+    if order.owner is not None:
+        if order.owner != states[account_stream(order.payer)].owner:
+            raise OwnerChanged(account=order.payer)
+        context = replace(context, principal=Principal(user=order.owner, name=""))
     asked = _transfer(order, transfer=command.transfer, effective_on=effective_on)
     return post_transfer(asked, states, context)
 

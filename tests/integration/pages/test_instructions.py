@@ -149,6 +149,11 @@ def test_orders_are_listed_for_those_who_see_their_payer(ann):
     assert browser(EVE).get(f"/standing-orders/{ORDER}").status_code == 404
 
 
+@pytest.mark.parametrize("query", ["account=A+B", "account=%00", "status=%C3%BC", "after=-1"])
+def test_whatever_stands_in_a_filter_the_list_is_shown(ann, query):
+    assert ann.get(f"/standing-orders/?{query}").status_code == 200
+
+
 def test_orders_come_in_pages_newest_first(ann, monkeypatch):
     monkeypatch.setattr(order_views, "PAGE", 1)
     place()

@@ -184,6 +184,14 @@ def test_the_order_of_an_earlier_owner_takes_nothing_from_a_later_one():
     run(ordered(ORDER, None), SOLD).then(*paid(TODAY))
 
 
+def test_the_order_of_an_owner_takes_from_no_payee_that_is_theirs_no_more():
+    till = opened("bob:till", ANN, normal_balance="debit", overdraft_limit=None)
+    order = STREAM, placed(ANN, payee="bob:till")
+    sold = "account-bob:till", AccountDetailsChanged(owner=BOB.id)
+    assert STREAM in run(till, order).changes
+    run(till, order, sold).then(skipped("payee-unavailable"))
+
+
 def test_only_the_product_itself_runs_them():
     run(ordered(ORDER), by=SAM).then_refused(Forbidden)
     run().then_refused(OrderNotFound)
