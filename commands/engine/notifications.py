@@ -66,12 +66,12 @@ def not_done(command: str, detail: str) -> str:
     return f"{readable.words(command)} was not done. {detail}"
 
 
-def of(user: UUID, kind: str, request: UUID, text: str) -> list["Statement"]:
-    """What tells somebody what became of their request."""
+def of(user: UUID, kind: str, request: UUID | None, text: str) -> list["Statement"]:
+    """What tells somebody what became of their request, or of something else of theirs."""
     return [_insert([(user, kind, request, text)])]
 
 
-def _insert(told: Sequence[tuple[UUID, str, UUID, str]]) -> "Statement":
+def _insert(told: Sequence[tuple[UUID, str, UUID | None, str]]) -> "Statement":
     users, kinds, requests, texts = zip(*told, strict=True)
     return INSERT, [
         Uuids(uuid7() for _ in told),

@@ -53,7 +53,7 @@ NOTIFICATION = openapi.shape(
     "Notification",
     "What somebody is told who did not wait for it.",
     id=openapi.UUID,
-    kind=openapi.one_of("refused", "failed"),
+    kind=openapi.one_of("refused", "failed", "webhook-switched-off"),
     text=like(openapi.TEXT, "Post transfer was not done. Two are needed."),
     request=openapi.nullable(openapi.UUID),
     account=openapi.nullable(openapi.TEXT),
