@@ -52,6 +52,7 @@ class Judged(httpcore.AsyncNetworkBackend):
     def __init__(self, scheme: str, allowed: Sequence[Network]) -> None:
         self._scheme, self._allowed = scheme, allowed
         self._network = httpcore.AnyIOBackend()
+        self._last: httpcore.AsyncNetworkStream | None = None
 
     async def connect_tcp(
         self,
@@ -66,10 +67,16 @@ class Judged(httpcore.AsyncNetworkBackend):
         refused: Exception = OSError("There is no address.")
         for address in addresses:
             try:
-                return await self._network.connect_tcp(str(address), port, CONNECTING)
+                self._last = await self._network.connect_tcp(str(address), port, CONNECTING)
+                return self._last
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 refused = error
         raise refused
+
+    async def close(self) -> None:
+        """Give back the last connection too if it was broken off before TLS had begun."""
+        if self._last is not None:
+            await self._last.aclose()
 
 
 class Line:
@@ -114,13 +121,15 @@ async def line(
     url: str, *, allowed: Sequence[Network], trust: ssl.SSLContext
 ) -> AsyncIterator[Line]:
     """A line to an endpoint, which only goes where it may and believes whom `trust` believes."""
+    network = Judged(target(url).scheme, allowed)
     pool = httpcore.AsyncConnectionPool(
-        ssl_context=trust,
-        max_connections=1,
-        network_backend=Judged(target(url).scheme, allowed),
+        ssl_context=trust, max_connections=1, network_backend=network
     )
-    async with pool:
-        yield Line(url, pool)
+    try:
+        async with pool:
+            yield Line(url, pool)
+    finally:
+        await network.close()
 
 
 async def _throw_away(answer: httpcore.Response) -> None:
