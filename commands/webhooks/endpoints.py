@@ -1,4 +1,7 @@
-"""What staff do with endpoints. Each change takes the claim away: what is sent next is by it."""
+"""What staff do with endpoints.
+
+Each change takes the claim away from who is at work, so that what is sent next is sent by it.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,5 +1,6 @@
 """Bodies of what is asked of webhooks."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -19,8 +20,8 @@ class UrlField(serializers.Field):  # type: ignore[type-arg]
     """Where events are sent: an address that is public, as far as can be told now."""
 
     def schema(self) -> Schema:
-        pattern = f"^{URL.pattern}$".replace("?P<", "?<")
-        return {"type": "string", "format": "uri", "pattern": pattern, "maxLength": MAX_URL}
+        pattern = re.sub(r"\?P<\w+>", "", URL.pattern)
+        return {"type": "string", "pattern": f"^{pattern}$", "maxLength": MAX_URL}
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):

@@ -1,4 +1,4 @@
-"""Receivers that are slow, down, or lie: each keeps nothing waiting but itself, and costs little."""
+"""Receivers that are slow, down, or lie: each keeps only itself waiting, and costs little."""
 
 import asyncio
 import socket
@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from commands.webhooks import sending
+from commands.webhooks import sending, worker
 from commands.webhooks.models import Delivery, Endpoint
 from tests.examples.connections import until
 from tests.examples.receiving import (
@@ -193,8 +193,6 @@ def test_the_slow_keep_no_other_waiting(monkeypatch):
 
 
 def test_more_that_hang_than_there_are_places_do_not_hold_them_for_ever(monkeypatch):
-    from commands.webhooks import worker
-
     monkeypatch.setattr(worker, "MOST", 2)
     impatient(monkeypatch)
     with ExitStack() as stack:

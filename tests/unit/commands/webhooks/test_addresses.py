@@ -120,7 +120,7 @@ def test_plain_http_is_for_these_networks_alone():
     ("url", "parts"),
     [
         ("https://example.com", Target("https", "example.com", 443, "/")),
-        ("https://example.com/a/b?c=d&e=%20", Target("https", "example.com", 443, "/a/b?c=d&e=%20")),
+        ("https://a.example/b/c?d=e&f=%20", Target("https", "a.example", 443, "/b/c?d=e&f=%20")),
         ("https://h.example:8443?x", Target("https", "h.example", 8443, "/?x")),
         ("http://10.1.2.3:80/", Target("http", "10.1.2.3", 80, "/")),
         ("https://[2606:4700::1111]:9/", Target("https", "2606:4700::1111", 9, "/")),
