@@ -108,7 +108,7 @@ def is_public(address: Address) -> bool:
 def embedded(address: Address) -> IPv4Address | None:
     """The IPv4 address that an IPv6 address stands for: mapped, 6to4 or NAT64.
 
-    Addresses for NAT64 within a site (64:ff9b:1::/48) and of Teredo are never public.
+    Those for NAT64 within a site (64:ff9b:1::/48) and those of Teredo never count as public ones.
     """
     if isinstance(address, IPv4Address):
         return None
@@ -128,7 +128,7 @@ def judge(addresses: Sequence[Address], scheme: str, allowed: Sequence[Network])
         if scheme == "http" and not inside:
             raise NotAllowed(NOT_PLAIN)
         if not inside and not is_public(address):
-            raise NotAllowed("This leads to an address that is not public.")
+            raise NotAllowed("This leads to no public address.")
 
 
 def _forms(address: Address) -> Iterator[Address]:

@@ -1,6 +1,7 @@
 """Whose turn it is: endpoints are taken on for a while, and move only for who holds the claim."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
@@ -8,12 +9,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from commands.engine import notifications
-from commands.webhooks.models import Delivery, Endpoint
+from commands.webhooks.models import Endpoint
 from commands.webhooks.retries import next_attempt
 from commands.webhooks.sending import SECONDS, Answer
 from eventstore.pipeline import pipeline
@@ -37,6 +38,19 @@ WHERE id IN (
         AND (claimed_until IS NULL OR claimed_until <= clock_timestamp())
     ORDER BY claimed_until NULLS FIRST, id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
 RETURNING id"""
+
+# One statement, so that it is one transaction and one round trip.
+SETTLE = """
+WITH moved AS (
+    UPDATE webhooks_endpoint
+    SET position = %s, delivered = delivered + %s, failed = failed + %s, attempts = %s,
+        failing_since = %s, next_at = %s, active = active AND %s = '', switched_off = %s
+    WHERE id = %s AND claim = %s RETURNING id),
+logged AS (
+    INSERT INTO webhooks_delivery
+        (endpoint, event, position, type, attempt, at, duration_ms, status, error)
+    SELECT id, %s, %s, %s, %s, %s, %s, %s::smallint, %s FROM webhooks_endpoint WHERE id = %s)
+SELECT count(*) FROM moved"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +110,24 @@ def move(claim: Claim, position: int) -> bool:
 
 def settle(claim: Claim, event: Recorded, answer: Answer, at: datetime) -> bool:
     """Note what came of an attempt, and what is next; whether the turn goes on."""
-    if answer.is_success:
-        changes = {
-            "position": event.position,
-            "delivered": F("delivered") + 1,
-            "attempts": 0,
-            "failing_since": None,
-            "next_at": None,
-        }
-        said = ""
-    else:
-        changes, said = _failed(claim, answer)
-    with transaction.atomic():
-        held = bool(_held(claim).update(**changes))
-        if held or Endpoint.objects.filter(id=claim.endpoint).exists():
-            _log(claim, event, answer, at)
-        if held and said:
-            _tell(claim, said)
-    return held and answer.is_success
+    taken = answer.is_success
+    attempts = claim.attempts + 1
+    since, next_at, why = (None, None, "") if taken else _failed(claim, answer)
+    moved = [
+        *(event.position if taken else claim.position, int(taken), int(not taken)),
+        *(0 if taken else attempts, since, next_at, why, why, claim.endpoint, claim.id),
+    ]
+    logged = [
+        *(event.id, event.position, event.type, attempts, at),
+        *(round(answer.seconds * 1000), answer.status, answer.error, claim.endpoint),
+    ]
+    with transaction.atomic() if why else nullcontext():
+        with pipeline() as execute:
+            found = execute(SETTLE, [*moved, *logged])
+        ((held,),) = found.fetchall()
+        if held and why:
+            _tell(claim, why)
+    return bool(held) and taken
 
 
 def release(claim: Claim) -> None:
@@ -121,37 +135,14 @@ def release(claim: Claim) -> None:
     _held(claim).update(claim=None, claimed_until=Now())
 
 
-def _failed(claim: Claim, answer: Answer) -> tuple[dict[str, object], str]:
-    """What becomes of an endpoint that did not take an event; why, if it is switched off."""
-    now, attempts = timezone.now(), claim.attempts + 1
+def _failed(claim: Claim, answer: Answer) -> tuple[datetime, datetime | None, str]:
+    """Since when an endpoint fails, when it is tried again, and why not if it is switched off."""
+    now = timezone.now()
     since = claim.failing_since or now
-    next_at = next_attempt(attempts, since, now)
-    said = ""
+    next_at = next_attempt(claim.attempts + 1, since, now)
     if answer.status == 410:
-        next_at, said = None, "It answered 410: it wants no more events."
-    elif next_at is None:
-        said = "It has failed for five days."
-    changes: dict[str, object] = {
-        "failed": F("failed") + 1,
-        "attempts": attempts,
-        "failing_since": since,
-        "next_at": next_at,
-    }
-    return (changes | {"active": False, "switched_off": said} if said else changes), said
-
-
-def _log(claim: Claim, event: Recorded, answer: Answer, at: datetime) -> None:
-    Delivery.objects.create(
-        endpoint=claim.endpoint,
-        event=event.id,
-        position=event.position,
-        type=event.type,
-        attempt=claim.attempts + 1,
-        at=at,
-        duration_ms=round(answer.seconds * 1000),
-        status=answer.status,
-        error=answer.error,
-    )
+        return since, None, "It answered 410: it wants no more events."
+    return since, next_at, "" if next_at else "It has failed for five days."
 
 
 def _tell(claim: Claim, why: str) -> None:

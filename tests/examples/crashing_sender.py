@@ -71,7 +71,6 @@ if __name__ == "__main__":
     for name, seconds in SOON.items():
         setattr(claims, name, seconds)
     around(sending.Line, "post", before="before effect", after="after effect")
-    around(claims, "_log", before="", after="before checkpoint")
-    around(claims, "settle", before="", after="after checkpoint")
+    around(claims, "settle", before="before checkpoint", after="after checkpoint")
     threading.Thread(target=done.look, daemon=True).start()
     worker.run(done)

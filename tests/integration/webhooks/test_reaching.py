@@ -65,7 +65,7 @@ def test_a_name_that_leads_elsewhere_the_second_time_is_not_followed(
     assert names.asked == Delivery.objects.count()
     first, second = Delivery.objects.order_by("id")[:2]
     assert first.error.startswith("It cannot be reached")
-    assert second.error == "This leads to an address that is not public."
+    assert second.error == "This leads to no public address."
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_no_connection_is_made_to_what_is_not_public(monkeypatch, settings, dial
     with delivering():
         assert attempted("https://inside.example/").attempts == 1
     assert dialled == []
-    assert "not public" in Delivery.objects.get().error
+    assert "no public" in Delivery.objects.get().error
 
 
 def test_an_address_that_does_not_answer_is_followed_by_the_next(monkeypatch, dialled):
