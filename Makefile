@@ -5,8 +5,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 # A process for each processor, with a home and a database of its own; the tests of a file stay
-# together.
-BESIDE := -n logical --maxprocesses 8 --dist loadfile
+# together, and files are taken in the order of tests/conftest.py.
+BESIDE := -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'

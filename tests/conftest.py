@@ -8,6 +8,8 @@ import pytest
 
 from tests.examples import contract
 
+LONGEST_FIRST = ("running", "browser", "data", "model", "serving")
+"""Folders of the slowest files: they come first, so that no process is left with one in the end."""
 BUDGETS = {"unit": 60, "integration": 300, "data": 120, "browser": 240}
 _seconds: dict[str, float] = defaultdict(float)
 
@@ -17,11 +19,16 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
+    items.sort(key=lambda item: _turn(item.path.parent.name))
     if config.getoption("--all"):
         return
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.skip(reason="slow in full: make test-all"))
+
+
+def _turn(folder):
+    return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 @pytest.hookimpl(optionalhook=True)
