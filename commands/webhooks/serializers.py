@@ -21,7 +21,8 @@ class UrlField(serializers.Field):  # type: ignore[type-arg]
 
     def schema(self) -> Schema:
         pattern = re.sub(r"\?P<\w+>", "", URL.pattern)
-        return {"type": "string", "pattern": f"^{pattern}$", "maxLength": MAX_URL}
+        bounds = {"pattern": f"^{pattern}$", "maxLength": MAX_URL}
+        return {"type": "string", **bounds, "examples": ["https://example.com/hook"]}
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -70,7 +71,7 @@ class PositionField(serializers.Field):  # type: ignore[type-arg]
     """A position of the log; 0 is before the first event."""
 
     def schema(self) -> Schema:
-        return {"type": "integer", "minimum": 0, "maximum": MAX_POSITION}
+        return {"type": "integer", "minimum": 0, "maximum": MAX_POSITION, "examples": [0]}
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int) or not 0 <= data <= MAX_POSITION:

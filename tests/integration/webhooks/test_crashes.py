@@ -95,13 +95,13 @@ def test_two_workers_killed_by_chance_send_everything_to_everybody_in_order(requ
 
 
 def test_thousands_of_events_behind_it_catches_up_in_as_much_memory_as_one(request):
-    many = 10_000 if request.config.getoption("--all") else 1_500
+    many = 10_000 if request.config.getoption("--all") else 600
     with receiver() as to:
         made = endpoint(to)
-        for _ in range(many // 500):
-            happen(500)
+        for _ in range(many // 200):
+            happen(200)
         child = sender("never", 0)
-        until(lambda: len(to.received) > 300, seconds=120)
+        until(lambda: len(to.received) > 200, seconds=120)
         early = megabytes(child)
         until(lambda: Endpoint.objects.get(id=made.id).position > many - 50, seconds=600)
         late = megabytes(child)
