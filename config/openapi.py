@@ -17,7 +17,7 @@ from commands.access.permissions import MayRead, MayWrite
 from config import routing
 from config.problems import BUSY, INTERNAL, TOO_SLOW, UNAVAILABLE, foreseen, problem
 from eventstore import openapi
-from eventstore.http import BadRequest, NotFound
+from eventstore.http import BadRequest, NotFound, ViewBehind
 from eventstore.openapi import Operation, Schema, closed, example, like, listing
 
 BASE = "/api/v1/"
@@ -255,7 +255,7 @@ def _refusing(method: str, operation: Operation) -> Iterator[HttpResponse]:
     if operation.body is not None:
         yield problem("too-slow", TOO_SLOW)
     if "known_at" in {parameter["name"] for parameter in operation.parameters}:
-        yield problem("busy", BUSY)
+        yield from (problem("busy", BUSY), _rendered(ViewBehind(811)))
     yield problem("internal", INTERNAL)
     yield problem("unavailable", UNAVAILABLE)
 

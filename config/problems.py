@@ -16,7 +16,7 @@ from django.shortcuts import render
 from rest_framework import exceptions
 
 from commands.engine.errors import Malformed, Refused
-from eventstore.errors import StoreBusy
+from eventstore.errors import StoreBusy, UnknownEvent
 from eventstore.http import (
     SEE,
     BadRequest,
@@ -160,6 +160,9 @@ def _databases(error: Exception) -> HttpResponse | None:
         case StoreBusy() | IntegrityError():
             log.warning("conflict", exc_info=error)
             return problem("busy", BUSY)
+        case UnknownEvent():
+            log.error("written by newer code", exc_info=error)
+            return problem("busy", BUSY)
         case OperationalError() | InterfaceError():
             log.error("the database does not answer", exc_info=error)
             return problem("unavailable", UNAVAILABLE)
@@ -215,12 +218,19 @@ def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
 def unavailable(request: HttpRequest, exception: Exception) -> HttpResponse | None:
     """503: a page could not be made since the database does not answer, or not in time.
 
-    None for other failures.
+    Or since what it shows is not as far yet. None for other failures.
     """
-    if not isinstance(exception, OperationalError | InterfaceError | StoreBusy):
+    context = {}
+    if isinstance(exception, ViewBehind):
+        context["detail"] = exception.__doc__
+    elif isinstance(exception, UnknownEvent):
+        log.error("written by newer code", exc_info=exception)
+        context["detail"] = BUSY
+    elif isinstance(exception, OperationalError | InterfaceError | StoreBusy):
+        log.error("the database does not answer", exc_info=exception)
+    else:
         return None
-    log.error("the database does not answer", exc_info=exception)
-    answer = render(request, "503.html", status=503)
+    answer = render(request, "503.html", context, status=503)
     answer.headers["Retry-After"] = "5"
     return answer
 

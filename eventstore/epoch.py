@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import connection, transaction
 
-from eventstore import head
+from eventstore import head, signals
 from eventstore.models import Epoch
 
 T = TypeVar("T")
@@ -63,6 +63,7 @@ def raise_epoch(reason: str) -> int:
     known = _remembered()
     number = max(current(), known.epoch if known else 1) + 1
     _epoch(number, _identity(), reason).save(force_insert=True)
+    signals.epoch_raised.send(sender=None)
     remember_head()
     return number
 

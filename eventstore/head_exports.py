@@ -14,9 +14,9 @@ from django.conf import settings
 from django.db import connection
 
 from eventstore import head
-from eventstore.appending import advance
+from eventstore.appending import advance, forget
 from eventstore.errors import CheckpointConflict
-from eventstore.reading import checkpoint
+from eventstore.reading import checkpoint, latest_position
 
 CONSUMER = "exported head"
 RETRY = 60.0
@@ -63,16 +63,24 @@ def export(folder: Path) -> None:
     file = folder / f"{_schema()}.{_stamp(now.recorded_at)}.{now.position}.json"
     if not file.exists():
         now.write(file)
+    if _is_of_a_lost_log():
+        forget(CONSUMER)
     with suppress(CheckpointConflict):  # Another worker was faster.
         advance(CONSUMER, now.position)
 
 
 def unexported_seconds() -> float:
     """How long the first event has been recorded that no exported head covers; 0 without one."""
+    exported = 0 if _is_of_a_lost_log() else checkpoint(CONSUMER) or 0
     with connection.cursor() as cursor:
-        cursor.execute(AGE, [(checkpoint(CONSUMER) or 0) + 1])
+        cursor.execute(AGE, [exported + 1])
         row = cursor.fetchone()
     return row[0] if row else 0.0
+
+
+def _is_of_a_lost_log() -> bool:
+    """Whether more was exported than the log has, since it was restored."""
+    return (checkpoint(CONSUMER) or 0) > latest_position()
 
 
 def _schema() -> str:

@@ -36,7 +36,7 @@ class LogRestored(Exception):
 
 
 class ViewBehind(Exception):
-    """What the worker keeps is not as far as the position asked for; ask again a little later."""
+    """The view is not as far as the position asked for; ask again a little later."""
 
     def __init__(self, position: int) -> None:
         super().__init__(f"The view is at position {position}.")

@@ -15,15 +15,18 @@ from eventstore.openapi import Operation, Schema
 MAX_LIMIT = 1000
 T = TypeVar("T")
 
-PARAMETERS = (
-    openapi.query("cursor", openapi.ANY_TEXT, "The `next` of the page before."),
-    openapi.limit(MAX_LIMIT),
-    openapi.query(
-        "order",
-        {**openapi.one_of("asc", "desc"), "default": "asc"},
-        "Oldest or lowest first, or last.",
-    ),
-)
+
+def _parameters(order: str) -> tuple[Schema, ...]:
+    """What pages are asked for with, where they come in this order unless asked otherwise."""
+    orders = {**openapi.one_of("asc", "desc"), "default": order}
+    return (
+        openapi.query("cursor", openapi.ANY_TEXT, "The `next` of the page before."),
+        openapi.limit(MAX_LIMIT),
+        openapi.query("order", orders, "Oldest or lowest first, or last."),
+    )
+
+
+PARAMETERS = _parameters("asc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,17 @@ class Page:
 
 
 def listed(
-    id_: str, name: str, item: Schema, *filters: Schema, etag: bool = False, **beside: Schema
+    id_: str,
+    name: str,
+    item: Schema,
+    *filters: Schema,
+    etag: bool = False,
+    order: str = "asc",
+    **beside: Schema,
 ) -> Operation:
     """The operation of a list of these items under this name; `etag` where it may have one.
 
-    What stands beside the list has names of its own.
+    It comes in this `order` unless asked otherwise. What stands beside it has names of its own.
     """
     shows = openapi.shape(
         f"{openapi.named(item)}List",
@@ -91,16 +100,23 @@ def listed(
     return Operation(
         id=id_,
         shows=shows,
-        parameters=(*PARAMETERS, *filters),
+        parameters=(*_parameters(order), *filters),
         headers=("Link", "ETag") if etag else ("Link",),
         errors=(LogRestored(),),
     )
 
 
 def page(
-    request: Request, *, epoch: int, filters: Sequence[str] = (), pinned: Sequence[str] = ()
+    request: Request,
+    *,
+    epoch: int,
+    filters: Sequence[str] = (),
+    pinned: Sequence[str] = (),
+    order: str = "asc",
 ) -> Page:
-    """The page a request asks for; parameters that nobody knows are refused.
+    """The page a request asks for, in this `order` unless it says another.
+
+    Parameters that nobody knows are refused.
 
     A cursor belongs to the values of the `filters`; instead of those of the `pinned` ones it has a
     position.
@@ -109,7 +125,7 @@ def page(
         BadRequest: with the parameters that are wrong.
     """
     given = parameters(request, {"cursor", "limit", "order", *filters, *pinned})
-    order = given.get("order", "asc")
+    order = given.get("order", order)
     if order not in ("asc", "desc"):
         raise BadRequest([("order", "This is asc or desc.")])
     limit = integer(given, "limit", 100, least=1, most=MAX_LIMIT)

@@ -6,6 +6,8 @@ hands the batch its statements: those for rows that need no position, and those 
 
 `rows_held` is sent when a lock was not to be had, with `streams`. A receiver whose rows change with
 streams gives the set of those streams of which another transaction holds a row, without waiting.
+
+`epoch_raised` is sent when the log begins another life, which may end before what was read of it.
 """
 
 from collections.abc import Sequence
@@ -16,6 +18,7 @@ from django.dispatch import Signal
 
 events_appended = Signal()
 rows_held = Signal()
+epoch_raised = Signal()
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ class Projections(AppConfig):
         from eventstore import signals
         from projections.engine.apply import apply_immediate, rows_held
         from projections.engine.differences import register_checks
-        from projections.engine.standing import note_new
+        from projections.engine.standing import note_lost, note_new
 
         import_module("projections.engine.system_checks")
         autodiscover_modules("projectors", "checks")
@@ -24,3 +24,4 @@ class Projections(AppConfig):
         signals.events_appended.connect(apply_immediate, dispatch_uid="projections.apply")
         post_migrate.connect(note_new, sender=self, dispatch_uid="projections.note_new")
         signals.rows_held.connect(rows_held, dispatch_uid="projections.rows_held")
+        signals.epoch_raised.connect(note_lost, dispatch_uid="projections.note_lost")

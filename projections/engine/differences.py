@@ -1,8 +1,8 @@
 """Compare a read table, row by row, with what the events add up to."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -11,9 +11,10 @@ from typing import Any
 from django.db import connection, transaction
 
 from eventstore import verification
-from eventstore.store import Recorded, checkpoint, latest_position, read_all
+from eventstore.sessions import one_session
+from eventstore.store import Recorded, Scan, Some, checkpoint, latest_position, read_all
 from projections.engine.apply import apply
-from projections.engine.loading import loader
+from projections.engine.loading import FEW, loader
 from projections.engine.models import ProjectionState
 from projections.engine.operating import skipped
 from projections.engine.projector import History, Projection, projections
@@ -46,27 +47,31 @@ class Difference:
 
 def differences(
     projection: Projection, progress: verification.Progress = lambda done, total: None
-) -> Iterator[Difference]:
-    """Fold the log into a temporary table beside the live one, and yield rows that differ.
+) -> list[Difference]:
+    """Fold the log into a temporary table beside the live one, and find the rows that differ.
 
     There are as many as are worth looking at, at the most. The log is read in short statements.
     Then some rows after the others are compared, each time in a snapshot of their own, into which
     the events up to it are folded first.
     """
-    return islice(_differences(projection, progress), MOST)
+    with one_session(), closing(_differences(projection, progress)) as found:
+        return list(islice(found, MOST))
 
 
-def _differences(projection: Projection, progress: verification.Progress) -> Iterator[Difference]:
+def _differences(
+    projection: Projection, progress: verification.Progress
+) -> Generator[Difference, None, None]:
+    scan = Scan(projection.types, metadata=projection.metadata)
     with _shadow(projection) as shadow:
-        position = _fill(shadow, _reach(projection), progress)
+        position = _fill(shadow, scan, _reach(projection), progress)
         while (end := _reach(projection)) - position > CHUNK:  # Else it were a long snapshot.
-            position = _advance(shadow, position, end)
+            position = _advance(shadow, scan, position, end)
         last: list[Any] = []
         while True:
             with _snapshot(projection):
                 end = _reach(projection)
                 while position < end:
-                    position = _advance(shadow, position, end)
+                    position = _advance(shadow, scan, position, end)
                 until = _next(projection, shadow, last)
                 rows = _compare(projection, shadow, last, until)
             progress(end, end)
@@ -88,7 +93,7 @@ def _findings(
     projection: Projection, upto: int, progress: verification.Progress, after: int = 0
 ) -> Iterator[verification.Finding]:
     """A table's rows say nothing of a part of the log: all of them are compared."""
-    table, found = projection.table.name, list(differences(projection, progress))
+    table, found = projection.table.name, differences(projection, progress)
     made = _last_events(projection, {row.key for row in found if row.expected is not None})
     for row in found:
         event = made.get(row.key)
@@ -166,13 +171,14 @@ def _reach(projection: Projection) -> int:
     return checkpoint(consumer(projection.name)) or 0
 
 
-def _fill(shadow: Projection, end: int, progress: verification.Progress) -> int:
+def _fill(shadow: Projection, scan: Scan, end: int, progress: verification.Progress) -> int:
     """Fold the log up to this position, as a rebuild does."""
     position, analyze = 0, partial(_analyze, shadow)
     filling = loader(shadow, index=analyze)
     while position < end:
-        events, position = _some(shadow, position, end)
-        filling.take(events)
+        some = _some(shadow, scan, position, end, min(CHUNK, filling.at_once))
+        filling.take(some, some.size)
+        position = some.reached
         if filling.full:
             filling.flush()
             filling.give_way()
@@ -182,18 +188,15 @@ def _fill(shadow: Projection, end: int, progress: verification.Progress) -> int:
     return position
 
 
-def _advance(shadow: Projection, position: int, end: int) -> int:
-    events, position = _some(shadow, position, end)
-    apply([shadow], events)
-    return position
+def _advance(shadow: Projection, scan: Scan, position: int, end: int) -> int:
+    some = _some(shadow, scan, position, end, min(CHUNK, FEW))
+    apply([shadow], list(some))
+    return some.reached
 
 
-def _some(shadow: Projection, position: int, end: int) -> tuple[list[Recorded], int]:
-    """The next events that are not left out, and the position up to which they are all."""
-    events = read_all(after=position, upto=end, types=shadow.types, limit=CHUNK)
-    reached = events[-1].position if len(events) == CHUNK else end
-    left_out = skipped(shadow)
-    return [event for event in events if event.position not in left_out], reached
+def _some(shadow: Projection, scan: Scan, position: int, end: int, most: int) -> Some:
+    """The next events that are not left out."""
+    return scan.next(position, end, most).without(skipped(shadow))
 
 
 def _analyze(shadow: Projection) -> None:

@@ -14,13 +14,11 @@ from projections.engine.models import ProjectionState
 from projections.engine.operating import locked, orders
 from projections.engine.projector import Projection
 from projections.engine.reading import consumer
+from projections.engine.standing import lose
 
 log = logging.getLogger(__name__)
 
 CHUNK = 500
-LOCK_TIMEOUT = "100ms"
-"""How long appends are kept waiting, at most, for those under way to end."""
-
 ANNOUNCE = "SELECT pg_notify('daybook_projections_' || current_schema(), %s)"
 """Tells whoever waits for a projection, by its name, that it has come further."""
 
@@ -44,7 +42,7 @@ def catch_up(projection: Projection) -> int:
     try:
         return _step(projection, CHUNK)
     except Exception as error:
-        if _passes(error):
+        if passes(error):
             raise
     moved = 0
     for _ in range(CHUNK):
@@ -60,7 +58,7 @@ def _step(projection: Projection, limit: int) -> int:
     try:
         with busy_when_locked(), transaction.atomic():
             state = locked(projection, skip_locked=True)
-            if state is None or state.stopped_at or not state.is_of(projection.fingerprint):
+            if state is None or not state.is_of(projection.fingerprint):
                 return 0
             return _apply_next(projection, state, limit)
     except (CheckpointConflict, StoreBusy):
@@ -69,12 +67,16 @@ def _step(projection: Projection, limit: int) -> int:
 
 def _apply_next(projection: Projection, state: ProjectionState, limit: int) -> int:
     said, done = orders(projection), _reached(projection, state)
-    if said.paused or done is None:
+    if said.paused or done is None or done < (state.stopped_at or 0):
         return 0
-    is_last = projection.immediate and latest_position() - done <= CHUNK
+    end = latest_position()
+    if done > end:
+        lose(projection.name)
+        return 0
+    is_last = projection.immediate and end - done <= CHUNK
     if is_last:
         _close_the_gate()
-    end = latest_position()
+        end = latest_position()
     if done >= end and not is_last:
         return 0
     events = read_all(after=done, upto=end, types=projection.types, limit=limit)
@@ -82,9 +84,9 @@ def _apply_next(projection: Projection, state: ProjectionState, limit: int) -> i
         with transaction.atomic():
             apply([projection], [each for each in events if each.position not in said.skipped])
     except Exception as error:
-        if limit > 1 or _passes(error):
+        if limit > 1 or passes(error):
             raise
-        _stop(state, events[0], error)
+        stop(projection, events[0], error)
         return 0
     reached = events[-1].position if len(events) == limit else end
     _note_reached(projection, reached, rejoins=is_last and reached == end)
@@ -101,7 +103,7 @@ def _reached(projection: Projection, state: ProjectionState) -> int | None:
 def _close_the_gate() -> None:
     """From now on nobody appends, so that the end that is reached is the end."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        cursor.execute(f"SET LOCAL lock_timeout = '{gate.LOCK_TIMEOUT}'")
     gate.close()
 
 
@@ -121,15 +123,16 @@ def announce(projection: Projection) -> None:
         cursor.execute(ANNOUNCE, [projection.name])
 
 
-def _stop(state: ProjectionState, before: Recorded, error: Exception) -> None:
-    log.error("%s stopped before position %s", state.name, before.position, exc_info=error)
-    ProjectionState.objects.filter(name=state.name).update(
+def stop(projection: Projection, before: Recorded, error: Exception) -> None:
+    """Note which event cannot be applied, and why; who has not come as far stops before it."""
+    log.error("%s stopped before position %s", projection.name, before.position, exc_info=error)
+    ProjectionState.objects.filter(name=projection.name).update(
         stopped_at=before.position,
         error=f"{type(error).__name__}: {error}",
     )
 
 
-def _passes(error: Exception) -> bool:
+def passes(error: Exception) -> bool:
     """Whether the database failed, so that the same may succeed later."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False

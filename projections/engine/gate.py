@@ -9,6 +9,8 @@ from django.db import connection
 
 from eventstore.pipeline import Execute
 
+LOCK_TIMEOUT = "100ms"
+"""How long who closes it may wait for others: as long wait all who come behind."""
 # An append is as patient here as with the position lock, which all who write take in turn as well.
 ENTER = """
 SELECT set_config('daybook.lock_timeout', current_setting('lock_timeout'), true),

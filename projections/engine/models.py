@@ -3,6 +3,9 @@
 from django.db import models
 from django.db.models import functions
 
+LOST = "events that the log has lost"
+"""The fingerprint of a table that is beyond the end of a restored log."""
+
 
 class ProjectionState(models.Model):
     """One row per projection: which code made its table, and how far it is behind.

@@ -5,18 +5,22 @@ from contextlib import contextmanager
 
 from django.db import connection, models, transaction
 
+from eventstore.http import ViewBehind
 from eventstore.store import latest_position
-from projections.engine.models import ProjectionState
+from projections.engine.models import LOST, ProjectionState
 from projections.engine.projector import Projection, projections
 
 
 @contextmanager
-def snapshot(*tables: type[models.Model]) -> Iterator[int]:
+def snapshot(*tables: type[models.Model], least: int = 0) -> Iterator[int]:
     """A REPEATABLE READ, read-only transaction over these tables; yields the position it shows.
 
     That is the end of the log, or the position at which the first of them was left behind. The
     tables are locked before the snapshot is taken: a rebuilt table that is swapped in between the
     two would look empty. Inside an open `atomic()` it reads what that transaction sees.
+
+    Raises:
+        ViewBehind: the log has the position `least`, and not all of the tables do.
     """
     if connection.in_atomic_block:
         yield latest_position()
@@ -36,7 +40,10 @@ def snapshot(*tables: type[models.Model]) -> Iterator[int]:
                 pass
             ((behind_since,),) = cursor.fetchall()
         head = latest_position()
-        yield head if behind_since is None else min(head, behind_since)
+        reached = head if behind_since is None else min(head, behind_since)
+        if reached < least <= head:
+            raise ViewBehind(reached)
+        yield reached
 
 
 def behind() -> list[str]:
@@ -54,6 +61,8 @@ def _behind(projection: Projection, state: ProjectionState) -> str:
             f"{name} stopped before position {state.stopped_at}; the worker's log says why."
             f" When that is mended: {mend}"
         )
+    if state.fingerprint == LOST:
+        return f"{name} was built from events that the log has lost: run {rebuild}"
     if state.version == 0:
         return f"{name} was never built: run {rebuild}"
     if state.version != projection.version:

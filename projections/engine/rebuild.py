@@ -3,22 +3,25 @@
 Commands and reads go on all the time; they wait for nothing but the swap.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from time import monotonic, sleep
 
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 
+from eventstore import epoch
 from eventstore.errors import EventStoreError, StoreBusy
 from eventstore.heads import busy_when_locked
-from eventstore.records import Recorded
-from eventstore.store import advance, forget, latest_position, read_all
+from eventstore.sessions import one_session
+from eventstore.store import Ahead, Scan, Some, advance, forget, latest_position
 from projections.engine import gate
+from projections.engine.alone import alone
 from projections.engine.apply import apply
-from projections.engine.follow import announce
-from projections.engine.loading import Loader, loader
+from projections.engine.blame import Culprit, culprit, may_be_of_an_event
+from projections.engine.follow import announce, stop
+from projections.engine.loading import Loader, loader, without_collecting
 from projections.engine.models import ProjectionState
 from projections.engine.operating import skipped
 from projections.engine.projector import Projection
@@ -26,13 +29,10 @@ from projections.engine.reading import consumer
 from projections.engine.shadow import Shadow
 from projections.engine.standing import note
 
-CHUNK = 5_000
 FEW = 500
 """Positions that the swap may have to catch up with while others wait for it."""
 KEEP = 10.0
 """Seconds of work that a rebuild which is killed may lose."""
-LOCK_TIMEOUT = "100ms"
-"""How long the swap tries to lock what others use; they wait behind it for as long."""
 # PostgreSQL ends an autovacuum that is in the way only after a while; nobody waits meanwhile. Who
 # has the gate closed and is lost does not keep it closed.
 FREE = """
@@ -47,13 +47,6 @@ LONGEST = 5.0
 """Seconds from one try to the next, in the end."""
 PATIENCE = 300.0
 """Seconds after which the swap is given up; what was made is kept."""
-
-BEGIN_ALONE = """
-SELECT pg_try_advisory_lock(
-    hashtextextended('daybook.rebuild ' || current_schema() || ' ' || %s, 0))"""
-END_ALONE = """
-SELECT pg_advisory_unlock(
-    hashtextextended('daybook.rebuild ' || current_schema() || ' ' || %s, 0))"""
 
 Progress = Callable[[int, int], None]
 """Told how far it has come: positions done, positions in all."""
@@ -83,10 +76,16 @@ def rebuild(projection: Projection, progress: Progress = lambda done, total: Non
             pause; something depends on it; an event cannot be applied; or what was made is unsound.
     """
     started = monotonic()
-    with _alone(projection.name):
+    with one_session(), alone(projection.name) as ours, without_collecting():
+        if not ours:
+            raise RebuildRefused(
+                f"{projection.name} is being rebuilt already: wait until that has ended"
+                " (pg_stat_activity shows it)."
+            )
         building = _Building(projection, progress)
-        building.load()
-        lock_ms = building.take_over()
+        with building.told():
+            building.load()
+            lock_ms = building.take_over()
     return Rebuilt(projection.name, building.events, round(monotonic() - started, 3), lock_ms)
 
 
@@ -94,13 +93,14 @@ def rebuild(projection: Projection, progress: Progress = lambda done, total: Non
 class _Building:
     """A table under construction, which has what the events up to `position` say.
 
-    `code` tells that it was begun as it would be now, with the same events left out.
+    `code` tells that it was begun as it would be now: in this epoch, with the same events left out.
     """
 
     projection: Projection
     progress: Progress
     shadow: Shadow = field(init=False)
     target: Projection = field(init=False)
+    scan: Scan = field(init=False)
     left_out: frozenset[int] = field(init=False)
     code: str = field(init=False)
     position: int = 0
@@ -108,22 +108,24 @@ class _Building:
 
     def __post_init__(self) -> None:
         self.left_out = skipped(self.projection)
-        made_of = self.projection.fingerprint, sorted(self.left_out)
+        made_of = self.projection.fingerprint, sorted(self.left_out), epoch.current()
         self.code = sha256(repr(made_of).encode()).hexdigest()
         self.shadow = Shadow(self.projection.table.name)
         self.target = self.projection.into(self.shadow.name)
+        self.scan = Scan(self.projection.types, metadata=self.projection.metadata)
 
     def load(self) -> None:
         """Fill it with all events that there are by now, and then give it its indexes."""
         self._begin()
         filling = loader(self.target, self._index, begun=self.position > 0)
         kept, end = monotonic(), latest_position()
-        while self.position < end:
-            with self._told():
-                filling.take(self._next(end, CHUNK))
-            if filling.full or monotonic() - kept > KEEP:
-                self._keep(filling)
-                kept = monotonic()
+        with Ahead(self.scan) as ahead:
+            while self.position < end:
+                some = self._next(end, filling.at_once, ahead)
+                filling.take(some, some.size)
+                if filling.full or monotonic() - kept > KEEP:
+                    self._keep(filling)
+                    kept = monotonic()
         self._keep(filling)
         self._index()
         self._check()
@@ -133,8 +135,8 @@ class _Building:
         given_up, pause = monotonic() + PATIENCE, PAUSE
         while True:
             while (end := latest_position()) - self.position > FEW:
-                with self._told(), transaction.atomic():
-                    apply([self.target], self._next(end, CHUNK))
+                with transaction.atomic():
+                    apply([self.target], list(self._next(end, FEW)))
                     self._note()
             try:
                 lock_ms = self._swap()
@@ -174,18 +176,33 @@ class _Building:
         filling.give_way()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Say of which events the code cannot make rows."""
-        after = self.position
+    def told(self) -> Iterator[None]:
+        """Say of which event the code cannot make rows, and note it where it may be skipped."""
         try:
             yield
-        except (EventStoreError, DatabaseError):
-            raise
         except Exception as error:
-            raise RebuildRefused(
-                f"An event of {self.projection.name} between positions {after + 1} and"
-                f" {self.position} cannot be applied: {type(error).__name__}: {error}"
-            ) from error
+            state = note(self.projection) if may_be_of_an_event(error) else None
+            if state is None or state.loaded_by != self.code:
+                raise
+            with transaction.atomic():
+                self.shadow.index()
+                found = culprit(self.target, after=state.loaded or 0, left_out=self.left_out)
+                transaction.set_rollback(True)
+            if found is None:
+                raise
+            raise RebuildRefused(self._refusal(found)) from error
+
+    def _refusal(self, found: Culprit) -> str:
+        bad, name = found.event, self.projection.name
+        way_out = "Mend the code"
+        if not self.projection.immediate:
+            stop(self.projection, bad, found.error)
+            skip = f"projections skip {name} --position {bad.position} --reason …"
+            way_out += f", or leave the event out ({skip})"
+        return (
+            f"{self.shadow.live} stays as it is: the event at position {bad.position} ({bad.type})"
+            f" cannot be applied ({found.why}). {way_out}, and run this again."
+        )
 
     def _index(self) -> None:
         self.shadow.index()
@@ -209,12 +226,12 @@ class _Building:
             loaded=self.position, loaded_by=self.code
         )
 
-    def _next(self, end: int, limit: int) -> Sequence[Recorded]:
-        events = read_all(after=self.position, upto=end, types=self.projection.types, limit=limit)
-        self.events += len(events)
-        self.position = events[-1].position if len(events) == limit else end
+    def _next(self, end: int, most: int, by: Scan | Ahead | None = None) -> Some:
+        some = (by or self.scan).next(self.position, end, most)
+        self.events += len(some)
+        self.position = some.reached
         self.progress(self.position, end)
-        return [event for event in events if event.position not in self.left_out]
+        return some.without(self.left_out)
 
     def _swap(self) -> int:
         """Apply the last events while nobody writes, and take the live table's place.
@@ -229,8 +246,8 @@ class _Building:
                 self._require_the_same()
                 if (end := latest_position()) - self.position > FEW:
                     raise StoreBusy("the log has gone on")
-                with self._told():
-                    apply([self.target], self._next(end, FEW + 1))
+                while self.position < end:
+                    apply([self.target], list(self._next(end, FEW)))
                 self.shadow.swap()
                 self._remember()
         except BaseException:
@@ -250,7 +267,7 @@ class _Building:
         """Lock out the worker, then those who append, then those who read."""
         with connection.cursor() as cursor:
             cursor.execute(FREE.format(self.shadow.live, self.shadow.name))
-            cursor.execute(HURRY, [LOCK_TIMEOUT])
+            cursor.execute(HURRY, [gate.LOCK_TIMEOUT])
             ProjectionState.objects.select_for_update().get(name=self.projection.name)
             begun = monotonic()
             if self.projection.immediate:
@@ -266,35 +283,9 @@ class _Building:
         state.stopped_at, state.error = None, ""
         state.loaded = state.loaded_by = None
         state.save()
-        if not self.projection.immediate and self.position:
-            forget(consumer(self.projection.name))
+        if self.projection.immediate:
+            return
+        forget(consumer(self.projection.name))
+        if self.position:
             advance(consumer(self.projection.name), self.position)
-            announce(self.projection)
-
-
-@contextmanager
-def _alone(name: str) -> Iterator[None]:
-    """Be the only one who makes this table, until the block or the connection ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(BEGIN_ALONE, [name])
-        (ours,) = cursor.fetchone()
-        if not ours:
-            raise RebuildRefused(
-                f"{name} is being rebuilt already: wait until that has ended (pg_stat_activity"
-                " shows it)."
-            )
-        try:
-            yield
-        finally:
-            if not connection.needs_rollback:
-                cursor.execute(END_ALONE, [name])
-
-
-def named(names: Sequence[str], known: Sequence[Projection]) -> list[Projection]:
-    """The projections of these names, or all.
-
-    Raises:
-        KeyError: a name that no projection has.
-    """
-    by_name = {projection.name: projection for projection in known}
-    return [by_name[name] for name in names] if names else list(known)
+        announce(self.projection)

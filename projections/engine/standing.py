@@ -4,17 +4,21 @@ During a deploy processes of two codes append. Who meets a table that other code
 it is, from one position on for everybody, until a worker of that code has caught up.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import psycopg
-from django.db import OperationalError, connection
+from django.db import OperationalError, ProgrammingError, connection, transaction
 
 from eventstore.pipeline import Execute
-from eventstore.store import latest_position, read_all
+from eventstore.store import checkpoint, latest_position, read_all
 from projections.engine import gate
-from projections.engine.models import ProjectionState
+from projections.engine.models import LOST, ProjectionState
 from projections.engine.projector import Projection, projections
+from projections.engine.reading import consumer
+
+log = logging.getLogger(__name__)
 
 TABLE = ProjectionState._meta.db_table
 STANDING = f"SELECT name, fingerprint, behind_since IS NOT NULL OR NOT immediate FROM {TABLE}"
@@ -86,6 +90,25 @@ def note_new(**_: Any) -> None:
         state.immediate = projection.immediate
         # Those who append meanwhile may note in the same row that the table is behind.
         state.save(update_fields=["version", "fingerprint", "immediate"])
+
+
+def note_lost(**_: Any) -> None:
+    """The receiver of `epoch_raised`: note which tables have events that the log has no more."""
+    try:
+        with transaction.atomic():
+            states, end = list(ProjectionState.objects.all()), latest_position()
+    except ProgrammingError:  # The dump of an older release, which is to be migrated first.
+        return
+    for state in states:
+        reached = state.behind_since if state.immediate else checkpoint(consumer(state.name))
+        if (reached or 0) > end:
+            lose(state.name)
+
+
+def lose(name: str) -> None:
+    """Note that a table has events that the log has no more: only a rebuild helps it."""
+    log.error("%s was built from events that the log has lost", name)
+    ProjectionState.objects.filter(name=name).update(fingerprint=LOST)
 
 
 def _left_alone(rows: Iterable[tuple[Any, ...]], *, alone: bool) -> set[str]:

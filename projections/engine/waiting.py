@@ -35,7 +35,7 @@ def position_of(projection: Projection, least: int, head: int) -> int:
         ViewBehind: it does, and the projection does not yet.
     """
     if least > head:
-        raise BadRequest([("min_position", f"The log ends at position {head}.")])
+        raise BadRequest([("min_position", f"The log ends at position {latest_position()}.")])
     position = checkpoint(consumer(projection.name)) or 0
     if position < least:
         raise ViewBehind(position)

@@ -1,6 +1,5 @@
 """Windows on the ledger's read tables."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -19,11 +18,12 @@ from eventstore.cells import (
 )
 from eventstore.events.currencies import to_decimal_text
 from eventstore.events.ledger import BOOK, account_stream, transfer_stream
-from eventstore.reading import position_before
 from eventstore.window import Window, one_of
+from projections.ledger.activity_projector import KINDS
 from projections.ledger.amounts import amount, decimal, with_exponents
 from projections.ledger.models import (
     AccountDetails,
+    Activity,
     Balance,
     Book,
     DailyTotal,
@@ -31,6 +31,7 @@ from projections.ledger.models import (
     Hold,
     Transfer,
 )
+from projections.ledger.windows import OfAccountWindow, PostedWindow
 
 shown_in("account", "ledger_balance")
 shown_in("transfer", "ledger_transfer")
@@ -82,41 +83,6 @@ class BalanceWindow(Window):
             ),
             *("Position", "Direction", "Amount", "Date"),
         )
-
-
-class PostedWindow(Window):
-    """Rows that an event made, by its position."""
-
-    has_times = True
-
-    def during(
-        self, rows: QuerySet[Any], since: datetime, until: datetime, term: str
-    ) -> QuerySet[Any]:
-        return rows.filter(
-            position__gt=position_before(since), position__lte=position_before(until)
-        )
-
-
-class OfAccountWindow(PostedWindow):
-    """Rows of one account each, whose amounts are in its currency."""
-
-    search_fields = ("account",)
-    search_help_text = "A position, or the whole code of an account"
-
-    def search(self, rows: QuerySet[Any], term: str) -> QuerySet[Any]:
-        if term.isascii() and term.isdigit():
-            return rows.filter(position=min(int(term), 2**63 - 1))
-        return self.among(rows, "account", term)
-
-    def prepare(self, rows: list[Any]) -> None:
-        with_exponents(rows)
-
-    @admin.display(description="account")
-    def of_account(self, row: Any) -> SafeString:
-        return row_link("ledger_balance", row.account)
-
-    def event(self, row: Any) -> SafeString:
-        return event_link(row.position)
 
 
 @admin.register(AccountDetails)
@@ -178,6 +144,38 @@ class DailyTotalWindow(Window):
     @admin.display(description="account")
     def of_account(self, row: DailyTotal) -> SafeString:
         return row_link("ledger_balance", row.account)
+
+
+@admin.register(Activity)
+class ActivityWindow(OfAccountWindow):
+    """What happened to all accounts, newest first."""
+
+    amount_ = amount("amount", none="—")
+
+    list_display = ("position", "account", "kind", "amount_", "moment")
+    list_filter = (one_of("kind", lambda: KINDS),)
+    fields = (
+        *("position", "of_account", "kind", "amount_", "facts_", "moment", "of_transfer"),
+        *("of_holds", "event"),
+    )
+
+    def filtered(
+        self, rows: QuerySet[Activity], name: str, value: str, term: str
+    ) -> QuerySet[Activity] | None:
+        return None if term else self.among(rows, name, value)
+
+    @admin.display(description="facts")
+    def facts_(self, row: Activity) -> str:
+        return plain(row.facts)
+
+    @admin.display(description="transfer")
+    def of_transfer(self, row: Activity) -> SafeString | str:
+        return row_link("ledger_transfer", row.transfer) if row.transfer else "—"
+
+    @admin.display(description="holds")
+    def of_holds(self, row: Activity) -> SafeString | str:
+        found = [[row_link("ledger_hold", id_)] for id_ in row.holds]
+        return table(found, "Hold") if found else "—"
 
 
 @admin.register(Transfer)

@@ -8,13 +8,13 @@ from eventstore.events.currencies import to_decimal_text
 from projections.ledger.models import Balance
 
 
-def amount(name: str, title: str = "") -> Any:
-    """A column of a row's amount in decimals; None is unlimited."""
+def amount(name: str, title: str = "", none: str = "unlimited") -> Any:
+    """A column of a row's amount in decimals, or of what it is when it is None."""
 
     @admin.display(description=title or name)
     def shown(window: Any, row: Any) -> str:
         minor = getattr(row, name)
-        return "unlimited" if minor is None else decimal(minor, row.exponent)
+        return none if minor is None else decimal(minor, row.exponent)
 
     return shown
 

@@ -8,7 +8,7 @@ from django.db import models
 from eventstore import openapi
 from eventstore.http import BadRequest, day, integer, moment
 from eventstore.pages import Page
-from eventstore.store import position_at
+from eventstore.store import latest_position, position_at
 from projections.engine.reading import snapshot
 from projections.ledger.history import Moment
 from projections.ledger.models import AccountDetails, Entry, Hold, Transfer
@@ -40,6 +40,7 @@ def then(
 
     Raises:
         BadRequest: the moment is yet to come, or it is named twice.
+        ViewBehind: not all of these tables have the events up to it yet.
         StoreBusy: what may be recorded by then is in flight for too long.
     """
     if isinstance(asked, Page):
@@ -47,14 +48,14 @@ def then(
         cursor = asked.cursor
     else:
         given, cursor = asked, None
-    earlier = (
-        ()
-        if (cursor is None or cursor.position is None) and NAMES.isdisjoint(given)
-        else (AccountDetails, Entry, Hold, Transfer)
-    )
-    known = _known(given)  # What it waits for is to be in the snapshot.
-    with snapshot(*{*tables, *earlier}) as head:
-        position = _position(given, head) if known is None else known
+    position = _position(given)  # What it waits for is to be in the snapshot.
+    pinned = cursor.position if cursor else None
+    is_now = pinned is None and NAMES.isdisjoint(given)
+    earlier = () if is_now else (AccountDetails, Entry, Hold, Transfer)
+    least = max(position or 0, pinned or 0)
+    with snapshot(*{*tables, *earlier}, least=least) as head:
+        if position is not None and position > head:
+            raise BadRequest([("at_position", f"The log ends at position {latest_position()}.")])
         if whole and position is not None and position < head:
             position = whole(position)
         if cursor is not None:
@@ -64,15 +65,17 @@ def then(
         on = day(given, "as_of")
         if position is None:
             yield Moment(head, on)
-        else:
-            clock = cursor.clock if cursor else None
-            yield Moment(position, on, past=position < head, fixed=True, clock=clock)
+            return
+        clock = cursor.clock if cursor else None
+        yield Moment(position, on, past=position < head, fixed=True, clock=clock)
 
 
-def _known(given: Mapping[str, str]) -> int | None:
-    """The position of the time that is asked for; None when none is."""
+def _position(given: Mapping[str, str]) -> int | None:
+    """The position, or that of the time, that is asked for; None when none is."""
     if "known_at" in given and "at_position" in given:
         raise BadRequest([("known_at", "Give this or at_position, not both.")])
+    if "at_position" in given:
+        return integer(given, "at_position", 0, least=0, most=2**63 - 1)
     time = moment(given, "known_at")
     if time is None:
         return None
@@ -80,13 +83,3 @@ def _known(given: Mapping[str, str]) -> int | None:
     if found is None:
         raise BadRequest([("known_at", "This time is yet to come.")])
     return found
-
-
-def _position(given: Mapping[str, str], head: int) -> int | None:
-    """The position that is asked for as such; None when none is."""
-    if "at_position" not in given:
-        return None
-    position = integer(given, "at_position", 0, least=0, most=2**63 - 1)
-    if position > head:
-        raise BadRequest([("at_position", f"The log ends at position {head}.")])
-    return position

@@ -50,11 +50,12 @@ class Days(LeanView):
         if since and until and since > until:
             raise BadRequest([("until", "This is before since.")])
         seen = asked.after(None)
-        with snapshot(Balance, Hold, DailyTotal) as head:
+        wanted = least(asked.times)
+        with snapshot(Balance, Hold, DailyTotal, least=wanted) as head:
             found = queries.account(request.principal, code)  # type: ignore[attr-defined]
             if found is None:
                 raise NotFound
-            position = position_of(daily_totals, least(asked.times), head)
+            position = position_of(daily_totals, wanted, head)
             rows = days.days(
                 found,
                 since=since,

@@ -159,6 +159,35 @@ class DailyTotal(models.Model):
         return str(self.id)
 
 
+class Activity(models.Model):
+    """What happened to an account, as the event says it; the worker keeps it up with the log.
+
+    `kind` is the name of the event, `amount` what moved or was set aside, where the event says it.
+    `facts` are what else it says. `request` is the one that caused it.
+    """
+
+    position = Position(primary_key=True)
+    account = Code()
+    kind = models.CharField(max_length=40)
+    amount = Total(null=True)
+    transfer = models.UUIDField(null=True)
+    holds = PlainJSON()
+    facts = PlainJSON()
+    request = models.UUIDField(null=True)
+    recorded_at = RecordedAt()
+
+    class Meta:
+        indexes = [
+            models.Index("account", "position", name="activity_account"),
+            models.Index("account", "kind", "position", name="activity_account_kind"),
+            models.Index("kind", "position", name="activity_kind"),
+        ]
+        verbose_name_plural = "activity"
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.position}"
+
+
 class Transfer(models.Model):
     """A transfer as it was posted, and what became of it."""
 

@@ -1,4 +1,7 @@
-"""How events change the ledger's read tables: one function per event."""
+"""How events change the ledger's read tables: one function per event.
+
+Those of the activity stand in a module of their own, which is imported to be known.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -26,6 +29,7 @@ from eventstore.events.ledger import (
 from eventstore.records import Recorded
 from eventstore.values import told
 from projections.engine.projector import History, Parts, Projection
+from projections.ledger import activity_projector  # noqa: F401
 from projections.ledger.models import (
     AccountDetails,
     Balance,

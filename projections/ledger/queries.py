@@ -141,7 +141,7 @@ def transfers(
     An amount, in minor units, is that of one of the legs.
     """
     of = visible(viewer).filter(account=account) if account else visible(viewer)
-    is_every = not account and _sees_every(viewer)
+    is_every = not account and sees_every(viewer)
     if not (is_every or reference or amount is not None or since or until or moment.day):
         ends = [after] if descending and after else []
         ends += [moment.position + 1] if moment.past else []
@@ -205,10 +205,11 @@ def request_of(viewer: Viewer, of: Transfer) -> str | None:
 
 def _visible_transfers(viewer: Viewer) -> QuerySet[Transfer]:
     """Transfers that name an account the viewer may see."""
-    return Transfer.objects.all() if _sees_every(viewer) else naming.naming(visible(viewer))
+    return Transfer.objects.all() if sees_every(viewer) else naming.naming(visible(viewer))
 
 
-def _sees_every(viewer: Viewer) -> bool:
+def sees_every(viewer: Viewer) -> bool:
+    """Whether there is no account that the viewer may not see."""
     return viewer.may("view") and not viewer.prefix
 
 

@@ -1,12 +1,15 @@
-"""JSON shapes of sums, the trial balance, the tree and days: amounts as strings of digits."""
+"""JSON shapes of sums, days and what happened: amounts as strings of digits."""
 
 from typing import Any
 
 from eventstore import openapi
 from eventstore.converters import CODE_SCHEMA
-from eventstore.openapi import like, listing, shape
+from eventstore.openapi import like, listing, nullable, one_of, shape
+from eventstore.store import timestamp
+from projections.ledger.activity import Happening
+from projections.ledger.activity_projector import KINDS
 from projections.ledger.models import DailyTotal
-from projections.ledger.serializers import CURRENCY, EXPONENT, SIDE
+from projections.ledger.serializers import CURRENCY, EXPONENT, SIDE, digits
 from projections.ledger.totals import Node, Row, Sum
 
 COUNT = {"type": "integer", "minimum": 1, "examples": [3]}
@@ -56,6 +59,30 @@ DAY = shape(
     debits=like(openapi.AMOUNT, "0"),
     credits=openapi.AMOUNT,
     entries={**COUNT, "description": "How many entries that were."},
+)
+HAPPENING = shape(
+    "Happening",
+    "Something that happened to an account.",
+    position=openapi.POSITION,
+    recorded_at=openapi.TIME,
+    account=CODE_SCHEMA,
+    name=like(openapi.TEXT, "Alan", "What the account is called now."),
+    currency=CURRENCY,
+    exponent=EXPONENT,
+    kind={**one_of(*KINDS), "examples": ["credited"]},
+    amount=nullable(
+        {**openapi.AMOUNT, "description": "What moved or was set aside; null for what is neither."},
+        example="1250",
+    ),
+    transfer=nullable(openapi.UUID, example=openapi.UUID["examples"][0]),
+    description=like(openapi.TEXT, "Top-up", "That of the transfer."),
+    holds={**listing(openapi.UUID), "description": "The holds that it is about.", "examples": [[]]},
+    facts={
+        "type": "object",
+        "description": "What else the event says, as `data` of events has it.",
+        "examples": [{"effective_on": "2026-11-23"}],
+    },
+    request=nullable(openapi.UUID),
 )
 
 
@@ -110,4 +137,24 @@ def day(of: DailyTotal) -> dict[str, Any]:
         "debits": str(of.debits),
         "credits": str(of.credits),
         "entries": of.entries,
+    }
+
+
+def happening(said: Happening) -> dict[str, Any]:
+    """Something that happened."""
+    of = said.of
+    return {
+        "position": of.position,
+        "recorded_at": timestamp(of.recorded_at),
+        "account": of.account,
+        "name": said.account.name,
+        "currency": said.account.currency,
+        "exponent": said.account.exponent,
+        "kind": of.kind,
+        "amount": digits(of.amount),
+        "transfer": None if of.transfer is None else str(of.transfer),
+        "description": said.description,
+        "holds": of.holds,
+        "facts": of.facts,
+        "request": None if of.request is None else str(of.request),
     }

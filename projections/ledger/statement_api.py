@@ -71,7 +71,7 @@ class Statement(APIView):
             raise BadRequest([("format", "This is json or csv.")])
         if request.accepted_renderer.format == Csv.format:
             given = parameters(request, {*PERIOD, *asof.PINNED, "format"})
-            with asof.then(given, Balance, Hold) as moment:
+            with asof.then(given, Balance, Entry, Hold, Transfer) as moment:
                 cut = _cut(request, code, given, moment)
             return printing.as_csv(cut)
         asked = pages.page(

@@ -4,6 +4,8 @@ from django.urls import path
 
 import eventstore.converters  # noqa: F401
 from projections.ledger import (
+    activity_api,
+    activity_views,
     api,
     book_views,
     day_api,
@@ -24,6 +26,7 @@ routes = {
     "accounts/<code:code>/statement": {"GET": statement_api.Statement.as_view()},
     "accounts/<code:code>/holds": {"GET": hold_api.Holds.as_view()},
     "accounts/<code:code>/holds/<uuid:id>": {"GET": hold_api.OneHold.as_view()},
+    "activity": {"GET": activity_api.Feed.as_view()},
     "balances": {"GET": api.Balances.as_view()},
     "balances/tree": {"GET": reports.Tree.as_view()},
     "books": {"GET": api.Books.as_view()},
@@ -39,6 +42,7 @@ urlpatterns = [
     path("accounts/<code:code>/reconcile", reconciliation.reconcile, name="reconcile"),
     path("accounts/<code:code>/statement", views.statement, name="statement"),
     path("accounts/<code:code>/statement.csv", views.statement_csv, name="statement-csv"),
+    path("activity", activity_views.feed, name="activity"),
     path("balances/tree", reports.tree, name="tree"),
     path("accounts/<code:code>/holds", hold_views.holds, name="holds"),
     path("accounts/<code:code>/holds/<uuid:id>", hold_views.hold, name="hold"),

@@ -12,17 +12,20 @@ from django.views.decorators.http import require_safe
 from eventstore.http import BadRequest
 from projections.engine.reading import snapshot
 from projections.engine.waiting import position_of
-from projections.ledger import asof, days, holding, printing, queries, statements
+from projections.ledger import activity, asof, days, holding, printing, queries, statements
+from projections.ledger.activity_projector import activity as told
 from projections.ledger.charts import Charts, charts
 from projections.ledger.history import Moment
-from projections.ledger.models import Balance, DailyTotal, Entry, Hold, Transfer
+from projections.ledger.models import Activity, Balance, DailyTotal, Entry, Hold, Transfer
 from projections.ledger.projectors import daily_totals
 from projections.ledger.statements import Cut, Place, Statement
-from projections.ledger.wanted import Wanted, a_day, text, wanted
+from projections.ledger.wanted import Wanted, a_day, same_but, text, wanted
 
 PAGE = 50
 HOLDS = 10
 """So many open holds stand on an account's page."""
+LATEST = 10
+"""So much of what happened last stands on the first page."""
 
 
 def _viewer(request: HttpRequest) -> queries.Viewer:
@@ -38,14 +41,19 @@ def _viewer(request: HttpRequest) -> queries.Viewer:
 def home(request: HttpRequest) -> HttpResponse:
     """One's own accounts; all for staff who have none."""
     viewer = _viewer(request)
-    with snapshot(Balance, Hold) as position:
+    with snapshot(Activity, Balance, Hold, Transfer) as position:
         own = queries.accounts(viewer, limit=PAGE + 1, own=True)
+        reached = min(position_of(told, 0, position), position)
+        mine = activity.Wanted(own=True)
+        latest = activity.feed(viewer, mine, upto=reached, limit=LATEST) if own else []
     if not own and viewer.may("view"):
         return _accounts(request)
     context = {
         "accounts": own[:PAGE],
         "more": len(own) > PAGE,
         "staff": viewer.may("view"),
+        "activity": latest,
+        "reached": reached,
         "position": position,
     }
     return render(request, "ledger/home.html", context)
@@ -66,8 +74,8 @@ def _accounts(request: HttpRequest) -> HttpResponse:
         "accounts": found[:PAGE],
         "after": after,
         "prefix": prefix,
-        "next": _query(request, after=found[PAGE - 1].account) if len(found) > PAGE else "",
-        "first": _query(request, after=""),
+        "next": same_but(request, after=found[PAGE - 1].account) if len(found) > PAGE else "",
+        "first": same_but(request, after=""),
         "position": position,
     }
     return render(request, "ledger/accounts.html", context)
@@ -101,7 +109,7 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
     following = ""
     if page.more:
         last = page.lines[-1]
-        following = _query(request, after=f"{last.effective_on}_{last.position}")
+        following = same_but(request, after=f"{last.effective_on}_{last.position}")
     context = {
         "account": cut.of,
         "moment": cut.moment,
@@ -115,9 +123,9 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
         "until": text(request, "until"),
         "after": _place(request),
         "next": following,
-        "first": _query(request, after=""),
-        "now": _query(request, after="", as_of="", known_at="", at_position=""),
-        "download": _query(request, after="", order=""),
+        "first": same_but(request, after=""),
+        "now": same_but(request, after="", as_of="", known_at="", at_position=""),
+        "download": same_but(request, after="", order=""),
         "position": cut.moment.position,
     }
     return render(request, "ledger/account.html", context)
@@ -165,7 +173,7 @@ def statement_csv(request: HttpRequest, code: str) -> HttpResponseBase:
 def _cut(request: HttpRequest, code: str) -> Cut:
     asked = wanted(request)
     try:
-        with asof.then(asked.times, Balance, Hold) as moment:
+        with asof.then(asked.times, Balance, Entry, Hold, Transfer) as moment:
             cut = asked.of(_found(request, code, moment), moment)
     except BadRequest as error:
         raise SuspiciousOperation(str(error)) from None
@@ -208,16 +216,6 @@ def _found(request: HttpRequest, code: str, moment: Moment) -> Balance:
     if found is None:
         raise Http404
     return found
-
-
-def _query(request: HttpRequest, **changed: str) -> str:
-    """The query of this page with something changed; what is empty is left out."""
-    query = request.GET.copy()
-    for name, value in changed.items():
-        query[name] = value
-    for name in [name for name, value in query.items() if not value]:
-        del query[name]
-    return query.urlencode()
 
 
 def _place(request: HttpRequest) -> Place | None:

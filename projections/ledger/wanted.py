@@ -52,6 +52,16 @@ def text(request: HttpRequest, name: str) -> str:
     return request.GET.get(name, "").replace("\0", "").strip()
 
 
+def same_but(request: HttpRequest, **changed: str) -> str:
+    """The query of this page with something changed; what is empty is left out."""
+    query = request.GET.copy()
+    for name, value in changed.items():
+        query[name] = value
+    for name in [name for name, value in query.items() if not value]:
+        del query[name]
+    return query.urlencode()
+
+
 def a_day(found: str) -> date | None:
     """A text as a date; None when it is none."""
     try:

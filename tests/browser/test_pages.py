@@ -191,7 +191,7 @@ PATHS = {"home": "/", "accounts": "/accounts/", "empty": "/accounts/?prefix=zz",
          "reopen": "/accounts/gone/reopen", "holds": "/accounts/ann/holds",
          "holds-none": "/accounts/bob/holds",
          "hold-new": "/accounts/ann/holds/new", "books": "/books/",
-         "books-close": "/books/close"}  # fmt: skip
+         "books-close": "/books/close", "activity": "/activity"}  # fmt: skip
 
 
 def everywhere(page, url: str):

@@ -58,6 +58,12 @@ INSERT INTO ledger_entry
 SELECT 1000 + n, CASE WHEN n <= {OLD} THEN 'old' ELSE 'busy' END, gen_random_uuid(), 'credit',
     1, 0, n, 0, n, '2026-01-01', now() + n * interval '1 minute'
 FROM generate_series(1, %(rows)s) AS n"""
+ACTIVITY = f"""
+INSERT INTO ledger_activity (position, account, kind, amount, transfer, holds, facts, recorded_at)
+SELECT 1000 + n, CASE WHEN n <= {OLD} THEN 'old' ELSE 'busy' END,
+    CASE WHEN n <= 10 THEN 'frozen' ELSE 'credited' END,
+    1, gen_random_uuid(), '[]', '{{}}', now() + n * interval '1 minute'
+FROM generate_series(1, %(rows)s) AS n"""
 TRANSFERS = f"""
 INSERT INTO ledger_transfer
     (id, position, legs, effective_on, recorded_at, description, reference, metadata)
@@ -69,7 +75,7 @@ FROM generate_series(1, %(rows)s) AS n"""
 def insert_many(rows: int = ROWS) -> None:
     """Insert so many rows into each large table, and let the planner know."""
     with connection.cursor() as cursor:
-        for statement in (EVENTS, STREAMS, REQUESTS, BALANCES, ENTRIES, TRANSFERS):
+        for statement in (EVENTS, STREAMS, REQUESTS, BALANCES, ENTRIES, ACTIVITY, TRANSFERS):
             cursor.execute(statement, {"rows": rows, "sam": SAM.id, "old": OLD_ASKER})
         cursor.execute("ANALYZE")
 

@@ -52,6 +52,7 @@ OPERATED = may(*WRITERS, other=404) | NO_WRITE | {"owner": 403, "view": 403}
 
 API = {
     "GET accounts": may(*READERS),
+    "GET activity": may(*READERS),
     "GET balances": may(*READERS),
     "GET balances/tree": may(*READERS),
     "GET transfers": may(*READERS),
@@ -205,6 +206,7 @@ PAGES = {
     "accounts/<code:code>/statement": may("owner", "view", "operate", other=404),
     "accounts/<code:code>/statement.csv": may("owner", "view", "operate", other=404),
     "accounts/new": may("operate"),
+    "activity": may("owner", "other owner", "view", "operate"),
     "books/": may("owner", "other owner", "view", "operate"),
     "books/close": may(),
     "notifications/<uuid:id>/seen": may(other=405),

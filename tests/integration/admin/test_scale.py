@@ -76,6 +76,10 @@ LISTS = {
         *["", "direction=debit", "q=old", "q=busy", "q=ann", "q=busy&direction=debit", "q=77"],
         *[f"when={DAY}", f"when={LATER}", f"when={LATER}&direction=debit"],
     ],
+    "ledger_activity": [
+        *["", "kind=frozen", "kind=closed", "kind=credited", "q=old", "q=busy", "q=ann", "q=77"],
+        *["q=busy&kind=frozen", f"when={LATER}", f"when={LATER}&kind=credited"],
+    ],
     "ledger_transfer": [
         "",
         "q=many-7700",

@@ -11,7 +11,7 @@ from commands.access.models import Token
 from commands.engine.models import Request
 from commands.ledger.messages import CloseBooks, PlaceHold
 from eventstore.store import ANY, Append, NewEvent, append, latest_position, read_all
-from projections.ledger.models import Balance, DailyTotal, Entry, Transfer
+from projections.ledger.models import Activity, Balance, DailyTotal, Entry, Transfer
 from tests.examples.asking import ask
 from tests.examples.factories import UserFactory
 from tests.examples.following import follow
@@ -38,6 +38,7 @@ def keys() -> dict[str, object]:
         "ledger_entry": Entry.objects.latest("position").pk,
         "ledger_hold": held.body["hold"]["id"],
         "ledger_book": "main",
+        "ledger_activity": Activity.objects.latest("position").pk,
         "ledger_dailytotal": DailyTotal.objects.first().pk,
         "ledger_transfer": read_all(types=["ledger.transfer_posted"])[0].stream[9:],
         "projections_projectionstate": "balances",

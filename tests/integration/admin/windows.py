@@ -12,7 +12,7 @@ WINDOWS = [
     *["eventstore_event", "eventstore_stream", "commands_request", "access_token"],
     *["ledger_accountdetails", "ledger_balance", "ledger_entry", "ledger_transfer"],
     "projections_projectionstate",
-    *["ledger_hold", "ledger_book", "ledger_dailytotal"],
+    *["ledger_hold", "ledger_book", "ledger_dailytotal", "ledger_activity"],
 ]
 
 

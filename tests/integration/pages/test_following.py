@@ -50,7 +50,8 @@ def test_an_awaited_success_is_told_with_its_events_and_tables():
     assert "account-ann at version 2 account-bob at version 1" in told["Decided"]
     assert f"at positions {latest_position() - 2} to {latest_position()}" in told["3 events"]
     assert told["Read tables"] == (
-        "in the same transaction balances daily_totals, by a worker: not yet entries transfers"
+        "in the same transaction activity, by a worker: not yet balances"
+        " daily_totals, by a worker: not yet entries transfers"
     )
     assert told["Checked"].startswith("not measured")
 

@@ -117,7 +117,9 @@ def test_requests_come_in_pages_newest_first(ann, monkeypatch):
 WHO = 4
 """Session, user, the rights of the user and their groups, and what is new to them."""
 PAGES = {
-    "/": 3,
+    "/": 8,
+    "/activity": 7,
+    "/activity?account=ann&kind=debited&since=2026-01-01&until=2026-12-31": 9,
     "/accounts/": 3,
     "/accounts/new": 0,
     "/accounts/ann": 8,
@@ -135,7 +137,7 @@ PAGES = {
     "/transfers/new?legs=5": 1,
     "{transfer}": 6,
     "/requests/": 1,
-    "{request}": 7,
+    "{request}": 8,
     "/search/accounts?q=a": 1,
 }
 """How many queries a page makes beside those, at most."""

@@ -97,16 +97,6 @@ def test_a_vacuum_of_the_table_is_waited_for_and_commands_are_not_kept_waiting()
     assert list(differences(projection("balances"))) == []
 
 
-def test_an_event_of_which_no_row_can_be_made_is_told_of(monkeypatch):
-    def fail(row, event, recorded):
-        raise ValueError("this one is bad")
-
-    monkeypatch.setattr(projection("entries"), "change", fail)
-    said = r"An event of entries between positions 1 and \d+ cannot be applied: ValueError: this"
-    with pytest.raises(RebuildRefused, match=said):
-        rebuild(projection("entries"))
-
-
 def test_what_a_read_shows_while_its_table_is_behind_is_the_position_of_then():
     ProjectionState.objects.filter(name="entries").update(behind_since=3)
     with snapshot(Balance) as position:

@@ -1,6 +1,7 @@
 """`db`: dumps go back where they came from, and elsewhere; no epoch is used a second time."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from tests.examples.installation import Installation, open_folder, sql
 POST = '{"from": "outside:bank", "to": "shop:sales", "amount": 1}'
 SECOND = {"DAYBOOK_SCHEMA": "second_book"}
 LAST = "SELECT max(position) FROM eventstore_event;"
+DAYS = "daily_totals"
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +94,28 @@ def test_the_same_dump_restored_again_begins_another_epoch(shop, dump):
     assert "epoch 2" in shop.manage("db", "restore", str(dump), "--yes")
     assert "epoch 3" in shop.manage("db", "restore", str(dump), "--yes")
     assert "epoch 4" in shop.manage("db", "acknowledge")
+
+
+def test_what_was_noted_of_a_longer_log_is_found_out_and_put_right(shop, dump):
+    """A checkpoint and a position of today, kept elsewhere, over the dump of yesterday."""
+    shop.manage("submit", "post_transfer", POST)
+    shop.manage("rebuild_projections", "daily_totals")
+    kept = re.search(r"at position (\d+), as far", shop.manage("projections", "list", DAYS))[1]
+    assert int(kept) == int(sql(shop, LAST).split()[-1])
+    shop.manage("db", "restore", str(dump), "--yes")
+    assert int(kept) > int(sql(shop, LAST).split()[-1])
+    sql(
+        shop,
+        f"INSERT INTO eventstore_checkpoint VALUES ('projection.{DAYS}', {kept})"
+        " ON CONFLICT (consumer) DO UPDATE SET position = excluded.position;",
+    )
+    assert "epoch 3" in shop.manage("db", "acknowledge")
+    for _ in range(3):
+        shop.manage("submit", "post_transfer", POST)
+    assert f"{DAYS}: eventual, outdated" in shop.manage("projections", "list", DAYS)
+    assert f"{DAYS}: " in shop.manage("rebuild_projections", "--changed")
+    assert "as far as the log" in shop.manage("projections", "list", DAYS)
+    shop.manage("verify")
 
 
 def test_a_dump_is_restored_in_a_new_home(shop, dump):

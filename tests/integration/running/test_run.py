@@ -1,13 +1,14 @@
 """`make run`: everything at once, and nothing left behind."""
 
 import os
+import re
 import signal
 import socket
 
 import pytest
 
 from tests.examples.connections import until
-from tests.examples.installation import Installation, open_folder
+from tests.examples.installation import Installation, open_folder, sql
 
 
 @pytest.fixture
@@ -81,3 +82,25 @@ def test_a_port_in_use_is_one_sentence(installation):
     assert done.stderr == (
         f"CommandError: Port {installation.port} is in use: choose another with PORT=….\n"
     )
+
+
+def test_what_other_code_made_is_made_anew_before_it_is_served(installation, running):
+    """As after an update in development: nobody has to know of `rebuild_projections`."""
+    assert stop(running) == 0
+    sql(
+        installation,
+        "UPDATE projections_projectionstate SET fingerprint = 'of older code'"
+        " WHERE name IN ('balances', 'daily_totals');"
+        "UPDATE ledger_balance SET debits = debits + 1;",
+    )
+    again = installation.start()
+    installation.wait_until_ready(again)
+    said = installation.output.read_text()
+    assert re.findall(r"^(\w+): [\d,]+ events in ", said, re.MULTILINE) == [
+        "balances",
+        "daily_totals",
+    ]
+    bearer = {"Authorization": f"Bearer {installation.manage('create_token', 'demo').strip()}"}
+    assert installation.get("/api/v1/accounts/customers:ada", **bearer) == 200
+    assert stop(again) == 0
+    assert "Nothing differs" in installation.manage("verify")

@@ -4,8 +4,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from eventstore.store import latest_position
+from eventstore.http import ViewBehind
+from projections.engine.reading import snapshot
 from projections.ledger.exporting import FORMATS
+from projections.ledger.models import Balance, Entry, Transfer
 from projections.ledger.totals import whole
 
 
@@ -25,9 +27,15 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, format: str, at_position: int | None, **options: Any) -> None:
-        head = latest_position()
-        position = head if at_position is None else at_position
-        if not 0 <= position <= head:
-            raise CommandError(f"Position {position} is not in the log; it ends at {head}.")
-        for text in FORMATS[format](whole(position)):
+        try:
+            with snapshot(Balance, Entry, Transfer, least=at_position or 0) as head:
+                position = head if at_position is None else at_position
+                if not 0 <= position <= head:
+                    raise CommandError(f"Position {position} is not in the log; it ends at {head}.")
+                position = whole(position)
+        except ViewBehind as error:
+            raise CommandError(
+                f"Not all read tables are there yet: they have the events up to {error.position}."
+            ) from None
+        for text in FORMATS[format](position):
             self.stdout.write(text, ending="")

@@ -1,0 +1,70 @@
+"""Which event it is that cannot be applied."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from eventstore.errors import EventStoreError, UnknownEvent
+from eventstore.records import Recorded
+from eventstore.store import latest_position, read_all
+from projections.engine.apply import apply
+from projections.engine.follow import passes
+from projections.engine.projector import Projection
+
+CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Culprit:
+    """An event that cannot be applied, and the error of who tries."""
+
+    event: Recorded
+    error: Exception
+
+    @property
+    def why(self) -> str:
+        """The error in a line."""
+        said = str(self.error).partition("\n")[0]
+        return f"{type(self.error).__name__}: {said}"
+
+
+def may_be_of_an_event(error: Exception) -> bool:
+    """Whether an event can be to blame for it, and not the database or somebody in the way."""
+    return isinstance(error, UnknownEvent) or not (
+        isinstance(error, EventStoreError) or passes(error)
+    )
+
+
+def culprit(target: Projection, *, after: int, left_out: Collection[int]) -> Culprit | None:
+    """The first event that cannot be applied to a table which has those up to a position.
+
+    None when all can. What is applied to find it is for the caller to roll back.
+    """
+    end = latest_position()
+    while events := read_all(after=after, upto=end, types=target.types, limit=CHUNK):
+        after = events[-1].position
+        if found := _among(target, [each for each in events if each.position not in left_out]):
+            return found
+    return None
+
+
+def _among(target: Projection, events: Sequence[Recorded]) -> Culprit | None:
+    """Bisected: the half that can be applied is, and the other one is looked at."""
+    if (error := _failure(target, events)) is None:
+        return None
+    while len(events) > 1:
+        half = events[: len(events) // 2]
+        events = half if _failure(target, half) else events[len(half) :]
+    return Culprit(events[0], _failure(target, events) or error)
+
+
+def _failure(target: Projection, events: Sequence[Recorded]) -> Exception | None:
+    try:
+        with transaction.atomic():
+            apply([target], events)
+    except Exception as error:
+        if not may_be_of_an_event(error):
+            raise
+        return error
+    return None

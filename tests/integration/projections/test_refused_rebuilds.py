@@ -1,0 +1,263 @@
+"""A rebuild that cannot be done says what is in its way, and leaves the live table as it is."""
+
+import io
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from eventstore.store import latest_position, read_all
+from projections.engine import loading
+from projections.engine import rebuild as rebuilding
+from projections.engine.differences import differences
+from projections.engine.models import ProjectionState
+from projections.engine.operating import intervene
+from projections.engine.projector import projections
+from projections.engine.rebuild import RebuildRefused, rebuild
+from projections.engine.status import status_of
+from projections.ledger.models import Balance, DailyTotal
+from projections.ledger.projectors import daily_totals
+from tests.examples.asking import ask, rich
+from tests.examples.catalog import catalog
+from tests.examples.connections import InThread
+from tests.examples.following import DEBITED, POISON, broken_counting, follow
+from tests.examples.ledger import pay
+from tests.examples.people import SAM
+from tests.examples.verifying import reported
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def projection(name):
+    return {each.name: each for each in projections()}[name]
+
+
+@pytest.fixture(autouse=True)
+def ledger():
+    """Ann paid four times; the third time it was an amount that is remarkable."""
+    rich("ann", 1_000)
+    for amount in (1, 2, POISON, 3):
+        assert ask(pay("ann", "world", amount)).succeeded
+    follow()
+
+
+@pytest.fixture
+def bad():
+    (event,) = [each for each in read_all(types=[DEBITED]) if each.data["amount"] == str(POISON)]
+    return event.position
+
+
+def rows(name):
+    table = projection(name).table
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table.name} ORDER BY {table.key}")
+        return cursor.fetchall()
+
+
+def run(*statements):
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def fail(row, event, recorded):
+    raise ValueError("this one is bad")
+
+
+def be_nothing(row, event, recorded):
+    row.debits = None
+
+
+def break_(patch, name, positions, how=fail):
+    """From now on the code cannot make rows of these events."""
+    of, really = projection(name), projection(name).change
+
+    def change(row, event, recorded):
+        really(row, event, recorded)
+        if recorded.position in positions:
+            how(row, event, recorded)
+
+    patch.setattr(of, "change", change)
+
+
+# --- what would stay with the old table -------------------------------------------------------
+
+BOUND = {
+    "the view richest": (
+        "CREATE VIEW richest AS SELECT account FROM ledger_balance ORDER BY credits LIMIT 1",
+        "DROP VIEW richest",
+    ),
+    "the trigger watched": (
+        "CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+        "CREATE TRIGGER watched AFTER UPDATE ON ledger_balance"
+        " FOR EACH ROW EXECUTE FUNCTION watch()",
+        "DROP TRIGGER watched ON ledger_balance; DROP FUNCTION watch",
+    ),
+    "the publication replicas": (
+        "CREATE PUBLICATION replicas FOR TABLE ledger_balance",
+        "DROP PUBLICATION replicas",
+    ),
+    "row-level security": (
+        "ALTER TABLE ledger_balance ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE ledger_balance DISABLE ROW LEVEL SECURITY",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BOUND)
+def test_what_would_stay_with_the_old_table_is_named(what):
+    make, drop = BOUND[what]
+    before = rows("balances")
+    run(make)
+    try:
+        with pytest.raises(RebuildRefused, match=f"ledger_balance has {what}, which would stay"):
+            rebuild(projection("balances"))
+        assert rows("balances") == before
+        assert rebuild(projection("entries")).events > 0
+    finally:
+        run(drop)
+    assert rebuild(projection("balances")).events > 0
+
+
+# --- an event that cannot be applied ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("chunk", [1, 4, 5_000])
+@pytest.mark.parametrize("name", ["balances", "entries", "daily_totals"])
+def test_the_event_is_named_and_the_live_table_is_as_it_was(monkeypatch, bad, name, chunk):
+    monkeypatch.setattr(loading, "EVENTS", chunk)
+    monkeypatch.setattr(rebuilding, "KEEP", 0.0)
+    before = rows(name)
+    with monkeypatch.context() as patch:
+        break_(patch, name, [bad])
+        said = (
+            rf"at position {bad} \({DEBITED}\) cannot be applied \(ValueError: this one is bad\)\."
+        )
+        with pytest.raises(RebuildRefused, match=said):
+            rebuild(projection(name))
+    assert rows(name) == before
+    assert rebuild(projection(name)).events > 0
+    assert rows(name) == before
+
+
+def test_so_is_one_of_which_the_database_cannot_keep_the_row(monkeypatch, bad):
+    break_(monkeypatch, "balances", [bad], be_nothing)
+    with pytest.raises(
+        RebuildRefused, match=rf"at position {bad} .*IntegrityError: null value.*\)\. Mend"
+    ):
+        rebuild(projection("balances"))
+
+
+def test_no_event_is_named_when_none_is_to_blame(monkeypatch):
+    def fail(self):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(rebuilding.Shadow, "analyze", fail)
+    with pytest.raises(ZeroDivisionError):
+        rebuild(projection("balances"))
+
+
+@pytest.mark.parametrize("name", ["balances", "entries", "daily_totals"])
+def test_a_bad_one_among_the_last_leaves_nothing_half_done(monkeypatch, name):
+    """Nothing comes of the swap that is under way, and the next run goes on from there."""
+    rebuild(projection(name))
+    last, names = [], catalog()
+
+    def meanwhile(done, end):
+        if not last:
+            InThread(lambda: ask(pay("ann", "world", 4))).result()
+            InThread(follow).result()
+            last.append(read_all(types=[DEBITED])[-1].position)
+
+    with monkeypatch.context() as patch:
+        break_(patch, name, last)
+        with pytest.raises(
+            RebuildRefused, match=r"cannot be applied \(ValueError: this"
+        ) as refused:
+            rebuild(projection(name), meanwhile)
+    assert f"the event at position {last[0]} ({DEBITED})" in str(refused.value)
+    assert list(differences(projection(name))) == []
+    live = rows(name)
+    assert rebuild(projection(name)).events == len(["debited", "credited"])
+    assert rows(name) == live
+    assert catalog() == names
+
+
+# --- and is to be left out --------------------------------------------------------------------
+
+
+def out_of(account):
+    return sum(row.debits for row in DailyTotal.objects.filter(account=account))
+
+
+@pytest.fixture
+def refused(bad):
+    """New code cannot apply what old code could."""
+    with broken_counting():
+        with pytest.raises(
+            RebuildRefused, match=rf"projections skip daily_totals --position {bad}"
+        ):
+            rebuild(daily_totals)
+        yield bad
+
+
+def test_the_event_is_on_record_and_the_worker_goes_on_with_the_live_table(refused):
+    status = status_of(daily_totals)
+    assert (status.stopped_before, status.error) == (refused, "ValueError: this one is bad")
+    assert ask(pay("ann", "world", 5)).succeeded
+    follow()
+    assert status_of(daily_totals).lag_events == 0
+    assert out_of("ann") == 1 + 2 + POISON + 3 + 5
+
+
+def test_once_it_is_skipped_with_a_reason_the_next_rebuild_leaves_it_out(refused):
+    intervene(daily_totals, "skip", by=SAM.id, reason="Nobody needs it", position=refused)
+    assert rebuild(daily_totals).events > 0
+    assert out_of("ann") == 1 + 2 + 3
+    assert status_of(daily_totals).stopped_before is None
+    assert list(differences(daily_totals)) == []
+
+
+def test_when_it_is_tried_again_it_is_named_again(refused):
+    intervene(daily_totals, "retry", by=SAM.id, reason="Mended")
+    assert status_of(daily_totals).state == "running"
+    with pytest.raises(RebuildRefused, match=f"at position {refused} "):
+        rebuild(daily_totals)
+    assert status_of(daily_totals).stopped_before == refused
+
+
+def test_what_is_kept_with_the_events_is_not_marked(monkeypatch, bad):
+    break_(monkeypatch, "entries", [bad])
+    with pytest.raises(RebuildRefused, match=r"Mend the code, and run this again\.$"):
+        rebuild(projection("entries"))
+    assert ProjectionState.objects.get(name="entries").stopped_at is None
+
+
+# --- verify --repair --------------------------------------------------------------------------
+
+
+def test_what_can_be_repaired_is_when_another_table_cannot(monkeypatch, bad):
+    break_(monkeypatch, "entries", [bad])
+    run("DELETE FROM ledger_entry WHERE position = 5", "UPDATE ledger_balance SET debits = 1")
+    report = {each["name"]: each for each in reported("balances", "entries", repair=True)["checks"]}
+    assert (report["balances"]["clean"], report["balances"]["repaired"]) == (True, True)
+    assert (report["entries"]["clean"], report["entries"]["repaired"]) == (False, False)
+    said = report["entries"]["findings"][0]
+    assert said["where"] == "the repair"
+    assert said["what"].startswith(f"ledger_entry stays as it is: the event at position {bad} ")
+    assert not Balance.objects.filter(debits=1).exists()
+
+
+def test_a_repair_that_is_refused_is_said_and_fails():
+    make, drop = BOUND["the view richest"]
+    output = io.StringIO()
+    try:
+        run(make, "UPDATE ledger_balance SET debits = 1")
+        with pytest.raises(SystemExit, match="1"):
+            call_command("verify", "balances", "holds", repair=True, stdout=output)
+    finally:
+        run(drop)
+    assert "    the repair: ledger_balance has the view richest, which would" in output.getvalue()
+    assert "Something differs." in output.getvalue()
+    call_command("verify", "balances", repair=True, stdout=output)
+    assert output.getvalue().rstrip().endswith(f"up to position {latest_position()}.")
