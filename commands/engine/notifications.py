@@ -80,8 +80,8 @@ def not_done(command: str, detail: str) -> str:
     return f"{readable.words(command)} was not done. {detail}"
 
 
-def of(user: UUID, kind: str, request: UUID, text: str) -> list["Statement"]:
-    """What tells somebody what became of their request."""
+def of(user: UUID, kind: str, request: UUID | None, text: str) -> list["Statement"]:
+    """What tells somebody what became of their request, or of something else of theirs."""
     return [tell([Told(user=user, kind=kind, request=request, text=text)])]
 
 

@@ -141,8 +141,16 @@ def other(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "metadata": {"other": "1"}} if "metadata" in body else {**body, "amount": 2}
 
 
-NO_COMMANDS = ["DELETE requests/<uuid:id>", "POST notifications/<uuid:id>/seen"]
-"""What changes no entity: these have no body and no outcome."""
+NO_COMMANDS = [
+    "DELETE requests/<uuid:id>",
+    "DELETE webhooks/<uuid:id>",
+    "PATCH webhooks/<uuid:id>",
+    "POST notifications/<uuid:id>/seen",
+    "POST webhooks",
+    "POST webhooks/<uuid:id>/replay",
+    "POST webhooks/<uuid:id>/rotate",
+]
+"""What changes no entity: these have no outcome."""
 SHOWN = {
     "account": "/accounts/{code}",
     "alert": "/accounts/{account}/alert",

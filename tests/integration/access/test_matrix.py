@@ -13,6 +13,7 @@ from tests.examples.factories import user
 from tests.examples.http import Api
 from tests.examples.ledger import pay
 from tests.examples.people import ANN, BOB, SAM, VIC
+from tests.examples.receiving import endpoint
 from tests.examples.writes import ADDRESSED, HELD, WRITES, path_of, prepare, routes
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +97,14 @@ API = {
     "POST books/close": may(),
     "POST notifications/<uuid:id>/seen": may("operate", "write token", other=404) | NO_WRITE
     | {"prefix token": 403},
+    "GET webhooks": may("operate", "read token"),
+    "GET webhooks/<uuid:id>": may("operate", "read token"),
+    "GET webhooks/<uuid:id>/deliveries": may("operate", "read token"),
+    "POST webhooks": may("operate"),
+    "PATCH webhooks/<uuid:id>": may("operate"),
+    "DELETE webhooks/<uuid:id>": may("operate"),
+    "POST webhooks/<uuid:id>/replay": may("operate"),
+    "POST webhooks/<uuid:id>/rotate": may("operate"),
     "POST bulk": may("owner", "other owner", "view", *WRITERS, "prefix token"),
     "POST standing-orders": OWN,
     "POST standing-orders/<uuid:id>/cancel": OWN,
@@ -108,6 +117,9 @@ EACH = {"command": "post_transfer", "data": {"from": "ann", "to": "bob", "amount
 BODIES = {route: bodies[0] for route, bodies in WRITES.items()} | {
     "POST transfers": {"from": "ann", "to": "bob", "amount": 1},
     "POST bulk": {"atomic": False, "commands": [EACH]},
+    "POST webhooks": {"url": "https://198.51.101.7/hook"},
+    "PATCH webhooks/<uuid:id>": {"active": True},
+    "POST webhooks/<uuid:id>/replay": {"after": 0},
 }
 
 
@@ -124,7 +136,8 @@ def ids():
     return {"<code:code>": "ann", "holds/<uuid:id>": str(HELD),
             "transfers/<uuid:id>": paid.body["transfer"]["id"],
             "requests/<uuid:id>": str(waits.request),
-            "notifications/<uuid:id>": str(told.id)}  # fmt: skip
+            "notifications/<uuid:id>": str(told.id),
+            "webhooks/<uuid:id>": str(endpoint("https://198.51.101.7/hook").id)}  # fmt: skip
 
 
 def addressed(route: str, ids: dict[str, str]) -> tuple[str, str]:
