@@ -7,7 +7,7 @@ from collections.abc import MutableMapping
 import django
 from django.conf import settings
 
-from config.supervisor import end_with
+from eventstore.processes import end_with
 
 # A worker whose server was killed would hold the port for ever.
 if parent := multiprocessing.parent_process():

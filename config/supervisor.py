@@ -1,15 +1,13 @@
 """Keep child processes running: a dead one is started again, and none outlives us."""
 
-import ctypes
 import os
-import signal
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
 from config.stopping import Stop
+from eventstore.processes import end_with
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STEADY = 60.0
@@ -79,12 +77,3 @@ def start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
     """Start a child that is told to end when we are killed, and that a Ctrl-C does not reach."""
     parent = os.getpid()
     return subprocess.Popen(command, start_new_session=True, preexec_fn=lambda: end_with(parent))
-
-
-def end_with(parent: int) -> None:
-    """Have this process told to end when its parent is killed; end it if that has happened."""
-    if sys.platform == "linux":
-        set_death_signal = 1
-        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGTERM)
-        if os.getppid() != parent:
-            os._exit(1)

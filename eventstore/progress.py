@@ -29,7 +29,7 @@ class Progress:
         now = monotonic()
         began, first = self._first = self._first or (now, done)
         if self._terminal and done >= total:
-            self._wipe()
+            self.wipe()
         elif now - self._said >= (REDRAW if self._terminal else EVERY):
             self._said = now
             rate = (done - first) / (now - began) if now > began else 0.0
@@ -49,7 +49,8 @@ class Progress:
         else:
             self._stream.write(line, str)
 
-    def _wipe(self) -> None:
+    def wipe(self) -> None:
+        """Leave nothing of it on a terminal, before something else is written there."""
         if self._drawn:
             self._drawn = False
             self._stream.write(WIPE, str, ending="")

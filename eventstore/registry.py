@@ -85,11 +85,17 @@ def new_event(typed: Any, metadata: Mapping[str, Any] | None = None) -> NewEvent
 def load(recorded: Recorded) -> Any:
     """The recorded event as an object of its class, brought up to the current schema.
 
+    It is made once, and kept with what was recorded.
+
     Raises:
         UnknownEvent: when its type is not registered, or its schema is newer than the code.
     """
-    if recorded.typed is not None:
-        return recorded.typed
+    if recorded.typed is None:
+        recorded.typed = _typed(recorded)
+    return recorded.typed
+
+
+def _typed(recorded: Recorded) -> Any:
     entry = _by_name.get(recorded.type)
     if entry is None or recorded.schema > entry.schema:
         raise UnknownEvent(

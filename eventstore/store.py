@@ -19,12 +19,14 @@ from eventstore.reading import (
     versions_at,
 )
 from eventstore.records import ANY, EXISTS, Append, NewEvent, Recorded, category, timestamp
+from eventstore.scanning import Ahead, Scan, Some
 from eventstore.subscriptions import asubscribe, subscribe, wait_for
 from eventstore.times import position_at
 
 __all__ = [
     "ANY",
     "EXISTS",
+    "Ahead",
     "Append",
     "CheckpointConflict",
     "DuplicateEventId",
@@ -32,6 +34,8 @@ __all__ = [
     "InvalidEvent",
     "NewEvent",
     "Recorded",
+    "Scan",
+    "Some",
     "StoreBusy",
     "UnknownEvent",
     "WrongExpectedVersion",

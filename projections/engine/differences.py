@@ -12,9 +12,9 @@ from django.db import connection, transaction
 
 from eventstore import verification
 from eventstore.sessions import one_session
-from eventstore.store import Recorded, checkpoint, latest_position, read_all
+from eventstore.store import Recorded, Scan, Some, checkpoint, latest_position, read_all
 from projections.engine.apply import apply
-from projections.engine.loading import loader
+from projections.engine.loading import FEW, loader
 from projections.engine.models import ProjectionState
 from projections.engine.operating import skipped
 from projections.engine.projector import History, Projection, projections
@@ -61,16 +61,17 @@ def differences(
 def _differences(
     projection: Projection, progress: verification.Progress
 ) -> Generator[Difference, None, None]:
+    scan = Scan(projection.types, metadata=projection.metadata)
     with _shadow(projection) as shadow:
-        position = _fill(shadow, _reach(projection), progress)
+        position = _fill(shadow, scan, _reach(projection), progress)
         while (end := _reach(projection)) - position > CHUNK:  # Else it were a long snapshot.
-            position = _advance(shadow, position, end)
+            position = _advance(shadow, scan, position, end)
         last: list[Any] = []
         while True:
             with _snapshot(projection):
                 end = _reach(projection)
                 while position < end:
-                    position = _advance(shadow, position, end)
+                    position = _advance(shadow, scan, position, end)
                 until = _next(projection, shadow, last)
                 rows = _compare(projection, shadow, last, until)
             progress(end, end)
@@ -170,13 +171,14 @@ def _reach(projection: Projection) -> int:
     return checkpoint(consumer(projection.name)) or 0
 
 
-def _fill(shadow: Projection, end: int, progress: verification.Progress) -> int:
+def _fill(shadow: Projection, scan: Scan, end: int, progress: verification.Progress) -> int:
     """Fold the log up to this position, as a rebuild does."""
     position, analyze = 0, partial(_analyze, shadow)
     filling = loader(shadow, index=analyze)
     while position < end:
-        events, position = _some(shadow, position, end)
-        filling.take(events)
+        some = _some(shadow, scan, position, end, min(CHUNK, filling.at_once))
+        filling.take(some, some.size)
+        position = some.reached
         if filling.full:
             filling.flush()
             filling.give_way()
@@ -186,18 +188,15 @@ def _fill(shadow: Projection, end: int, progress: verification.Progress) -> int:
     return position
 
 
-def _advance(shadow: Projection, position: int, end: int) -> int:
-    events, position = _some(shadow, position, end)
-    apply([shadow], events)
-    return position
+def _advance(shadow: Projection, scan: Scan, position: int, end: int) -> int:
+    some = _some(shadow, scan, position, end, min(CHUNK, FEW))
+    apply([shadow], list(some))
+    return some.reached
 
 
-def _some(shadow: Projection, position: int, end: int) -> tuple[list[Recorded], int]:
-    """The next events that are not left out, and the position up to which they are all."""
-    events = read_all(after=position, upto=end, types=shadow.types, limit=CHUNK)
-    reached = events[-1].position if len(events) == CHUNK else end
-    left_out = skipped(shadow)
-    return [event for event in events if event.position not in left_out], reached
+def _some(shadow: Projection, scan: Scan, position: int, end: int, most: int) -> Some:
+    """The next events that are not left out."""
+    return scan.next(position, end, most).without(skipped(shadow))
 
 
 def _analyze(shadow: Projection) -> None:

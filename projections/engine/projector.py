@@ -31,6 +31,7 @@ class Projection:
     stream into the row's primary key. An *immediate* projection is written in the
     transaction of the events, and each of its rows belongs to one stream, whose head guards it;
     others follow in the worker. `version` is raised when the functions mean something new.
+    `metadata` tells that they look at the events' metadata, which else are not read for a rebuild.
     `unsound` is a query that brings a sentence for what is wrong with a complete `{table}`.
     """
 
@@ -42,12 +43,13 @@ class Projection:
         key: Callable[[str], Any],
         immediate: bool = True,
         version: int = 1,
+        metadata: bool = False,
         unsound: str = "",
     ) -> None:
         if name in _projections:
             raise ValueError(f"the projection name {name!r} is taken")
         self.name, self.table, self.immediate, self.version = name, Table(model), immediate, version
-        self.unsound = unsound
+        self.metadata, self.unsound = metadata, unsound
         self._key = key
         self._functions: dict[str, Callable[..., None]] = {}
         self._changes: dict[str, Collection[str]] = {}
@@ -209,17 +211,30 @@ class History(Projection):
 
     def row(self, recorded: Recorded, last: Last) -> Any:
         """The row of an event, which from now on is the last one."""
-        event, row = load(recorded), self.blank(recorded.position)
-        for by, columns in self.carried.items():
-            key = self._key_by(by, recorded, event)
-            _set(row, by, key)
-            before = last[by].get(key)
-            if before is not None:
-                for column in columns:
-                    setattr(row, column, getattr(before, column))
-            last[by][key] = row
-        self.change(row, event, recorded)
+        row = self.begun(recorded, last)
+        self.change(row, load(recorded), recorded)
         return row
+
+    @cached_property
+    def begun(self) -> Callable[[Recorded, Last], Any]:
+        """What makes a row as it is before its function completes it.
+
+        It is written for the projection once: loops over columns would be paid for by every event.
+        """
+        known: dict[str, Any] = {"blank": self.table.row, "key": self._key, "load": load}
+        lines = ["def begun(recorded, last):", "    row = blank()"]
+        lines += [f"    row.{self.table.key} = recorded.position"]
+        lines += ["    event, first = load(recorded), key(recorded.stream)"]
+        for n, (by, columns) in enumerate(self.carried.items()):
+            known[f"by_{n}"] = by
+            lines += [f"    row.{by[0]}, rows = first, last[by_{n}]"]
+            lines += [f"    row.{name} = event.{name}" for name in by[1:]]
+            lines += [f"    of = (first, {''.join(f'event.{name}, ' for name in by[1:])})"]
+            lines += ["    before, rows[of] = rows.get(of), row"]
+            lines += [f"    if before is not None: row.{c} = before.{c}" for c in columns]
+        source = "\n".join([*lines, "    return row"])
+        exec(source, known)  # noqa: S102  Made of the names of a table's own columns.
+        return known["begun"]  # type: ignore[no-any-return]
 
     def _key_by(self, by: tuple[str, ...], recorded: Recorded, event: Any) -> tuple[Any, ...]:
         first = self._key(recorded.stream)

@@ -3,7 +3,7 @@
 Commands and reads go on all the time; they wait for nothing but the swap.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -14,15 +14,14 @@ from django.db import connection, transaction
 from eventstore import epoch
 from eventstore.errors import EventStoreError, StoreBusy
 from eventstore.heads import busy_when_locked
-from eventstore.records import Recorded
 from eventstore.sessions import one_session
-from eventstore.store import advance, forget, latest_position, read_all
+from eventstore.store import Ahead, Scan, Some, advance, forget, latest_position
 from projections.engine import gate
 from projections.engine.alone import alone
 from projections.engine.apply import apply
 from projections.engine.blame import Culprit, culprit, may_be_of_an_event
 from projections.engine.follow import announce, stop
-from projections.engine.loading import Loader, loader
+from projections.engine.loading import Loader, loader, without_collecting
 from projections.engine.models import ProjectionState
 from projections.engine.operating import skipped
 from projections.engine.projector import Projection
@@ -30,7 +29,6 @@ from projections.engine.reading import consumer
 from projections.engine.shadow import Shadow
 from projections.engine.standing import note
 
-CHUNK = 5_000
 FEW = 500
 """Positions that the swap may have to catch up with while others wait for it."""
 KEEP = 10.0
@@ -78,7 +76,7 @@ def rebuild(projection: Projection, progress: Progress = lambda done, total: Non
             pause; something depends on it; an event cannot be applied; or what was made is unsound.
     """
     started = monotonic()
-    with one_session(), alone(projection.name) as ours:
+    with one_session(), alone(projection.name) as ours, without_collecting():
         if not ours:
             raise RebuildRefused(
                 f"{projection.name} is being rebuilt already: wait until that has ended"
@@ -102,6 +100,7 @@ class _Building:
     progress: Progress
     shadow: Shadow = field(init=False)
     target: Projection = field(init=False)
+    scan: Scan = field(init=False)
     left_out: frozenset[int] = field(init=False)
     code: str = field(init=False)
     position: int = 0
@@ -113,17 +112,20 @@ class _Building:
         self.code = sha256(repr(made_of).encode()).hexdigest()
         self.shadow = Shadow(self.projection.table.name)
         self.target = self.projection.into(self.shadow.name)
+        self.scan = Scan(self.projection.types, metadata=self.projection.metadata)
 
     def load(self) -> None:
         """Fill it with all events that there are by now, and then give it its indexes."""
         self._begin()
         filling = loader(self.target, self._index, begun=self.position > 0)
         kept, end = monotonic(), latest_position()
-        while self.position < end:
-            filling.take(self._next(end, CHUNK))
-            if filling.full or monotonic() - kept > KEEP:
-                self._keep(filling)
-                kept = monotonic()
+        with Ahead(self.scan) as ahead:
+            while self.position < end:
+                some = self._next(end, filling.at_once, ahead)
+                filling.take(some, some.size)
+                if filling.full or monotonic() - kept > KEEP:
+                    self._keep(filling)
+                    kept = monotonic()
         self._keep(filling)
         self._index()
         self._check()
@@ -134,7 +136,7 @@ class _Building:
         while True:
             while (end := latest_position()) - self.position > FEW:
                 with transaction.atomic():
-                    apply([self.target], self._next(end, CHUNK))
+                    apply([self.target], list(self._next(end, FEW)))
                     self._note()
             try:
                 lock_ms = self._swap()
@@ -224,12 +226,12 @@ class _Building:
             loaded=self.position, loaded_by=self.code
         )
 
-    def _next(self, end: int, limit: int) -> Sequence[Recorded]:
-        events = read_all(after=self.position, upto=end, types=self.projection.types, limit=limit)
-        self.events += len(events)
-        self.position = events[-1].position if len(events) == limit else end
+    def _next(self, end: int, most: int, by: Scan | Ahead | None = None) -> Some:
+        some = (by or self.scan).next(self.position, end, most)
+        self.events += len(some)
+        self.position = some.reached
         self.progress(self.position, end)
-        return [event for event in events if event.position not in self.left_out]
+        return some.without(self.left_out)
 
     def _swap(self) -> int:
         """Apply the last events while nobody writes, and take the live table's place.
@@ -244,7 +246,8 @@ class _Building:
                 self._require_the_same()
                 if (end := latest_position()) - self.position > FEW:
                     raise StoreBusy("the log has gone on")
-                apply([self.target], self._next(end, FEW + 1))
+                while self.position < end:
+                    apply([self.target], list(self._next(end, FEW)))
                 self.shadow.swap()
                 self._remember()
         except BaseException:
@@ -286,13 +289,3 @@ class _Building:
         if self.position:
             advance(consumer(self.projection.name), self.position)
         announce(self.projection)
-
-
-def named(names: Sequence[str], known: Sequence[Projection]) -> list[Projection]:
-    """The projections of these names, or all.
-
-    Raises:
-        KeyError: a name that no projection has.
-    """
-    by_name = {projection.name: projection for projection in known}
-    return [by_name[name] for name in names] if names else list(known)

@@ -66,8 +66,9 @@ class Feed(LeanView):
             order=ORDER,
         )
         wanted = _wanted(asked)
-        with snapshot(Activity, Balance, Hold, Transfer) as head:
-            position = min(position_of(projection, least(asked.times), head), head)
+        awaited = least(asked.times)
+        with snapshot(Activity, Balance, Hold, Transfer, least=awaited) as head:
+            position = min(position_of(projection, awaited, head), head)
             rows = activity.feed(
                 request.principal,  # type: ignore[attr-defined]
                 wanted,

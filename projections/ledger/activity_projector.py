@@ -30,7 +30,7 @@ COLUMNS = {"amount", "transfer", "hold", "holds"}
 """What an event says that has columns of its own; all else are facts."""
 
 activity = History(
-    "activity", Activity, carried={("account",): ()}, key=id_of, immediate=False
+    "activity", Activity, carried={("account",): ()}, key=id_of, immediate=False, metadata=True
 )  # Nothing goes on from row to row: each is what its event says.
 
 

@@ -10,8 +10,9 @@ from projections.engine.follow import catch_up
 from projections.engine.models import ProjectionState
 from projections.engine.projector import projections
 from tests.examples.asking import ask, rich
+from tests.examples.following import follow
 from tests.examples.http import Api
-from tests.examples.ledger import pay
+from tests.examples.ledger import open_account, pay
 from tests.examples.pages import browser
 from tests.examples.people import SAM
 
@@ -51,9 +52,9 @@ def sam(then):
     return Api(SAM)
 
 
-def bring_the_others():
-    (entries,) = [each for each in projections() if each.name == "entries"]
-    while catch_up(entries):
+def bring_the_others(name="entries"):
+    (behind,) = [each for each in projections() if each.name == name]
+    while catch_up(behind):
         pass
 
 
@@ -96,6 +97,20 @@ def test_days_wait_for_the_accounts_they_are_of(sam):
     ask(pay("ann", "world", 1))
     answer = sam.get(f"/accounts/ann/days?min_position={latest_position()}")
     assert (answer.status_code, answer.json()["code"]) == (503, "view-behind")
+
+
+def test_the_activity_is_of_what_the_accounts_know_and_waits_for_them(sam):
+    reached = leave_behind("balances")
+    ask(open_account("new"))
+    head = latest_position()
+    follow()
+    told = sam.get("/activity").json()
+    assert (told["position"], told["activity"][0]["position"]) == (reached, reached)
+    answer = sam.get(f"/activity?min_position={head}")
+    assert (answer.status_code, answer.json()["code"]) == (503, "view-behind")
+    bring_the_others("balances")
+    told = sam.get(f"/activity?min_position={head}").json()
+    assert [told["activity"][0][name] for name in ("account", "kind")] == ["new", "opened"]
 
 
 def test_a_whole_statement_is_cut_where_its_entries_end(sam, then):

@@ -166,8 +166,9 @@ def test_pages_are_what_may_be_seen_of_what_is_asked_each_once(happened, viewer)
 
 
 def paged(viewer, sought, limit, upto=2**62, *, descending):
+    about = {"upto": upto, "limit": limit, "descending": descending}
     found, after = [], 0
-    while page := feed(VIEWERS[viewer][0], sought, after=after, limit=limit, descending=descending):
+    while page := feed(VIEWERS[viewer][0], sought, after=after, **about):
         assert len(page) <= limit
         found += [each.of.position for each in page]
         after = found[-1]

@@ -65,7 +65,7 @@ def rows(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_the_same_however_little_is_kept_in_memory(busy, monkeypatch, name, most, chunk):
     monkeypatch.setattr(loading, "MOST", most)
-    monkeypatch.setattr(rebuilding, "CHUNK", chunk)
+    monkeypatch.setattr(loading, "EVENTS", chunk)
     before = rows(name)
     rebuild(projection(name))
     assert rows(name) == before

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from eventstore.store import latest_position, read_all
+from projections.engine import loading
 from projections.engine import rebuild as rebuilding
 from projections.engine.differences import differences
 from projections.engine.models import ProjectionState
@@ -124,7 +125,7 @@ def test_what_would_stay_with_the_old_table_is_named(what):
 @pytest.mark.parametrize("chunk", [1, 4, 5_000])
 @pytest.mark.parametrize("name", ["balances", "entries", "daily_totals"])
 def test_the_event_is_named_and_the_live_table_is_as_it_was(monkeypatch, bad, name, chunk):
-    monkeypatch.setattr(rebuilding, "CHUNK", chunk)
+    monkeypatch.setattr(loading, "EVENTS", chunk)
     monkeypatch.setattr(rebuilding, "KEEP", 0.0)
     before = rows(name)
     with monkeypatch.context() as patch:

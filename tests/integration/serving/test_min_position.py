@@ -15,7 +15,7 @@ from tests.examples.serving import threads, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DAYS = "/api/v1/accounts/ann/days"
+DAYS, ACTIVITY = "/api/v1/accounts/ann/days", "/api/v1/activity"
 SPARE = 4
 """Threads of the pool that had nothing to do yet."""
 MANY = 30
@@ -31,13 +31,25 @@ def asked_of(sql):
     return found
 
 
+def told(client, address):
+    """The answer of a worker that may still have to start: till then one is to ask again."""
+    answers = []
+
+    def asked():
+        answers.append(client.ask("GET", address))
+        return answers[-1].status != 503
+
+    until(asked, "the worker to come there")
+    return answers[-1]
+
+
 def test_after_a_write_its_position_is_waited_for_and_seen(sam):
     with working():
         for amount in (1, 2, 3):
             body = {"from": "ann", "to": "world", "amount": amount}
             written = json.loads(sam.ask("POST", "/api/v1/transfers", body).content)
             position = written["request"]["position"]
-            read = sam.ask("GET", f"{DAYS}?min_position={position}")
+            read = told(sam, f"{DAYS}?min_position={position}")
             (day,) = json.loads(read.content)["days"]
             assert read.status == 200
             assert int(read.headers["Daybook-Position"]) >= position
@@ -49,9 +61,9 @@ def test_so_is_that_of_what_happened(sam):
         for amount in (1, 2, 3):
             body = {"from": "ann", "to": "world", "amount": amount}
             written = json.loads(sam.ask("POST", "/api/v1/transfers", body).content)["request"]
-            read = sam.ask("GET", f"/api/v1/activity?limit=2&min_position={written['position']}")
-            told = json.loads(read.content)["activity"]
-            assert [(each["request"], each["amount"]) for each in told] == [
+            read = told(sam, f"{ACTIVITY}?limit=2&min_position={written['position']}")
+            found = json.loads(read.content)["activity"]
+            assert [(each["request"], each["amount"]) for each in found] == [
                 (written["id"], str(amount))
             ] * 2
 

@@ -1,16 +1,18 @@
 """Recreate read tables from the events."""
 
 import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
 from eventstore.progress import Progress
-from eventstore.store import EventStoreError
 from projections.engine.differences import differences
 from projections.engine.projector import Projection, projections
-from projections.engine.rebuild import RebuildRefused, named, rebuild
+from projections.engine.rebuild import Rebuilt
+from projections.engine.side_by_side import Failed, rebuild_each
 from projections.engine.standing import is_ours
 
 EXAMPLE = """Example:
@@ -31,11 +33,25 @@ class Command(BaseCommand):
         parser.add_argument(
             "--changed", action="store_true", help="only what other code has made, or nobody yet"
         )
+        parser.add_argument(
+            "--jobs",
+            type=int,
+            default=os.cpu_count() or 1,
+            metavar="N",
+            help="so many tables at once, each by a process of its own (default: %(default)s)",
+        )
         parser.add_argument("--dry-run", action="store_true", help="change nothing, count rows")
         parser.add_argument("--json", action="store_true", help="the result as JSON")
 
     def handle(
-        self, *, names: list[str], changed: bool, dry_run: bool, json: bool, **options: Any
+        self,
+        *,
+        names: list[str],
+        changed: bool,
+        jobs: int,
+        dry_run: bool,
+        json: bool,
+        **options: Any,
     ) -> None:
         try:
             chosen = named(names, projections())
@@ -47,26 +63,17 @@ class Command(BaseCommand):
         if dry_run:
             self._compare(chosen, as_json=json)
         else:
-            self._rebuild(chosen, as_json=json)
+            self._rebuild(chosen, jobs, as_json=json)
 
-    def _rebuild(self, chosen: list[Projection], *, as_json: bool) -> None:
-        done = []
-        for projection in chosen:
-            try:
-                result = rebuild(projection, Progress(self.stderr, projection.name))
-            except RebuildRefused as error:
-                raise CommandError(str(error)) from None
-            except (EventStoreError, DatabaseError) as error:
-                said = str(error).splitlines()[0]
-                raise CommandError(f"{projection.name} stays as it is: {said}") from error
-            done.append(
-                {
-                    "name": result.name,
-                    "events": result.events,
-                    "seconds": result.seconds,
-                    "lock_ms": result.lock_ms,
-                }
-            )
+    def _rebuild(self, chosen: list[Projection], jobs: int, *, as_json: bool) -> None:
+        progress = _Together(self.stderr, [projection.name for projection in chosen])
+        done, failed = dict[str, Rebuilt](), list[Failed]()
+        for result in rebuild_each(chosen, jobs, progress):
+            progress.ended(result.name)
+            if isinstance(result, Failed):
+                failed.append(result)
+                continue
+            done[result.name] = result
             if not as_json:
                 rate = result.events / max(result.seconds, 0.001)
                 self.stdout.write(
@@ -74,7 +81,10 @@ class Command(BaseCommand):
                     f" ({rate:,.0f}/s)"
                 )
         if as_json:
-            self.stdout.write(json.dumps({"projections": done}))
+            made = [asdict(done[each.name]) for each in chosen if each.name in done]
+            self.stdout.write(json.dumps({"projections": made}))
+        if failed:
+            raise CommandError("\n".join(each.why for each in failed))
 
     def _compare(self, chosen: list[Projection], *, as_json: bool) -> None:
         found = {p.name: list(differences(p, Progress(self.stderr, p.name))) for p in chosen}
@@ -86,3 +96,32 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {len(rows) or 'no'} rows would change")
             for row in rows[:10]:
                 self.stdout.write(f"  {row.key}: {', '.join(row.columns)}")
+
+
+class _Together:
+    """How far several tables have come, of which some may not have begun."""
+
+    def __init__(self, stream: OutputWrapper, names: Sequence[str]) -> None:
+        name = names[0] if len(names) == 1 else f"{len(names)} tables"
+        self._show = Progress(stream, name)
+        self._done = dict.fromkeys(names, 0)
+        self._end = 0
+
+    def __call__(self, name: str, done: int, total: int) -> None:
+        self._done[name], self._end = done, max(self._end, total)
+        self._show(sum(self._done.values()), self._end * len(self._done))
+
+    def ended(self, name: str) -> None:
+        """There will be no more of this one; the line gives way to what is said of it."""
+        self._done[name] = self._end
+        self._show.wipe()
+
+
+def named(names: Sequence[str], known: Sequence[Projection]) -> list[Projection]:
+    """The projections of these names, or all.
+
+    Raises:
+        KeyError: a name that no projection has.
+    """
+    by_name = {projection.name: projection for projection in known}
+    return [by_name[name] for name in names] if names else list(known)

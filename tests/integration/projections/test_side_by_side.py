@@ -1,0 +1,149 @@
+"""Several read tables are made again at once: one that fails or is killed stops no other."""
+
+import io
+import json
+import multiprocessing
+import os
+import signal
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from projections.engine import loading
+from projections.engine import rebuild as rebuilding
+from projections.engine.differences import differences
+from projections.engine.projector import projections
+from projections.engine.rebuild import RebuildRefused, Rebuilt, rebuild
+from projections.engine.side_by_side import Failed, rebuild_each
+from projections.ledger.models import Balance, Entry
+from tests.examples.asking import ask, rich
+from tests.examples.connections import until
+from tests.examples.dying import killed
+from tests.examples.ledger import pay
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NAMES = ["balances", "entries"]
+
+
+def chosen():
+    return [each for each in projections() if each.name in NAMES]
+
+
+@pytest.fixture(autouse=True)
+def ledger(monkeypatch):
+    """Enough events for tables that are made in small steps, each of which is kept."""
+    monkeypatch.setattr(loading, "EVENTS", 5)
+    monkeypatch.setattr(rebuilding, "KEEP", 0.0)
+    for code in ("ann", "bob"):
+        rich(code, 100)
+    for _ in range(40):
+        assert ask(pay("ann", "bob", 1)).succeeded
+    yield
+    assert multiprocessing.active_children() == []
+    assert [found for each in chosen() for found in differences(each)] == []
+
+
+def nothing(name, done, total):
+    """Nobody looks at how far they have come."""
+
+
+def test_two_tables_are_made_by_two_processes_at_the_same_time():
+    seen, together = dict.fromkeys(NAMES, 0), []
+
+    def told(name, done, total):
+        assert 0 < done <= total
+        assert done >= seen[name]
+        seen[name] = done
+        together.append(len(multiprocessing.active_children()))
+
+    before = list(Balance.objects.values_list()), list(Entry.objects.values_list())
+    done = {each.name: each for each in rebuild_each(chosen(), 2, told)}
+    assert done["entries"].events == Entry.objects.count() > 80
+    assert done["balances"].events == done["entries"].events + Balance.objects.count()
+    assert max(together) == 2
+    assert seen["balances"] == seen["entries"] > 100
+    assert before == (list(Balance.objects.values_list()), list(Entry.objects.values_list()))
+
+
+def test_no_more_are_made_at_once_than_there_may_be():
+    together = set()
+    told = lambda *_: together.add(len(multiprocessing.active_children()))  # noqa: E731
+    assert len(list(rebuild_each(projections(), 2, told))) == len(projections())
+    assert max(together) == 2
+    together.clear()
+    assert len(list(rebuild_each(projections(), 1, told))) == len(projections())
+    assert together == {0}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_one_that_fails_is_told_and_the_others_are_done(jobs):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE VIEW richest AS SELECT account FROM ledger_balance")
+    out = io.StringIO()
+    try:
+        with pytest.raises(CommandError, match="ledger_balance has the view richest"):
+            call_command("rebuild_projections", *NAMES, jobs=jobs, json=True, stdout=out)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP VIEW richest")
+    (made,) = json.loads(out.getvalue())["projections"]
+    assert made["name"] == "entries"
+    assert made.keys() == {"name", "events", "seconds", "lock_ms"}
+
+
+def test_one_that_is_killed_is_told_and_goes_on_later():
+    def told(name, done, total):
+        if name == "entries" and done > total // 2:
+            for process in multiprocessing.active_children():
+                if process.name == name:
+                    os.kill(process.pid, signal.SIGKILL)
+
+    balances, entries = sorted(rebuild_each(chosen(), 2, told), key=lambda each: each.name)
+    assert isinstance(balances, Rebuilt)
+    assert entries == Failed("entries", "entries stays as it is: its process ended with -9")
+    assert 0 < gone_on("entries") < Entry.objects.count()
+
+
+def test_whoever_is_interrupted_leaves_no_process_behind_and_all_go_on_later():
+    seen = {}
+
+    def told(name, done, total):
+        seen[name] = done
+        if len(seen) == 2 and min(seen.values()) > total // 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(rebuild_each(chosen(), 2, told))
+    assert multiprocessing.active_children() == []
+    for name in NAMES:
+        assert 0 < gone_on(name) < Entry.objects.count()
+
+
+def test_they_end_with_the_command_that_is_killed():
+    killed("tests.examples.crashing_rebuild", "side by side")
+    assert 0 < gone_on("entries") < Entry.objects.count()
+
+
+def gone_on(name):
+    """How many events a rebuild has to apply that goes on, once nobody else is at it."""
+    (table,) = (each for each in projections() if each.name == name)
+    done = []
+
+    def again():
+        try:
+            done.append(rebuild(table).events)
+        except RebuildRefused as error:
+            assert "is being rebuilt already" in str(error)
+        return bool(done)
+
+    until(again, f"the end of whoever made {name}")
+    return done[0]
+
+
+def test_in_a_transaction_nobody_else_is_needed():
+    with transaction.atomic():
+        assert ask(pay("ann", "bob", 1)).succeeded
+        assert {each.name for each in rebuild_each(chosen(), 2, nothing)} == set(NAMES)
+    assert Entry.objects.filter(account="bob").count() == 42
