@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class Webhooks(AppConfig):
     name = "commands.webhooks"
     label = "webhooks"
+
+    def ready(self) -> None:
+        from commands.webhooks.queries import subscriptions
+        from eventstore.listeners.status import told_by
+
+        told_by(subscriptions)

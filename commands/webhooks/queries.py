@@ -1,6 +1,6 @@
 """What is shown of endpoints and of what was sent to them; secrets never are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from commands.webhooks.models import Delivery, Endpoint
 from eventstore import openapi
+from eventstore.listeners.status import Log, Status
 from eventstore.openapi import like, nullable
 from eventstore.records import timestamp
 
@@ -117,6 +118,18 @@ def states() -> dict[str, int]:
         failing=Count("id", filter=failing),
         off=Count("id", filter=off),
     )
+
+
+def subscriptions(log: Log) -> Iterator[Status]:
+    """How endpoints stand among all who follow the log; one that is switched off has stopped."""
+    for each in Endpoint.objects.order_by("id"):
+        yield log.status(
+            str(each.id),
+            "webhook",
+            position=each.position,
+            stopped_at=None if each.active else each.position + 1,
+            error=each.switched_off,
+        )
 
 
 def counts() -> list[tuple[str, int, int]]:

@@ -11,6 +11,7 @@ from eventstore.listeners.steering import Orders, orders
 from eventstore.models import ListenerState
 from eventstore.reading import latest_position, read_all
 
+NOTHING = Orders()
 STATES = ("running", "paused", "stopped", "outdated")
 
 
@@ -54,7 +55,7 @@ class Log:
         kind: str,
         *,
         position: int,
-        said: Orders,
+        said: Orders = NOTHING,
         stopped_at: int | None = None,
         error: str = "",
         outdated: bool = False,

@@ -22,6 +22,8 @@ class SteeringCommand(BaseCommand):
     kind: ClassVar[str]
     plural: ClassVar[str]
     actions: ClassVar[tuple[str, ...]]
+    others: ClassVar[tuple[str, ...]] = ()
+    """What else may be done, with all of them."""
 
     def knows(self) -> Mapping[str, Any]:
         raise NotImplementedError
@@ -33,7 +35,9 @@ class SteeringCommand(BaseCommand):
         raise NotImplementedError
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("action", nargs="?", choices=("list", *self.actions), default="list")
+        parser.add_argument(
+            "action", nargs="?", choices=("list", *self.others, *self.actions), default="list"
+        )
         parser.add_argument("name", nargs="?", metavar="NAME", help=f"of which {self.kind}")
         parser.add_argument("--position", type=int, help="of the event that is meant")
         parser.add_argument("--reason", default="", help="why; it is kept")
