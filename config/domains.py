@@ -10,5 +10,5 @@ def domains(side: str, holding: str) -> list[str]:
     return sorted(
         f"{side}.{path.parent.name}"
         for path in (ROOT / side).glob(f"*/{holding}")
-        if path.parent.name not in {"engine", "access"}
+        if path.parent.name not in {"engine", "access", "webhooks"}
     )

@@ -1,8 +1,8 @@
-"""What a scraper is told of this process's answers and of the queue, in Prometheus' text format."""
+"""What a scraper is told of answers, the queue and webhooks, in Prometheus' text format."""
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from threading import Lock
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from commands.engine import attempts, queries
+from commands.webhooks import queries as webhooks
 from eventstore.head_exports import unexported_seconds
 
 FORMAT = "text/plain; version=0.0.4; charset=utf-8"
@@ -40,7 +41,7 @@ def count(request: HttpRequest, response: HttpResponseBase) -> None:
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Counts of this process, and of the queue that all share; neither names anybody."""
+    """Counts of this process, of the queue and of webhooks, which all share; none names anybody."""
     return HttpResponse("".join(_lines()), content_type=FORMAT)
 
 
@@ -65,11 +66,13 @@ def _lines() -> Iterator[str]:
     try:
         waiting, oldest = queries.waiting()
         unexported = unexported_seconds() if settings.DAYBOOK_HEADS_FOLDER else None
+        states, counts = webhooks.states(), webhooks.counts()
     except Error as error:
-        log.warning("the queue is not counted: %s", error)
+        log.warning("the queue and webhooks are not counted: %s", error)
         connection.close()
         return
     yield from _shared(waiting, oldest, unexported)
+    yield from _of_webhooks(states, counts)
 
 
 def _shared(waiting: int, oldest: float, unexported: float | None) -> Iterator[str]:
@@ -91,6 +94,26 @@ def _shared(waiting: int, oldest: float, unexported: float | None) -> Iterator[s
             " none is left. More than DAYBOOK_HEADS_EVERY, and a bit, means that exports fail.",
             [({}, unexported)],
         )
+
+
+def _of_webhooks(
+    states: Mapping[str, int], counts: Iterable[tuple[str, int, int]]
+) -> Iterator[str]:
+    """What the database says of endpoints, which are named by their ids alone."""
+    yield from _metric(
+        *("daybook_webhook_endpoints", "gauge"),
+        "Endpoints that work, that fail and are tried again, and that are switched off.",
+        (({"state": state}, many) for state, many in states.items()),
+    )
+    yield from _metric(
+        *("daybook_webhook_deliveries_total", "counter"),
+        "Attempts to send an event to an endpoint, by whether the receiver took it.",
+        (
+            ({"endpoint": id_, "result": result}, many)
+            for id_, delivered, failed in counts
+            for result, many in (("delivered", delivered), ("failed", failed))
+        ),
+    )
 
 
 def _metric(name: str, kind: str, about: str, samples: Iterable[Sample]) -> Iterator[str]:

@@ -24,10 +24,11 @@ Routes = Mapping[str, Mapping[str, View]]
 
 
 def modules() -> list[Any]:
-    """Every `urls.py` of the store, of both engines and of each domain."""
+    """Every `urls.py` of the store, of both engines, of webhooks and of each domain."""
     names = [
         "eventstore.urls",
         "commands.engine.urls",
+        "commands.webhooks.urls",
         "projections.engine.urls",
         *(
             f"{domain}.urls"

@@ -1,5 +1,6 @@
 """Settings, all read from the environment or `.env`; the README has them in one table."""
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -30,6 +31,14 @@ class _Environment(environ.Env):  # type: ignore[misc]
             return ZoneInfo(name).key
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ImproperlyConfigured(f"{var}={name!r}: there is no such time zone.") from error
+
+    def networks(self, var: str) -> list[IPv4Network | IPv6Network]:
+        """Networks such as 10.1.0.0/16, divided by commas."""
+        names = self.list(var, default=[])
+        try:
+            return [ip_network(name.strip()) for name in names]
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{var}={','.join(names)!r}: {error}") from error
 
 
 env = _Environment()
@@ -67,6 +76,7 @@ DAYBOOK_QUEUE_LIMIT = env.int("DAYBOOK_QUEUE_LIMIT", default=10_000)
 DAYBOOK_RATE_LIMIT = env.float("DAYBOOK_RATE_LIMIT", default=0)
 DAYBOOK_UNIQUE_REFERENCES = env.bool("DAYBOOK_UNIQUE_REFERENCES", default=False)
 DAYBOOK_REQUIRE_IDEMPOTENCY_KEY = env.bool("DAYBOOK_REQUIRE_IDEMPOTENCY_KEY", default=False)
+DAYBOOK_WEBHOOK_ALLOW = env.networks("DAYBOOK_WEBHOOK_ALLOW")
 
 # --- e-mail ---------------------------------------------------------------------------------
 vars().update(mail.settings(env.email_url("EMAIL_URL", default="consolemail://")))
@@ -111,6 +121,7 @@ INSTALLED_APPS = [
     "eventstore",
     "commands.access",
     "commands.engine",
+    "commands.webhooks",
     *domains("commands", "apps.py"),
     "projections.engine",
     *domains("projections", "models.py"),

@@ -16,3 +16,7 @@ class EventStore(AppConfig):
         for module in iter_modules(events.__path__):
             import_module(f"eventstore.events.{module.name}")
         import_module("eventstore.log_checks")
+        from eventstore.listeners.following import step_back
+        from eventstore.signals import epoch_raised
+
+        epoch_raised.connect(step_back, dispatch_uid="eventstore.step_back")

@@ -87,6 +87,38 @@ class Checkpoint(models.Model):
         return f"{self.consumer} at {self.position}"
 
 
+class ListenerState(models.Model):
+    """A listener's row, which whoever moves it locks; it `stopped_at` what it could not handle."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    stopped_at = models.BigIntegerField(null=True)
+    error = models.TextField(default="")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Intervention(models.Model):
+    """What somebody did to who follows the log, and why; rows are only added.
+
+    `action` is retry, skip, pause, resume or replay. An event at a position that is skipped is left
+    out, also when all is done anew, until somebody retries it.
+    """
+
+    follower = models.CharField(max_length=100)
+    action = models.CharField(max_length=6)
+    position = models.BigIntegerField(null=True)
+    reason = models.TextField()
+    by = models.UUIDField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index("follower", "id", name="intervention_follower")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.follower}"
+
+
 class Epoch(models.Model):
     """One life of the log; a restore that lost events begins the next. The highest is now."""
 

@@ -118,6 +118,11 @@ def read_beginnings(versions: Mapping[str, int]) -> list[Recorded]:
     return [recorded(row) for row in rows.fetchall()]
 
 
+def read_ids(ids: Iterable[UUID]) -> list[Recorded]:
+    """The events with these ids, in the order of the log."""
+    return select(["id = ANY(%s)"], [list(ids)], order="position")
+
+
 def changed_after(streams: Iterable[str], position: int) -> set[str]:
     """Of these streams, those that have an event after a position."""
     with pipeline() as execute:

@@ -43,8 +43,9 @@ class Spec:
         self.self_service = True
         return self
 
-    def when(self, command: Any) -> "Answer":
-        context = Context(
+    @property
+    def context(self) -> Context:
+        return Context(
             now=self.now,
             today=self.now.date(),
             principal=self.person.principal,
@@ -53,8 +54,11 @@ class Spec:
             facts=self.facts,
             max_open_holds=self.max_open_holds,
         )
+
+    def when(self, command: Any) -> "Answer":
+        decide = handler_of(command).decide
         try:
-            return Answer(dict(handler_of(command).decide(command, self.fold, context)), None)
+            return Answer(dict(decide(command, self.fold, self.context)), None)
         except Refused as refusal:
             return Answer({}, refusal)
 

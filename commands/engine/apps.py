@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class Commands(AppConfig):
@@ -10,6 +11,7 @@ class Commands(AppConfig):
     label = "commands"
 
     def ready(self) -> None:
+        autodiscover_modules("reactions")
         for name in ("checks", "bulk"):
             import_module(f"commands.engine.{name}")
         from commands.engine.decider import folded

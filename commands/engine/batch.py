@@ -45,14 +45,16 @@ class Batch:
     rows: list[requests.Row] = field(default_factory=list)
     replays: list[Outcome] = field(default_factory=list)
     changed: dict[str, None] = field(default_factory=dict)
+    _zone: ZoneInfo = field(init=False)
     _shared: dict[str, Any] = field(init=False)
     """What the contexts of all its commands have in common."""
 
     def __post_init__(self) -> None:
         zone = settings.DAYBOOK_BOOK_TIME_ZONE
+        self._zone = ZoneInfo(zone)
         self._shared = {
             "now": self.now,
-            "today": self.now.astimezone(ZoneInfo(zone)).date(),
+            "today": self.now.astimezone(self._zone).date(),
             "zone": zone,
             "self_service": settings.DAYBOOK_SELF_SERVICE,
             "max_open_holds": settings.DAYBOOK_MAX_OPEN_HOLDS,
@@ -89,20 +91,25 @@ class Batch:
         Whether that was anything.
         """
         before = len(self.events)
-        for stream in () if submission.source == DUE else submission.touches.changes:
-            while self._is_due(stream):
-                if not self.outcome(due(stream)).events:
+        for stream in submission.touches.changes:
+            while self._goes_first(stream):
+                asked = due(stream)
+                if asked.name == submission.name or not self.outcome(asked).events:
                     break
         return len(self.events) > before
 
-    def _is_due(self, stream: str) -> bool:
-        at = entity_of(stream).due(self.fold[stream])
+    def _goes_first(self, stream: str) -> bool:
+        """Whether something is due on a stream that is decided before other commands."""
+        entity = entity_of(stream)
+        at = entity.due(self.fold[stream], self._zone) if entity.first else None
         return at is not None and at <= self.now
 
     def _outcome(self, submission: Submission) -> Outcome:
         return accepted(submission) if submission.later else self._decide(submission)
 
     def _decide(self, submission: Submission) -> Outcome:
+        if submission.cause:
+            submission.cause.check()
         fold, command = self.fold, submission.command
         if isinstance(command, Group):
             return self._decide_group(submission, command)
@@ -243,7 +250,7 @@ class Batch:
         if not self.events:
             return
         states = {
-            stream: _state(entity, self.fold[stream])
+            stream: _state(entity, self.fold[stream], self._zone)
             for stream, entity in ((stream, entity_of(stream)) for stream in self.changed)
             if entity.cached
         }
@@ -271,17 +278,21 @@ class RefusedGroup(StoredRefusal):
         return self._alone
 
 
-def _state(entity: Entity, state: Any) -> heads.State:
+def _state(entity: Entity, state: Any, zone: ZoneInfo) -> heads.State:
     text = orjson.dumps(entity.codec[0](state)).decode()
-    return heads.State(text, entity.code, entity.due(state))
+    return heads.State(text, entity.code, entity.due(state, zone))
 
 
-def _metadata(submission: Submission) -> dict[str, str]:
+def _metadata(submission: Submission) -> dict[str, Any]:
     """Which request made an event, whom it goes back to, and who asked."""
-    request = str(submission.id)
-    return {
+    request, cause = str(submission.id), submission.cause
+    made = {
         "request": request,
         "correlation": str(submission.parent or request),
         "causation": request,
         "actor": str(submission.principal.user),
     }
+    if cause is None:
+        return made
+    causes = {"correlation": str(cause.correlation), "causation": str(cause.event)}
+    return made | causes | {"depth": cause.depth}

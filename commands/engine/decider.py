@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -138,8 +138,9 @@ class Entity:
     `code` is the fingerprint of the sources that fold it: a state cached by other code is ignored.
     `cached` is false where streams are too short for a cache to pay.
 
-    A state may say from when on it is `due`: then the command that `when_due` makes of the stream
-    is decided before any other on it, and by itself when nobody comes.
+    A state may say from when on it is `due`, by the days of the book's time zone: then the command
+    that `when_due` makes of the stream is decided by itself, and where it goes `first`, before any
+    other command on the stream.
     """
 
     category: str
@@ -148,8 +149,9 @@ class Entity:
     codec: Codec
     code: str
     cached: bool = True
-    due: Callable[[Any], datetime | None] = lambda state: None
+    due: Callable[[Any, tzinfo], datetime | None] = lambda state, zone: None
     when_due: Callable[[str], Command] | None = None
+    first: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What the time brings about: commands that nobody asks for."""
 
-from dataclasses import asdict
+from dataclasses import MISSING, fields
 
 from commands.access.principal import SYSTEM
 from commands.engine.decider import entity_of, handler_of
@@ -15,7 +15,8 @@ def due(stream: str) -> Submission:
     make = entity_of(stream).when_due
     assert make is not None, f"nothing is ever due on {stream}"
     command = make(stream)
-    arguments = {name: str(value) for name, value in asdict(command).items()}  # type: ignore[call-overload]
+    asked = [each.name for each in fields(command) if each.default_factory is MISSING]  # type: ignore[arg-type]
+    arguments = {name: str(getattr(command, name)) for name in asked}
     return Submission(
         command=command,
         name=handler_of(command).name,

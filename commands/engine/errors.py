@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+DEEPEST = 8
+"""Reactions to reactions to … an event that somebody asked for."""
+
 
 class Malformed(Exception):
     """The request does not say what it must in the form it must; each error points at its place."""
@@ -110,6 +113,13 @@ class AlreadyBegun(Refused):
 
     code = "already-begun"
     example = {"was": "succeeded"}
+
+
+class TooDeep(Refused):
+    """Reactions to reactions led to this; they end here, before they go on for ever."""
+
+    code = "reactions-too-deep"
+    example = {"limit": DEEPEST}
 
 
 class Failed(Refused):

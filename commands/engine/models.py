@@ -107,6 +107,43 @@ class Request(models.Model):
         return f"{self.command} {self.id}: {self.status}"
 
 
+class Caused(models.Model):
+    """What made the product itself ask: the `event`, and the `reaction` to it.
+
+    `correlation` is the request of somebody that it all goes back to, `depth` how many reactions
+    lie between.
+    """
+
+    request = models.UUIDField(primary_key=True)
+    event = models.UUIDField(db_index=True)
+    reaction = models.CharField(max_length=100)
+    correlation = models.UUIDField()
+    depth = models.SmallIntegerField()
+
+    class Meta:
+        indexes = [models.Index("correlation", "request", name="caused_correlation")]
+
+    def __str__(self) -> str:
+        return f"{self.reaction} after {self.event}"
+
+
+class Watched(models.Model):
+    """A stream that a reaction watches: its state as the reaction has seen it last.
+
+    It is the fold of the events up to `version`, made by the code with the fingerprint `code`.
+    """
+
+    pk = models.CompositePrimaryKey("reaction", "stream")
+    reaction = models.CharField(max_length=100)
+    stream = models.CharField(max_length=255, db_collation="C")
+    version = models.BigIntegerField()
+    state = PlainJSON()
+    code = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.reaction}: {self.stream}/{self.version}"
+
+
 class Notification(models.Model):
     """What somebody is told who did not wait for it; `kind` says what happened.
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from commands.engine.requests import Row, Statement
 
 INSERT = """
-INSERT INTO commands_notification (id, "user", kind, text, request, created_at, mail_at)
-SELECT unnest(%s), unnest(%s), unnest(%s), unnest(%s), unnest(%s), clock_timestamp(),
-    clock_timestamp() + interval '1 minute'"""
+INSERT INTO commands_notification (id, "user", kind, text, request, account, created_at, mail_at)
+SELECT unnest(%s), unnest(%s), unnest(%s), unnest(%s), unnest(%s), unnest(%s), clock_timestamp(),
+    clock_timestamp() + interval '1 minute'
+ON CONFLICT (id) DO NOTHING"""
 """What somebody has seen within a minute is not sent to them."""
 
 CLAIM = """
@@ -41,14 +43,26 @@ SHOWN = 3
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What somebody is told, once under its `id`: of a request, of an account, or of neither."""
+
+    user: UUID
+    kind: str
+    text: str
+    request: UUID | None = None
+    account: str | None = None
+    id: UUID = field(default_factory=uuid7)
+
+
 def of_refusals(rows: Sequence["Row"]) -> list["Statement"]:
     """What tells those whose queued requests, or commands of them, were refused."""
     told = [
-        (each.principal.user, "refused", each.id, why)
+        Told(user=each.principal.user, kind="refused", request=each.id, text=why)
         for each, why in ((r.submission, _why_not(r.submission.name, r.outcome)) for r in rows)
         if why
     ]
-    return [_insert(told)] if told else []
+    return [tell(told)] if told else []
 
 
 def _why_not(command: str, outcome: "Outcome") -> str:
@@ -66,19 +80,20 @@ def not_done(command: str, detail: str) -> str:
     return f"{readable.words(command)} was not done. {detail}"
 
 
-def of(user: UUID, kind: str, request: UUID, text: str) -> list["Statement"]:
-    """What tells somebody what became of their request."""
-    return [_insert([(user, kind, request, text)])]
+def of(user: UUID, kind: str, request: UUID | None, text: str) -> list["Statement"]:
+    """What tells somebody what became of their request, or of something else of theirs."""
+    return [tell([Told(user=user, kind=kind, request=request, text=text)])]
 
 
-def _insert(told: Sequence[tuple[UUID, str, UUID, str]]) -> "Statement":
-    users, kinds, requests, texts = zip(*told, strict=True)
+def tell(told: Sequence[Told]) -> "Statement":
+    """What stores these; one whose id is there already was told before."""
     return INSERT, [
-        Uuids(uuid7() for _ in told),
-        Uuids(users),
-        Texts(kinds),
-        Texts(texts),
-        Uuids(requests),
+        Uuids(each.id for each in told),
+        Uuids(each.user for each in told),
+        Texts(each.kind for each in told),
+        Texts(each.text for each in told),
+        Uuids(each.request for each in told),
+        Texts(each.account for each in told),
     ]
 
 

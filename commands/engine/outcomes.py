@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 
+from commands.engine.causes import Cause
 from commands.engine.decider import Facts, Principal, Touches
 from commands.engine.errors import InProgress, Refused
 from eventstore.http import pointed, problem_body
@@ -26,7 +27,8 @@ class Submission:
     `parent` is the group whose item this is.
 
     One for `later` is only accepted now; one that is `queued` was, and its row waits for its
-    outcome. `retry_of` is the failed request that this one asks for again.
+    outcome. `retry_of` is the failed request that this one asks for again. `cause` is what made the
+    product itself ask.
     """
 
     command: Any
@@ -43,6 +45,7 @@ class Submission:
     queued: bool = False
     not_before: datetime | None = None
     retry_of: UUID | None = None
+    cause: Cause | None = None
     id: UUID = field(default_factory=uuid7)
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     fingerprint: bytes = field(init=False)

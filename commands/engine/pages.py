@@ -12,7 +12,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from commands.access.principal import Principal
-from commands.engine import bulk, endings, lives, notifications, queries, readable, retries
+from commands.engine import (
+    bulk,
+    consequences,
+    endings,
+    lives,
+    notifications,
+    queries,
+    readable,
+    retries,
+)
 from commands.engine.errors import AlreadyBegun, Refused
 from commands.engine.models import Request
 from commands.engine.requests import dumps
@@ -112,6 +121,8 @@ def _page(request: HttpRequest, of: Request, refusal: Refused | None = None) -> 
         "asked": _templates(of),
         "pairs": _pairs(of),
         "life": life(request, of),
+        "tree": consequences.tree(of),
+        "sees_all": principal.may("view"),
         "retries": retries.of(of) if of.status == "failed" else [],
         "may_cancel": principal.may("operate") or principal.user == of.principal,
         "refusal": refusal,

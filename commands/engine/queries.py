@@ -53,7 +53,11 @@ NOTIFICATION = openapi.shape(
     "Notification",
     "What somebody is told who did not wait for it.",
     id=openapi.UUID,
-    kind=openapi.one_of("refused", "failed"),
+    kind=like(
+        openapi.TEXT,
+        "refused",
+        "What it is about in a word: refused, failed, or what a reaction says.",
+    ),
     text=like(openapi.TEXT, "Post transfer was not done. Two are needed."),
     request=openapi.nullable(openapi.UUID),
     account=openapi.nullable(openapi.TEXT),

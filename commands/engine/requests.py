@@ -69,6 +69,10 @@ FROM (SELECT unnest(%s) AS id, unnest(%s) AS status, unnest(%s) AS http_status,
     unnest(%s) AS decided_on, unnest(%s) AS decided_at) AS new
 WHERE request.id = new.id"""
 
+CAUSE = """
+INSERT INTO commands_caused (request, event, reaction, correlation, depth)
+SELECT unnest(%s), unnest(%s), unnest(%s), unnest(%s), unnest(%s)"""
+
 COUNT_REPLAYS = """
 UPDATE commands_request AS request SET replays = replays + again.times
 FROM (SELECT id, count(*) AS times FROM unnest(%s) AS id GROUP BY id) AS again
@@ -173,7 +177,7 @@ def statements(rows: Sequence[Row]) -> list[Statement]:
         return []
     found: list[Statement] = []
     if at_once := [r for r in rows if not (r.outcome.is_accepted or r.submission.queued)]:
-        found.append(_insert(at_once))
+        found += [_insert(at_once), *_causes(at_once)]
     if accepted := accepted_of(rows):
         found += [_accept(accepted), wake_workers()]
     if queued := [row for row in rows if row.submission.queued]:
@@ -217,6 +221,26 @@ def _insert(rows: Sequence[Row]) -> Statement:
         Texts(orjson.dumps(row.decided_on) for row in rows),
         Texts(each.received_at for each in asked),
         Texts(each.decided_at for each in outcomes),
+    ]
+
+
+def _causes(rows: Sequence[Row]) -> list[Statement]:
+    """What stores which events made the product itself ask for some of these."""
+    caused = [(row.submission.id, row.submission.cause) for row in rows if row.submission.cause]
+    if not caused:
+        return []
+    requests, causes = zip(*caused, strict=True)
+    return [
+        (
+            CAUSE,
+            [
+                Uuids(requests),
+                Uuids(each.event for each in causes),
+                Texts(each.by for each in causes),
+                Uuids(each.correlation for each in causes),
+                BigInts(each.depth for each in causes),
+            ],
+        )
     ]
 
 

@@ -9,6 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from commands.engine.decider import Context, States
+from commands.ledger.instruction_messages import (
+    CancelStandingOrder,
+    PlaceStandingOrder,
+    RunStandingOrder,
+    SetAlert,
+    SetSweep,
+)
 from commands.ledger.messages import (
     CaptureHold,
     CloseBooks,
@@ -20,6 +27,7 @@ from commands.ledger.messages import (
 )
 from commands.ledger.state import Hold
 from eventstore.events.ledger import BOOK, account_stream, transfer_stream
+from eventstore.events.orders import order_stream
 from eventstore.records import timestamp
 
 Answer = Mapping[str, Any]
@@ -67,6 +75,53 @@ def book(command: CloseBooks, states: States, context: Context) -> Answer:
             "closed_through": closed and closed.isoformat(),
             "time_zone": context.zone,
             "version": states.version(BOOK),
+            "position": 0,
+        }
+    }
+
+
+def alert(command: SetAlert, states: States, context: Context) -> Answer:
+    low = states[account_stream(command.account)].low
+    said = {"account": command.account, "low": None if low is None else str(low)}
+    return {"alert": {**said, "position": 0}}
+
+
+def sweep(command: SetSweep, states: States, context: Context) -> Answer:
+    found = states[account_stream(command.account)].sweep
+    return {
+        "sweep": {
+            "account": command.account,
+            "above": found and str(found.above),
+            "to": found and found.to,
+            "position": 0,
+        }
+    }
+
+
+def standing_order(
+    command: PlaceStandingOrder | CancelStandingOrder | RunStandingOrder,
+    states: States,
+    context: Context,
+) -> Answer:
+    found, last = states[order_stream(command.order)], states[order_stream(command.order)].last
+    return {
+        "standing_order": {
+            "id": str(command.order),
+            "from": found.payer,
+            "to": found.payee,
+            "amount": str(found.amount),
+            "every": found.every,
+            "first_on": found.first_on.isoformat(),
+            "last_on": found.last_on and found.last_on.isoformat(),
+            "description": found.description,
+            "status": found.status,
+            "next_on": found.next_on and found.next_on.isoformat(),
+            "last": last
+            and {
+                "on": last.on.isoformat(),
+                "transfer": last.transfer and str(last.transfer),
+                "code": last.code,
+            },
             "position": 0,
         }
     }

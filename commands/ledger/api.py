@@ -76,3 +76,22 @@ class ReleaseHold(HoldCommand):
 
 class CloseBooks(CommandView):
     command = "close_books"
+
+
+class SetAlert(AccountCommand):
+    command = "set_alert"
+
+
+class SetSweep(AccountCommand):
+    command = "set_sweep"
+
+
+class PlaceStandingOrder(CommandView):
+    command = "place_standing_order"
+
+
+class CancelStandingOrder(CommandView):
+    command = "cancel_standing_order"
+
+    def names(self, address: Mapping[str, str]) -> dict[str, str]:
+        return {"order": str(address["id"])}

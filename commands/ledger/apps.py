@@ -11,4 +11,5 @@ class LedgerCommands(AppConfig):
 
     def ready(self) -> None:
         import_module("commands.ledger.decider")
+        import_module("commands.ledger.instruction_serializers")
         import_module("commands.ledger.serializers")

@@ -216,7 +216,7 @@ class TooManyCaptures(Refused):
 
 
 class DateInPast(Refused):
-    """What undoes a transfer has no earlier business date than the transfer itself."""
+    """The date is earlier than it may be; choose the earliest one, or a later one."""
 
     code = "date-in-past"
     example = {"effective_on": "2026-01-30", "earliest": "2026-01-31", "pointer": "/effective_on"}
@@ -246,3 +246,31 @@ class PayeeMismatch(Refused):
 
     code = "payee-mismatch"
     example = {"hold": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c60", "pointer": "/payee"}
+
+
+class SweepNotPossible(Refused):
+    """Only accounts with credit balances are swept, and none into one that is swept itself."""
+
+    code = "sweep-not-possible"
+    example = {"account": "shop:cash", "pointer": "/to"}
+
+
+class OrderNotFound(Refused):
+    """There is no such standing order, or you may not see it."""
+
+    code, status = "order-not-found", 404
+    example = {"order": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c60"}
+
+
+class OrderNotOpen(Refused):
+    """The standing order was cancelled or has ended before; nothing more is posted by it."""
+
+    code = "order-not-open"
+    example = {"order": "0199a0c4-7d5e-7c3b-9a51-3f4b8f1d2c60", "state": "cancelled"}
+
+
+class OwnerChanged(Refused):
+    """The account belongs to another owner than when this was set up; set it up anew."""
+
+    code = "owner-changed"
+    example = {"account": "customers:alan"}

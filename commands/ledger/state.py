@@ -15,6 +15,7 @@ from eventstore.events.ledger import (
     AccountOpened,
     AccountReopened,
     AccountUnfrozen,
+    AlertSet,
     BooksClosed,
     BooksReopened,
     Direction,
@@ -27,6 +28,7 @@ from eventstore.events.ledger import (
     OverdraftLimitChanged,
     ReferenceUsed,
     Scope,
+    SweepSet,
     TransferPosted,
     TransferReversed,
 )
@@ -47,6 +49,15 @@ class Hold:
 
     def is_overdue(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """What goes to another account: all beyond `above`, for who was the owner when it was set."""
+
+    above: Amount
+    to: str
+    owner: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +83,8 @@ class Account:
     ended: Hold | None = None
     closed: bool = False
     frozen_scope: Scope | None = None
+    low: Amount | None = None
+    sweep: Sweep | None = None
 
     @property
     def exists(self) -> bool:
@@ -171,7 +184,17 @@ def evolve_account(account: Account, event: Any) -> Account:
             return changed(account, frozen_scope=None, ended=None)
         case AccountClosed() | AccountReopened():
             return changed(account, closed=isinstance(event, AccountClosed), ended=None)
+        case AlertSet():
+            return changed(account, low=event.low, ended=None)
+        case SweepSet():
+            return changed(account, sweep=_sweep(event, account), ended=None)
     raise TypeError(f"an account does not know {event!r}")
+
+
+def _sweep(event: SweepSet, account: Account) -> Sweep | None:
+    if event.above is None or event.to is None:
+        return None
+    return Sweep(above=event.above, to=event.to, owner=account.owner)
 
 
 def _evolve_holds(account: Account, event: Any) -> Account:

@@ -4,7 +4,7 @@ from django.urls import path
 
 import eventstore.converters  # noqa: F401
 from commands.ledger import api
-from commands.ledger.views import accounts, books, holds, transfers
+from commands.ledger.views import accounts, books, holds, instructions, transfers
 
 routes = {
     "accounts": {"POST": api.OpenAccount.as_view()},
@@ -17,6 +17,10 @@ routes = {
     "accounts/<code:code>/holds": {"POST": api.PlaceHold.as_view()},
     "accounts/<code:code>/holds/<uuid:id>/capture": {"POST": api.CaptureHold.as_view()},
     "accounts/<code:code>/holds/<uuid:id>/release": {"POST": api.ReleaseHold.as_view()},
+    "accounts/<code:code>/alert": {"POST": api.SetAlert.as_view()},
+    "accounts/<code:code>/sweep": {"POST": api.SetSweep.as_view()},
+    "standing-orders": {"POST": api.PlaceStandingOrder.as_view()},
+    "standing-orders/<uuid:id>/cancel": {"POST": api.CancelStandingOrder.as_view()},
     "transfers": {"POST": api.PostTransfer.as_view()},
     "transfers/<uuid:id>/reverse": {"POST": api.ReverseTransfer.as_view()},
     "books/close": {"POST": api.CloseBooks.as_view()},
@@ -44,6 +48,18 @@ urlpatterns = [
         "accounts/<code:code>/holds/<uuid:id>/release",
         holds.ReleaseHold.as_view(),
         name="release-hold",
+    ),
+    path("accounts/<code:code>/alert", instructions.SetAlert.as_view(), name="set-alert"),
+    path("accounts/<code:code>/sweep", instructions.SetSweep.as_view(), name="set-sweep"),
+    path(
+        "standing-orders/new",
+        instructions.PlaceStandingOrder.as_view(),
+        name="place-standing-order",
+    ),
+    path(
+        "standing-orders/<uuid:id>/cancel",
+        instructions.CancelStandingOrder.as_view(),
+        name="cancel-standing-order",
     ),
     path("transfers/new", transfers.NewTransfer.as_view(), name="new-transfer"),
     path("transfers/<uuid:id>/reverse", transfers.ReverseTransfer.as_view(), name="reverse"),

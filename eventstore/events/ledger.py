@@ -235,3 +235,20 @@ class ReferenceUsed:
 
     reference: str
     transfer: UUID
+
+
+@event("ledger.alert_set")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSet:
+    """Less than `low` available is to be told from now on; None is not to be told."""
+
+    low: Amount | None
+
+
+@event("ledger.sweep_set")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepSet:
+    """What is on the account beyond `above` goes to another one from now on; None leaves it."""
+
+    above: Amount | None
+    to: str | None = None

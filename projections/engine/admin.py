@@ -15,12 +15,14 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
 from eventstore.cells import event_link, table
+from eventstore.listeners.status import Status
+from eventstore.listeners.steering import NotPossible, interventions
 from eventstore.store import timestamp
 from eventstore.window import Window
-from projections.engine.models import Intervention, ProjectionState
-from projections.engine.operating import ACTIONS, NotPossible, intervene
+from projections.engine.models import ProjectionState
+from projections.engine.operating import ACTIONS, intervene
 from projections.engine.projector import Projection, projections
-from projections.engine.status import Status, statuses
+from projections.engine.status import statuses
 
 POSSIBLE = {"running": ("pause",), "paused": ("resume",), "stopped": ("retry", "skip", "pause")}
 """What can be done to an eventual projection, by its state."""
@@ -89,7 +91,7 @@ class ProjectionWindow(Window):
         return table(found, "Position") if found else "—"
 
     def interventions(self, row: Any) -> SafeString | str:
-        found = Intervention.objects.filter(projection=row.name).order_by("-id")[:TOLD]
+        found = interventions(row.name, TOLD)
         users = get_user_model().objects.in_bulk({each.by for each in found})
         told = [
             (timestamp(each.at), users.get(each.by, each.by), each.action,

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from eventstore.errors import EventStoreError, UnknownEvent
+from eventstore.listeners.pieces import passes
 from eventstore.records import Recorded
 from eventstore.store import latest_position, read_all
 from projections.engine.apply import apply
-from projections.engine.follow import passes
 from projections.engine.projector import Projection
 
 CHUNK = 5_000

@@ -1,17 +1,20 @@
 """Projections that are not as far as the log follow it; effects and checkpoint commit together."""
 
 import logging
+from functools import partial
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 
 from eventstore.errors import CheckpointConflict, StoreBusy
 from eventstore.heads import busy_when_locked
+from eventstore.listeners.pieces import in_pieces, passes
+from eventstore.listeners.steering import orders
 from eventstore.records import Recorded
 from eventstore.store import advance, checkpoint, latest_position, read_all
 from projections.engine import gate
 from projections.engine.apply import apply
 from projections.engine.models import ProjectionState
-from projections.engine.operating import locked, orders
+from projections.engine.operating import locked
 from projections.engine.projector import Projection
 from projections.engine.reading import consumer
 from projections.engine.standing import lose
@@ -21,9 +24,6 @@ log = logging.getLogger(__name__)
 CHUNK = 500
 ANNOUNCE = "SELECT pg_notify('daybook_projections_' || current_schema(), %s)"
 """Tells whoever waits for a projection, by its name, that it has come further."""
-
-PASSING = frozenset({"08", "40", "53", "55", "57"})
-"""Classes of errors that no event is to blame for: lost connections, deadlocks, full disks, …"""
 
 
 def catch_up(projection: Projection) -> int:
@@ -39,18 +39,7 @@ def catch_up(projection: Projection) -> int:
     Raises:
         OperationalError, InterfaceError: the database failed; no event is to blame.
     """
-    try:
-        return _step(projection, CHUNK)
-    except Exception as error:
-        if passes(error):
-            raise
-    moved = 0
-    for _ in range(CHUNK):
-        step = _step(projection, 1)
-        if not step:
-            break
-        moved += step
-    return moved
+    return in_pieces(partial(_step, projection), CHUNK)
 
 
 def _step(projection: Projection, limit: int) -> int:
@@ -66,7 +55,7 @@ def _step(projection: Projection, limit: int) -> int:
 
 
 def _apply_next(projection: Projection, state: ProjectionState, limit: int) -> int:
-    said, done = orders(projection), _reached(projection, state)
+    said, done = orders(projection.name), _reached(projection, state)
     if said.paused or done is None or done < (state.stopped_at or 0):
         return 0
     end = latest_position()
@@ -130,11 +119,3 @@ def stop(projection: Projection, before: Recorded, error: Exception) -> None:
         stopped_at=before.position,
         error=f"{type(error).__name__}: {error}",
     )
-
-
-def passes(error: Exception) -> bool:
-    """Whether the database failed, so that the same may succeed later."""
-    if not isinstance(error, OperationalError | InterfaceError):
-        return False
-    state = getattr(error.__cause__, "sqlstate", None)
-    return state is None or state[:2] in PASSING

@@ -1,7 +1,6 @@
 """What is known of each projection besides its table."""
 
 from django.db import models
-from django.db.models import functions
 
 LOST = "events that the log has lost"
 """The fingerprint of a table that is beyond the end of a restored log."""
@@ -32,21 +31,3 @@ class ProjectionState(models.Model):
     def is_of(self, fingerprint: str) -> bool:
         """Whether the code with this fingerprint made the table; if nobody knows, it is."""
         return self.fingerprint in ("", fingerprint)
-
-
-class Intervention(models.Model):
-    """What somebody did to an eventual projection, and why; rows are only added.
-
-    `action` is retry, skip, pause or resume. A position that is skipped is left out of the table,
-    also when it is made anew, until somebody retries it.
-    """
-
-    projection = models.CharField(max_length=100)
-    action = models.CharField(max_length=6)
-    position = models.BigIntegerField(null=True)
-    reason = models.TextField()
-    by = models.UUIDField()
-    at = models.DateTimeField(db_default=functions.Now())
-
-    def __str__(self) -> str:
-        return f"{self.action} {self.projection}"

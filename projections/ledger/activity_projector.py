@@ -12,11 +12,13 @@ from eventstore.events.ledger import (
     AccountOpened,
     AccountReopened,
     AccountUnfrozen,
+    AlertSet,
     HoldCaptured,
     HoldExpired,
     HoldPlaced,
     HoldReleased,
     OverdraftLimitChanged,
+    SweepSet,
     id_of,
 )
 from eventstore.records import Recorded
@@ -45,6 +47,8 @@ def kind_of(event: str) -> str:
     AccountUnfrozen,
     AccountClosed,
     AccountReopened,
+    AlertSet,
+    SweepSet,
 )
 def tell(row: Any, event: Any, recorded: Recorded) -> None:
     """Begin a row with what all have in common; what is left of the event are its facts."""

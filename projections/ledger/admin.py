@@ -19,6 +19,7 @@ from eventstore.cells import (
 from eventstore.events.currencies import to_decimal_text
 from eventstore.events.ledger import BOOK, account_stream, transfer_stream
 from eventstore.window import Window, one_of
+from projections.ledger import instruction_admin  # noqa: F401
 from projections.ledger.activity_projector import KINDS
 from projections.ledger.amounts import amount, decimal, with_exponents
 from projections.ledger.models import (

@@ -15,6 +15,7 @@ from eventstore.events.ledger import (
     AccountOpened,
     AccountReopened,
     AccountUnfrozen,
+    AlertSet,
     BooksClosed,
     BooksReopened,
     HoldCaptured,
@@ -22,6 +23,7 @@ from eventstore.events.ledger import (
     HoldPlaced,
     HoldReleased,
     OverdraftLimitChanged,
+    SweepSet,
     TransferPosted,
     TransferReversed,
     id_of,
@@ -29,7 +31,10 @@ from eventstore.events.ledger import (
 from eventstore.records import Recorded
 from eventstore.values import told
 from projections.engine.projector import History, Parts, Projection
-from projections.ledger import activity_projector  # noqa: F401
+from projections.ledger import (
+    activity_projector,  # noqa: F401
+    instruction_projectors,  # noqa: F401
+)
 from projections.ledger.models import (
     AccountDetails,
     Balance,
@@ -146,8 +151,8 @@ def reopen(row: Any, event: AccountReopened, recorded: Recorded) -> None:
     row.version = recorded.version
 
 
-@balances.on(HoldPlaced, HoldReleased, HoldExpired, changes=("version",))
-def count(row: Any, event: HoldEvent, recorded: Recorded) -> None:
+@balances.on(HoldPlaced, HoldReleased, HoldExpired, AlertSet, SweepSet, changes=("version",))
+def count(row: Any, event: Any, recorded: Recorded) -> None:
     row.version = recorded.version
 
 

@@ -60,8 +60,9 @@ def gateway(name: str, case: Case, key: str | None = None) -> Told:
 
 
 def form(name: str, case: Case, key: str | None = None, **more: str) -> Told:
-    path, thing = pages()[name], case.body.get("hold") or case.body.get("transfer")
-    path = path.replace("<code:code>", str(case.body.get("account", "")))
+    path, body = pages()[name], case.body
+    thing = body.get("hold") or body.get("transfer") or body.get("order")
+    path = path.replace("<code:code>", str(body.get("account", "")))
     path = path.replace("<uuid:id>", str(thing))
     fields = {"description": "", "reference": "", "effective_on": ""} | (case.form or {})
     if key is not None:

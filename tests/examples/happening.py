@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from commands.ledger.instruction_messages import SetAlert, SetSweep
 from commands.ledger.messages import (
     CaptureHold,
     ChangeAccountDetails,
@@ -45,6 +46,9 @@ def everything(clock: Clock) -> None:
     did(pay("ann", "ann:till", 300))
     did(ChangeAccountDetails(account="ann", name="Ann A.", metadata={"since": "2026"}))
     did(ChangeOverdraftLimit(account="ann", overdraft_limit=12_345, reason="Asked for"))
+    did(SetAlert(account="ann", low=1_000))
+    did(SetSweep(account="ann", above=9_000, to="bob"))
+    did(SetSweep(account="ann", above=None))
     did(FreezeAccount(account="ann", scope="debits", reason="Stolen"))
     did(UnfreezeAccount(account="ann", reason="Found"))
     did(CloseAccount(account="ann:till", reason="Left"))

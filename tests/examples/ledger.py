@@ -14,9 +14,11 @@ from eventstore.events.ledger import (
     HoldPlaced,
     Leg,
     Scope,
+    SweepSet,
     account_stream,
 )
-from tests.examples.people import Person
+from eventstore.events.orders import StandingOrderPlaced, StandingOrderSkipped, order_stream
+from tests.examples.people import ANN, Person
 
 EARLIER = UUID(int=0xE41)
 
@@ -73,6 +75,26 @@ def held(
         hold=hold, amount=amount, expires_at=until, payee=payee, reference=reference
     )
     return account_stream(code), placed
+
+
+def swept(code: str, above: int | None, to: str | None) -> tuple[str, SweepSet]:
+    """A sweep of the account was set earlier."""
+    return account_stream(code), SweepSet(above=above, to=to)
+
+
+def ordered(
+    order: UUID, owner: Person | None = ANN, **about: Any
+) -> tuple[str, StandingOrderPlaced]:
+    """Ann was to pay Bob 3.00 a month from 2026-11-23 on, unless it is about something else."""
+    said = {"amount": 300, "every": "month", "first_on": date(2026, 11, 23), **about}
+    placed = StandingOrderPlaced(payer="ann", payee="bob", owner=owner and owner.id, **said)
+    return order_stream(order), placed
+
+
+def order_skipped(order: UUID, day: str) -> tuple[str, StandingOrderSkipped]:
+    """For a date of the order there was not enough."""
+    on = date.fromisoformat(day)
+    return order_stream(order), StandingOrderSkipped(on=on, code="insufficient-funds")
 
 
 def debit(account: str, amount: int) -> Leg:

@@ -47,6 +47,12 @@ def holding(**changed: str) -> dict[str, str]:
             "idempotency_key": "h-1"} | changed  # fmt: skip
 
 
+def ordering(key: str) -> dict[str, str]:
+    return {"from": "ann", "to": "bob", "amount": "2.50", "every": "month",
+            "first_on": "2100-01-31", "last_on": "", "description": "Rent",
+            "idempotency_key": key}  # fmt: skip
+
+
 def rows(client: Client, path: str) -> list[list[str]]:
     """The table of a page, cell by cell."""
     html = client.get(path).content.decode()

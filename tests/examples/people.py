@@ -6,7 +6,7 @@ Flo may do what Sam may, and force it; Cleo closes the books.
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from commands.access.principal import Principal
+from commands.access.principal import SYSTEM, Principal
 
 
 @dataclass(frozen=True)
@@ -32,3 +32,5 @@ VIC = Person("vic", UUID(int=0xC), frozenset({"view"}))
 FLO = Person("flo", UUID(int=0xF), frozenset({"view", "operate", "force"}))
 CLEO = Person("cleo", UUID(int=0xCE), frozenset({"view", "close"}))
 SAM = Person("sam", UUID(int=0x5), frozenset({"view", "operate"}))
+PRODUCT = Person("system", SYSTEM.user, SYSTEM.rights)
+"""The product itself, which asks for what nobody else does."""

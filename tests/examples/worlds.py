@@ -1,9 +1,10 @@
 """Lists of requests and all that they leave behind: one way of deciding held against another."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from commands.access.principal import SYSTEM
 from commands.engine.decider import handlers
 from commands.engine.dispatch import shaped, submission
 from commands.engine.outcomes import Group, Outcome, Submission
+from commands.ledger.instruction_messages import PlaceStandingOrder, SetSweep
 from commands.ledger.messages import CloseAccount, FreezeAccount, PlaceHold
 from eventstore.events.ledger import account_stream
 from eventstore.ids import uuid7
@@ -27,18 +29,23 @@ FROZEN, CLOSED, OTHER = "shop:frozen", "shop:closed", "shop:other"
 USUAL = ["open_account"] * 6 + ["post_transfer"] * 6
 CODES = st.sampled_from([*THERE, RICH, RICH, *COMING, *COMING, MISSING])
 PATHS = st.sampled_from([*THERE, *COMING, MISSING, FROZEN, FROZEN, CLOSED, CLOSED])
-HELD, POSTED = UUID(int=0x401D), UUID(int=0x9057)
-"""A hold on the rich account, and a transfer that can be reversed, where `there` made the world."""
-IDS = {"hold": HELD, "transfer": POSTED}
+HELD, POSTED, ORDER = UUID(int=0x401D), UUID(int=0x9057), UUID(int=0x02DE)
+"""A hold on the rich account, a transfer that can be reversed, and a standing order that is due,
+where `there` made the world."""
+IDS = {"hold": HELD, "transfer": POSTED, "order": ORDER}
 KEYS = st.sampled_from([None, None, "k-1", "k-2"])
 FITTING = {
     "expire_holds": (SYSTEM, RICH),
+    "sweep_account": (SYSTEM, OTHER),
+    "run_standing_order": (SYSTEM, RICH),
     "close_books": (SYSTEM, RICH),
     "unfreeze_account": (SAM.principal, FROZEN),
     "reopen_account": (SAM.principal, CLOSED),
     "close_account": (SAM.principal, POOR),
 }
 """Who may well do it, and to which account, where that is not just anybody's."""
+PARTIES = {"from": RICH, "to": POOR, "payee": OTHER}
+"""Who may well pay whom."""
 PEOPLE = st.sampled_from([SAM.principal, SAM.principal, SYSTEM, ANN.principal])
 
 
@@ -53,6 +60,13 @@ def there() -> None:
     ask(CloseAccount(account=CLOSED, reason="Left"))
     ask(PlaceHold(account=RICH, amount=1_000, payee=OTHER, hold=HELD))
     ask(pay(RICH, OTHER, 5, transfer=POSTED))
+    ask(SetSweep(account=OTHER, above=1, to=POOR))
+    today = datetime.now(UTC).date()
+    ask(
+        PlaceStandingOrder(
+            payer=RICH, payee=POOR, amount=7, every="day", first_on=today, order=ORDER
+        )
+    )
 
 
 @st.composite
@@ -64,9 +78,9 @@ def asked(draw: Any, *, keys: Any = KEYS, **about: Any) -> Submission:
     name = draw(st.sampled_from([*sorted(handlers()), *USUAL]))
     known = shaped(name)
     examples = [known.examples[title] for title in sorted(known.examples)]
-    body = _elsewhere(draw, draw(st.sampled_from(examples)))
     person, fitting = FITTING.get(name, (SAM.principal, RICH))
     fits = draw(st.booleans())
+    body = _elsewhere(draw, draw(st.sampled_from(examples)), known=PARTIES if fits else {})
     arguments = {
         argument: str(IDS[argument]) if argument in IDS else fitting if fits else draw(PATHS)
         for argument in known.arguments
@@ -85,16 +99,20 @@ def asked(draw: Any, *, keys: Any = KEYS, **about: Any) -> Submission:
     )
 
 
-def _elsewhere(draw: Any, value: Any, name: str = "") -> Any:
-    """The same body about other accounts; the amounts of legs stay, so that they balance.
+def _elsewhere(draw: Any, value: Any, name: str = "", *, known: Mapping[str, str]) -> Any:
+    """The same body about other accounts, some of which are `known` by what they are in it.
+
+    The amounts of legs stay, so that they balance.
 
     What the clock would say differently each time is left out.
     """
     if isinstance(value, dict):
         kept = {key: item for key, item in value.items() if key != "expires_in"}
-        return {key: _elsewhere(draw, item, key) for key, item in kept.items()}
+        return {key: _elsewhere(draw, item, key, known=known) for key, item in kept.items()}
     if isinstance(value, list):
-        return [_elsewhere(draw, item, name) for item in value]
+        return [_elsewhere(draw, item, name, known=known) for item in value]
+    if value is not None and name in known:
+        return known[name]
     return draw(CODES) if name in {"account", "code", "from", "to", "payee"} else value
 
 

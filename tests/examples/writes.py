@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from commands.ledger.instruction_messages import PlaceStandingOrder
 from commands.ledger.messages import CloseAccount, FreezeAccount, PlaceHold
 from config import routing
 from tests.examples.asking import ask, rich
@@ -14,8 +15,9 @@ BULK = "POST bulk"
 """The write that is several: it shows no resource of its own."""
 
 WHY = {"reason": "Asked for"}
-HELD, POSTED = UUID(int=0x401D), UUID(int=0x9057)
-"""A hold on Ann's account for Bob's, and a transfer to hers."""
+HELD, POSTED, ORDER = UUID(int=0x401D), UUID(int=0x9057), UUID(int=0x02DE)
+"""A hold on Ann's account for Bob's, a transfer to hers, and a standing order to pay Bob."""
+MONTHLY = {"from": "ann", "to": "bob", "amount": "1", "every": "month", "first_on": "2100-01-31"}
 
 WRITES: dict[str, list[dict[str, Any]]] = {
     "POST accounts": [
@@ -51,6 +53,13 @@ WRITES: dict[str, list[dict[str, Any]]] = {
         {"amount": "1", "payee": "bob"},
     ],
     "POST accounts/<code:code>/holds/<uuid:id>/release": [{"reason": "No show"}],
+    "POST accounts/<code:code>/alert": [{"low": 50}, {"low": "0"}, {"low": None}],
+    "POST accounts/<code:code>/sweep": [{"above": "50", "to": "bob"}, {"above": None}],
+    "POST standing-orders": [
+        {**MONTHLY, "description": "Rent"},
+        {**MONTHLY, "every": "day", "last_on": "2100-12-31"},
+    ],
+    "POST standing-orders/<uuid:id>/cancel": [WHY],
     "POST transfers/<uuid:id>/reverse": [WHY, {"effective_on": "2020-02-29", **WHY}],
     "POST books/close": [{"through": "2020-02-29", **WHY}],
     BULK: [
@@ -93,6 +102,9 @@ ADDRESSED: dict[str, str] = {
     "POST accounts/<code:code>/holds/<uuid:id>/capture": f"accounts/ann/holds/{HELD}/capture",
     "POST accounts/<code:code>/holds/<uuid:id>/release": f"accounts/ann/holds/{HELD}/release",
     "GET accounts/<code:code>/holds/<uuid:id>": f"accounts/ann/holds/{HELD}",
+    "POST standing-orders/<uuid:id>/cancel": f"standing-orders/{ORDER}/cancel",
+    "GET standing-orders/<uuid:id>": f"standing-orders/{ORDER}",
+    "GET standing-orders/<uuid:id>/cancel": f"standing-orders/{ORDER}/cancel",
     "POST transfers/<uuid:id>/reverse": f"transfers/{POSTED}/reverse",
 }
 """Where a route finds what it is tried on, when that is not just Ann's account."""
@@ -110,6 +122,10 @@ def prepare() -> None:
     ask(PlaceHold(account="ann", amount=5, payee="bob", hold=HELD))
     for code in ("ice", "empty", "gone"):
         rich(code, 0, owner=ANN)
+    order = PlaceStandingOrder(
+        payer="ann", payee="bob", amount=1, every="month", first_on=date(2100, 1, 31), order=ORDER
+    )
+    ask(order, by=ANN)
     ask(FreezeAccount(account="ice", scope="all", reason="Stolen"))
     ask(CloseAccount(account="gone", reason="Left"))
 
@@ -119,15 +135,29 @@ def other(body: dict[str, Any]) -> dict[str, Any]:
     for name in ("reason", "name", "description", "reference"):
         if name in body:
             return {**body, name: "Something else"}
+    for name in ("low", "above"):
+        if name in body:
+            return {**body, name: 7} | ({"to": "bob"} if name == "above" else {})
     return {**body, "metadata": {"other": "1"}} if "metadata" in body else {**body, "amount": 2}
 
 
-NO_COMMANDS = ["DELETE requests/<uuid:id>", "POST notifications/<uuid:id>/seen"]
-"""What changes no entity: these have no body and no outcome."""
+NO_COMMANDS = [
+    "DELETE requests/<uuid:id>",
+    "DELETE webhooks/<uuid:id>",
+    "PATCH webhooks/<uuid:id>",
+    "POST notifications/<uuid:id>/seen",
+    "POST webhooks",
+    "POST webhooks/<uuid:id>/replay",
+    "POST webhooks/<uuid:id>/rotate",
+]
+"""What changes no entity: these have no outcome."""
 SHOWN = {
     "account": "/accounts/{code}",
+    "alert": "/accounts/{account}/alert",
     "book": "/books",
     "hold": "/accounts/{account}/holds/{id}",
+    "standing_order": "/standing-orders/{id}",
+    "sweep": "/accounts/{account}/sweep",
     "transfer": "/transfers/{id}",
 }
 """Where each resource that a write answers with is read."""

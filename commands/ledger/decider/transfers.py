@@ -69,18 +69,11 @@ from eventstore.events.ledger import (
 )
 def post_transfer(command: PostTransfer, states: States, context: Context) -> Changes:
     """Who may not see a payee is told nothing of it; funds are checked on each account's net."""
-    nets = nets_of(command.legs)
-    if len(nets) == 1 or not any(nets.values()):
-        raise SameAccount(account=command.legs[0].account)
-    accounts = {code: states[account_stream(code)] for code in nets}
-    _admit(command, accounts, nets, context)
-    _balance(command, accounts)
-    for leg in command.legs:
-        require_in_use(accounts[leg.account], leg.direction)
+    nets = admitted(command, states, context)
     effective_on = business_date(command.effective_on, states, context)
     used = _used(command, states, context)
     for code, net in nets.items():
-        cover(accounts[code], net)
+        cover(states[account_stream(code)], net)
     posted = TransferPosted(
         legs=command.legs,
         effective_on=effective_on,
@@ -93,6 +86,22 @@ def post_transfer(command: PostTransfer, states: States, context: Context) -> Ch
         **moved(nets, command.transfer, effective_on),
         **used,
     }
+
+
+def admitted(command: PostTransfer, states: States, context: Context) -> dict[str, int]:
+    """Each account's net, if who asks may move this between accounts that can take part in it.
+
+    Neither its date nor its funds are looked at.
+    """
+    nets = nets_of(command.legs)
+    if len(nets) == 1 or not any(nets.values()):
+        raise SameAccount(account=command.legs[0].account)
+    accounts = {code: states[account_stream(code)] for code in nets}
+    _admit(command, accounts, nets, context)
+    _balance(command, accounts)
+    for leg in command.legs:
+        require_in_use(accounts[leg.account], leg.direction)
+    return nets
 
 
 @decides(

@@ -8,20 +8,26 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from commands.engine import housekeeping, queue
+from commands.webhooks import worker as webhooks
 from config.startup import refuse_missing_migrations, refuse_unfit_database
 from config.stopping import Stop
+from eventstore.listeners import worker as listeners
 from eventstore.working import Stop as Told
 from projections.engine import worker
 
 log = logging.getLogger(__name__)
 
 Job = Callable[[Told], None]
+JOBS: tuple[Job, ...] = (
+    queue.run, worker.run, listeners.run, webhooks.run, housekeeping.run,
+)  # fmt: skip
 
 
 class Command(BaseCommand):
     help = (
         "Do the requests that wait in the queue, keep the eventual read tables up with the log, "
-        "count requests for their patterns and send e-mails. Any number of workers may run.\n\n"
+        "let listeners react to events, deliver webhooks, count requests for their patterns and "
+        "send e-mails. Any number of workers may run.\n\n"
         "Example:\n  python manage.py run_worker"
     )
 
@@ -29,7 +35,7 @@ class Command(BaseCommand):
         refuse_unfit_database()
         refuse_missing_migrations()
         stop = Stop()
-        jobs = [_Worker(each, stop) for each in (queue.run, worker.run, housekeeping.run)]
+        jobs = [_Worker(each, stop) for each in JOBS]
         for job in jobs:
             job.start()
         while not stop.wait(1.0) and all(job.is_alive() for job in jobs):

@@ -11,7 +11,7 @@ from django.urls import reverse
 from eventstore.events.currencies import to_readable_text
 from eventstore.events.ledger import BOOK
 from eventstore.records import Recorded
-from projections.ledger import queries
+from projections.ledger import instructions, queries
 from projections.ledger.models import Balance
 
 register = template.Library()
@@ -50,5 +50,7 @@ def with_pages(context: dict[str, Any], events: Sequence[Recorded]) -> list[tupl
     transfers = queries.transfers_among(viewer, {UUID(id_) for id_ in ids["transfer"]})
     pages = {f"account-{code}": reverse("account", args=[code]) for code in accounts}
     pages[BOOK] = reverse("books")
+    orders = instructions.orders_among(viewer, {UUID(id_) for id_ in ids["order"]})
+    pages |= {f"order-{id_}": reverse("standing-order", args=[id_]) for id_ in orders}
     pages |= {f"transfer-{id_}": reverse("transfer", args=[id_]) for id_ in transfers}
     return [(event, pages.get(event.stream, "")) for event in events]

@@ -1,7 +1,8 @@
 """Every kind of outcome of every command: what leads to it when the world is as `world` makes it.
 
-A domain has a module here, of its own name: `CASES` of each of its commands, one success or more
-and every refusal of its rule; `world`, what they are tried on; and what is `UNREACHABLE`.
+A domain has a module here, or several: `CASES` of each of its commands, one success or more and
+every refusal of its rule; `world`, what they are tried on, made in the order of the modules' names;
+and what is `UNREACHABLE`.
 """
 
 from dataclasses import dataclass, field

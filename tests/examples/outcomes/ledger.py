@@ -74,7 +74,7 @@ def _legs(*legs: tuple[str, str, int]) -> dict[str, Any]:
     return {"legs": [dict(zip(names, leg, strict=True)) for leg in legs]}
 
 
-def _about_accounts(body: dict[str, Any], form: dict[str, str] | None = None) -> list[Case]:
+def about_accounts(body: dict[str, Any], form: dict[str, str] | None = None) -> list[Case]:
     """What may be wrong with every command that is about one account."""
     return [
         Case({"account": "nobody", **body}, 404, "account-not-found"),
@@ -132,28 +132,28 @@ CASES: dict[str, list[Case]] = {
              form={"overdraft_limit": "5.00", "unlimited": "yes", **WHY}),
         Case({"account": "ann", "overdraft_limit": 0, **WHY}, 200,
              form={"overdraft_limit": "0", **WHY}),
-        *_about_accounts({"overdraft_limit": 5, **WHY}, {"overdraft_limit": "0.05", **WHY}),
+        *about_accounts({"overdraft_limit": 5, **WHY}, {"overdraft_limit": "0.05", **WHY}),
     ],
     "freeze_account": [
         Case({"account": "ann", "scope": "debits", **WHY}, 200, form={"scope": "debits", **WHY}),
         Case({"account": "ice", "scope": "credits", **WHY}, 200, form={"scope": "credits", **WHY}),
         Case({"account": "ice", "scope": "all", **WHY}, 422, "already-frozen",
              form={"scope": "all", **WHY}),
-        *_about_accounts({"scope": "all", **WHY}, {"scope": "all", **WHY}),
+        *about_accounts({"scope": "all", **WHY}, {"scope": "all", **WHY}),
     ],
     "unfreeze_account": [
         Case({"account": "ice", **WHY}, 200, form=WHY),
         Case({"account": "ann", **WHY}, 422, "not-frozen", form=WHY),
-        *_about_accounts(WHY, WHY),
+        *about_accounts(WHY, WHY),
     ],
     "close_account": [
         Case({"account": "shop", **WHY}, 200, form=WHY),
         Case({"account": "ann", **WHY}, 422, "not-empty", form=WHY),
-        *_about_accounts(WHY, WHY),
+        *about_accounts(WHY, WHY),
     ],
     "reopen_account": [
         Case({"account": "gone", **WHY}, 200, form=WHY),
-        *(case for case in _about_accounts(WHY) if case.code != "account-closed"),
+        *(case for case in about_accounts(WHY) if case.code != "account-closed"),
         Case({"account": "ann", **WHY}, 422, "not-closed", form=WHY),
     ],
     "place_hold": [
@@ -163,7 +163,7 @@ CASES: dict[str, list[Case]] = {
              form={"amount": "0.10", "expires_in": "60", "days": "2"}),
         Case({"account": "ann", "amount": "10", "reference": "table-4"}, 201,
              form={"amount": "0.10", "expires_in": "", "reference": "table-4"}),
-        *_about_accounts({"amount": 1}, {"amount": "0.01"}),
+        *about_accounts({"amount": 1}, {"amount": "0.01"}),
         Case({"account": "ann", "amount": 1, "payee": "ann"}, 422, "same-account",
              form={"amount": "0.01", "payee": "ann"}),
         Case({"account": "cash", "amount": 1}, 422, "hold-not-possible",

@@ -13,6 +13,7 @@ from tests.examples.factories import user
 from tests.examples.http import Api
 from tests.examples.ledger import pay
 from tests.examples.people import ANN, BOB, SAM, VIC
+from tests.examples.receiving import endpoint
 from tests.examples.writes import ADDRESSED, HELD, WRITES, path_of, prepare, routes
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,8 @@ CAPTURED = may("other owner", *WRITERS) | NO_WRITE
 """For those who operate and see both accounts, and for the payee."""
 OPERATED = may(*WRITERS, other=404) | NO_WRITE | {"owner": 403, "view": 403}
 """For those who operate; who sees the account is told that they may not."""
+OWN = may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}
+"""For its owner, and for those who operate."""
 
 API = {
     "GET accounts": may(*READERS),
@@ -62,39 +65,50 @@ API = {
     "GET accounts/<code:code>/statement": may("owner", *STAFF, other=404) | NO_READ,
     "GET accounts/<code:code>/holds": SHARED,
     "GET accounts/<code:code>/holds/<uuid:id>": SHARED,
+    "GET accounts/<code:code>/alert": may("owner", *STAFF, other=404) | NO_READ,
+    "GET accounts/<code:code>/sweep": may("owner", *STAFF, other=404) | NO_READ,
     "GET books": may(*READERS),
     "GET accounts/<code:code>/events": may("owner", *STAFF, other=404) | NO_READ,
+    "GET standing-orders": may(*READERS),
+    "GET standing-orders/<uuid:id>": may("owner", *STAFF, other=404) | NO_READ,
     "GET transfers/<uuid:id>": may("owner", *STAFF, other=404) | NO_READ,
     "GET events": may("view", "operate", "events token"),
     "DELETE requests/<uuid:id>": may("operate", "write token", other=404) | NO_WRITE,
     "GET notifications": may("owner", "other owner", *STAFF),
     "GET events/stream": may("view", "operate", "events token"),
+    "GET subscriptions": may("view", "operate", "events token"),
     "GET requests": may("owner", "other owner", *STAFF),
     "GET requests/stream": may("owner", "other owner", *STAFF),
     "GET requests/patterns": may(*STAFF),
     "GET requests/<uuid:id>": may(*STAFF, other=404) | NO_READ,
     "POST accounts": may(*WRITERS),
-    "PATCH accounts/<code:code>": (
-        may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}
-    ),
+    "PATCH accounts/<code:code>": OWN,
     "POST accounts/<code:code>/overdraft-limit": OPERATED,
     "POST accounts/<code:code>/freeze": OPERATED,
     "POST accounts/<code:code>/unfreeze": OPERATED,
     "POST accounts/<code:code>/close": OPERATED,
     "POST accounts/<code:code>/reopen": OPERATED,
-    "POST accounts/<code:code>/holds": (
-        may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}
-    ),
+    "POST accounts/<code:code>/alert": OWN,
+    "POST accounts/<code:code>/sweep": OWN,
+    "POST accounts/<code:code>/holds": OWN,
     "POST accounts/<code:code>/holds/<uuid:id>/capture": CAPTURED,
     "POST accounts/<code:code>/holds/<uuid:id>/release": CAPTURED,
     "POST transfers/<uuid:id>/reverse": OPERATED,
     "POST books/close": may(),
     "POST notifications/<uuid:id>/seen": may("operate", "write token", other=404) | NO_WRITE
     | {"prefix token": 403},
+    "GET webhooks": may("operate", "read token"),
+    "GET webhooks/<uuid:id>": may("operate", "read token"),
+    "GET webhooks/<uuid:id>/deliveries": may("operate", "read token"),
+    "POST webhooks": may("operate"),
+    "PATCH webhooks/<uuid:id>": may("operate"),
+    "DELETE webhooks/<uuid:id>": may("operate"),
+    "POST webhooks/<uuid:id>/replay": may("operate"),
+    "POST webhooks/<uuid:id>/rotate": may("operate"),
     "POST bulk": may("owner", "other owner", "view", *WRITERS, "prefix token"),
-    "POST transfers": (
-        may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}
-    ),
+    "POST standing-orders": OWN,
+    "POST standing-orders/<uuid:id>/cancel": OWN,
+    "POST transfers": OWN,
 }  # fmt: skip
 """Every route of the API: who gets what when it is about Ann's account."""
 
@@ -103,6 +117,9 @@ EACH = {"command": "post_transfer", "data": {"from": "ann", "to": "bob", "amount
 BODIES = {route: bodies[0] for route, bodies in WRITES.items()} | {
     "POST transfers": {"from": "ann", "to": "bob", "amount": 1},
     "POST bulk": {"atomic": False, "commands": [EACH]},
+    "POST webhooks": {"url": "https://198.51.101.7/hook"},
+    "PATCH webhooks/<uuid:id>": {"active": True},
+    "POST webhooks/<uuid:id>/replay": {"after": 0},
 }
 
 
@@ -119,7 +136,8 @@ def ids():
     return {"<code:code>": "ann", "holds/<uuid:id>": str(HELD),
             "transfers/<uuid:id>": paid.body["transfer"]["id"],
             "requests/<uuid:id>": str(waits.request),
-            "notifications/<uuid:id>": str(told.id)}  # fmt: skip
+            "notifications/<uuid:id>": str(told.id),
+            "webhooks/<uuid:id>": str(endpoint("https://198.51.101.7/hook").id)}  # fmt: skip
 
 
 def addressed(route: str, ids: dict[str, str]) -> tuple[str, str]:
@@ -185,6 +203,8 @@ PAGES = {
     "accounts/<code:code>/unfreeze": FOR_STAFF,
     "accounts/<code:code>/close": FOR_STAFF,
     "accounts/<code:code>/reopen": FOR_STAFF,
+    "accounts/<code:code>/alert": may("owner", "operate", other=404) | {"view": 403},
+    "accounts/<code:code>/sweep": may("owner", "operate", other=404) | {"view": 403},
     "accounts/<code:code>/holds": may("owner", "other owner", "view", "operate"),
     "accounts/<code:code>/holds/new": may("owner", "operate", other=404) | {"view": 403},
     "accounts/<code:code>/holds/<uuid:id>": may("owner", "other owner", "view", "operate"),
@@ -204,6 +224,10 @@ PAGES = {
     "requests/patterns": may("view", "operate"),
     "requests/<uuid:id>/cancel": may(other=405),
     "search/accounts": may("owner", "other owner", "view", "operate"),
+    "standing-orders/": may("owner", "other owner", "view", "operate"),
+    "standing-orders/new": may("owner", "other owner", "view", "operate"),
+    "standing-orders/<uuid:id>": may("owner", "view", "operate", other=404),
+    "standing-orders/<uuid:id>/cancel": may("owner", "operate", other=404) | {"view": 403},
     "transfers/<uuid:id>": may("owner", "view", "operate", other=404),
     "transfers/<uuid:id>/reverse": may("operate", other=404) | {"owner": 403, "view": 403},
     "transfers/new": may("owner", "other owner", "view", "operate"),

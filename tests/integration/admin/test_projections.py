@@ -6,7 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
-from projections.engine.models import Intervention
+from eventstore.models import Intervention
 from projections.engine.status import status_of
 from projections.ledger.projectors import daily_totals
 from tests.examples.asking import ask

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from commands.access.models import Token
 from commands.engine.models import Request
+from commands.ledger.instruction_messages import PlaceStandingOrder, SetSweep
 from commands.ledger.messages import CloseBooks, PlaceHold
 from eventstore.store import ANY, Append, NewEvent, append, latest_position, read_all
 from projections.ledger.models import Activity, Balance, DailyTotal, Entry, Transfer
@@ -27,6 +28,9 @@ def keys() -> dict[str, object]:
     """A row of each window."""
     held = ask(PlaceHold(account="ann", amount=10, payee="world", reference="h-1"))
     ask(CloseBooks(through=date(2026, 1, 31), reason="Reconciled"), by=CLEO)
+    ask(SetSweep(account="ann", above=5, to="world"))
+    about = {"every": "month", "first_on": date(2100, 1, 31)}
+    order = ask(PlaceStandingOrder(payer="ann", payee="world", amount=10, **about))
     follow()
     return {
         "eventstore_event": 1,
@@ -40,6 +44,8 @@ def keys() -> dict[str, object]:
         "ledger_book": "main",
         "ledger_activity": Activity.objects.latest("position").pk,
         "ledger_dailytotal": DailyTotal.objects.first().pk,
+        "ledger_setting": "ann",
+        "ledger_standingorder": order.body["standing_order"]["id"],
         "ledger_transfer": read_all(types=["ledger.transfer_posted"])[0].stream[9:],
         "projections_projectionstate": "balances",
     }

@@ -13,6 +13,7 @@ WINDOWS = [
     *["ledger_accountdetails", "ledger_balance", "ledger_entry", "ledger_transfer"],
     "projections_projectionstate",
     *["ledger_hold", "ledger_book", "ledger_dailytotal", "ledger_activity"],
+    *["ledger_setting", "ledger_standingorder"],
 ]
 
 

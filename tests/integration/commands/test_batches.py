@@ -49,7 +49,7 @@ def is_the_same(asked, chunks):
 
 def test_any_split_of_any_list_comes_to_the_same(ledger, request):
     seen = Counter()
-    many = 1_000 if request.config.getoption("--all") else 150
+    many = 1_000 if request.config.getoption("--all") else 250
 
     @settings(
         max_examples=many, deadline=None, derandomize=True, database=None,

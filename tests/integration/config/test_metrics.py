@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from commands.engine import queries
 from commands.engine.models import Request
+from commands.webhooks.models import Endpoint
 from tests.examples.asking import rich
 from tests.examples.http import Api
 from tests.examples.people import ANN, SAM
 from tests.examples.queueing import pay_later, row, work
+from tests.examples.receiving import endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,6 +72,22 @@ def test_it_measures_the_queue():
     assert [row(each).status for each in (first, second, later)] == [
         *["succeeded", "succeeded", "accepted"]
     ]
+
+
+def test_it_tells_how_webhooks_fare():
+    working, failing, off = (endpoint("https://example.com/hook") for _ in range(3))
+    Endpoint.objects.filter(id=working.id).update(delivered=7, failed=1)
+    Endpoint.objects.filter(id=failing.id).update(failing_since=timezone.now())
+    Endpoint.objects.filter(id=off.id).update(failing_since=timezone.now(), active=False)
+    found = scraped()
+    states = {state: found[f'daybook_webhook_endpoints{{state="{state}"}}'] for state in
+              ("working", "failing", "off")}  # fmt: skip
+    assert states == {"working": 1, "failing": 1, "off": 1}
+    counts = [
+        found[f'daybook_webhook_deliveries_total{{endpoint="{working.id}",result="{result}"}}']
+        for result in ("delivered", "failed")
+    ]
+    assert counts == [7, 1]
 
 
 def test_it_counts_on_without_the_database(monkeypatch):

@@ -15,6 +15,9 @@ KNOWN = "2026-01-31T12:00:00Z"
 DUE = "2999-01-01T00:00:00Z"
 """JSON Schema takes any year for a time; a request can be due in those since 1970."""
 
+REACHABLE = "https://198.51.101.7/hook"
+"""No schema tells public addresses from others."""
+
 HOLDER = "customers:alan"
 """The document's example of a code."""
 READY = {
@@ -78,6 +81,10 @@ def decidable(body: Any) -> Any:
         opened.add(body["code"])
     elif isinstance(body, dict) and "currency" in body:
         body["currency"] = "EUR"
+    elif isinstance(body, dict) and "url" in body:
+        body["url"] = REACHABLE
+    elif isinstance(body, dict) and body.keys() == {"after"}:
+        body["after"] = 0  # The log is never so short.
     elif isinstance(body, dict) and body.get("payee") == HOLDER:
         body["payee"] = "shop:sales"  # Nobody pays themselves.
     return body

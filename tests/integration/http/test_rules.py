@@ -84,6 +84,8 @@ def named(body: dict[str, Any]) -> dict[str, str]:
     """What later examples name; a refusal tells of what is known already."""
     resources = {name: body.get(name) for name in ("hold", "transfer")}
     found = {name: of["id"] for name, of in resources.items() if isinstance(of, dict)}
+    if isinstance(order := body.get("standing_order"), dict):
+        found["order"] = order["id"]
     if "transfer" in found:
         found["position"] = str(body["request"]["position"])
         found["before"] = str(body["transfer"]["position"] - 1)
@@ -136,7 +138,7 @@ def test_an_example_that_is_not_answered_so_is_found():
 
 
 def test_every_command_has_an_example():
-    names = dict.fromkeys(("hold", "transfer"), str(UUID(int=1)))
+    names = dict.fromkeys(("hold", "transfer", "order"), str(UUID(int=1)))
     asked = [read(block, names) for block in examples(TEXT)]
     shown = {
         views[each.method].cls.command

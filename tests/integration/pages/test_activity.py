@@ -21,6 +21,9 @@ Reopened: Back
 Closed: Left
 Unfrozen: Found
 Frozen for debits: Stolen
+Sweep switched off
+Sweep set: all beyond 90.00 EUR goes to bob
+Alert set to less than 10.00 EUR available
 Overdraft limit set to 123.45 EUR: Asked for
 Renamed to “Ann A.”, with other metadata
 3.00 EUR went out to ann

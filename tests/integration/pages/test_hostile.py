@@ -10,7 +10,10 @@ from tests.examples.people import ANN, BOB, SAM
 
 pytestmark = pytest.mark.django_db
 
-FORMS = ["/transfers/new", "/accounts/new", "/accounts/ann/edit", "/accounts/ann/reconcile"]
+FORMS = [
+    *("/transfers/new", "/accounts/new", "/accounts/ann/edit", "/accounts/ann/reconcile"),
+    *("/accounts/ann/alert", "/accounts/ann/sweep", "/standing-orders/new"),
+]
 PAYING = {"from": "ann", "to": "bob", "amount": "1.00", "idempotency_key": "k"}
 ODD = [
     {},
@@ -30,6 +33,8 @@ ODD = [
     {"legs/0/direction": "up", "legs/0/account": "ann", "legs/0/amount": "1"},
     {"legs/0/direction": "debit", "legs/5/direction": "credit", "legs/x/amount": "1"},
     {f"legs/{n}/{name}": "1" for n in range(130) for name in ("account", "amount", "direction")},
+    {"low": "\0", "above": "x" * 5000, "to": "\0"},
+    {**PAYING, "every": "year", "first_on": "2100-02-30", "last_on": "\0"},
     {"name": "\0", "version": "1"},
     {"name": "x" * 5000, "version": "9" * 40},
     {"name": "A", "metadata": "a: 1\na: 2\nno colon\n:", "version": "-1"},
@@ -68,7 +73,7 @@ def test_a_page_takes_odd_queries_calmly(query):
     client = Client(raise_request_exception=False)
     client.force_login(user(ANN))
     for path in ("/", "/accounts/", "/accounts/ann", "/accounts/ann/statement.csv", *FORMS,
-                 "/requests/", "/search/accounts", "/login"):  # fmt: skip
+                 "/requests/", "/search/accounts", "/login", "/standing-orders/"):  # fmt: skip
         assert client.get(f"{path}?{query}").status_code < 500, path
 
 

@@ -10,7 +10,7 @@ from projections.ledger import views
 from tests.examples.asking import ask
 from tests.examples.http import Api
 from tests.examples.ledger import open_account, pay
-from tests.examples.pages import browser, holding, paying, rows, text
+from tests.examples.pages import browser, holding, ordering, paying, rows, text
 from tests.examples.people import ANN, BOB, EVE, SAM, VIC
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +132,13 @@ PAGES = {
     "/accounts/ann/holds?incoming=yes": 5,
     "/accounts/ann/holds/new": 3,
     "{hold}": 7,
+    "/accounts/ann/alert": 2,
+    "/accounts/ann/sweep": 3,
+    "/standing-orders/": 4,
+    "/standing-orders/?account=ann&status=open": 4,
+    "/standing-orders/new": 1,
+    "{order}": 6,
+    "{order}/cancel": 6,
     "/books/": 2,
     "/transfers/new": 1,
     "/transfers/new?legs=5": 1,
@@ -148,7 +155,9 @@ def test_a_page_makes_as_many_queries_for_much_as_for_little(ann, path, settings
     settings.DAYBOOK_SELF_SERVICE = True
     posted = ann.post("/transfers/new", paying(amount="0.01"))
     held = ann.post("/accounts/ann/holds/new", holding(amount="0.01"))
+    ordered = ann.post("/standing-orders/new", ordering("k"))
     at = path.format(
+        order=ordered["Location"],
         transfer=posted["Location"],
         request=f"/requests/{posted['Daybook-Request']}",
         hold=held["Location"],
@@ -165,6 +174,7 @@ def test_a_page_makes_as_many_queries_for_much_as_for_little(ann, path, settings
             ask(open_account(f"ann:{number}{more}", owner=ANN.id))
             ask(pay("ann", "bob", 1))
             ann.post("/transfers/new", paying(idempotency_key=f"{number}{more}", amount="0.01"))
+            ann.post("/standing-orders/new", ordering(f"{number}{more}"))
             for to in ("bob", ""):
                 key = f"h{number}{more}{to}"
                 body = holding(amount="0.01", payee=to, idempotency_key=key)

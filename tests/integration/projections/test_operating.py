@@ -10,12 +10,14 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
+from eventstore.listeners.steering import NotPossible
+from eventstore.models import Intervention
 from eventstore.store import advance, checkpoint, latest_position, read_all
 from projections.engine import follow as following
 from projections.engine.differences import differences
 from projections.engine.follow import catch_up
-from projections.engine.models import Intervention, ProjectionState
-from projections.engine.operating import NotPossible, intervene, skipped
+from projections.engine.models import ProjectionState
+from projections.engine.operating import intervene, skipped
 from projections.engine.projector import projections
 from projections.engine.reading import consumer
 from projections.engine.rebuild import rebuild
@@ -93,7 +95,7 @@ def test_a_skipped_event_is_left_out_by_the_worker_and_by_who_checks_it(stopped)
     assert skipped(daily_totals) == {stopped}
     kept = Intervention.objects.get()
     assert (kept.action, kept.position, kept.reason) == ("skip", stopped, "Known defect")
-    assert (kept.projection, kept.by) == ("daily_totals", SAM.id)
+    assert (kept.follower, kept.by) == ("daily_totals", SAM.id)
     assert timezone.now() - kept.at < timedelta(minutes=1)
 
 
@@ -259,7 +261,7 @@ def test_the_other_actions_do_as_they_say(stopped):
     ("arguments", "sentence"),
     [
         (["skip"], "Name the read table to skip"),
-        (["skip", "nope", "--reason", "x"], "No projection is called 'nope'"),
+        (["skip", "nope", "--reason", "x"], "No read table is called 'nope'"),
         (["skip", "daily_totals", "--position", "1"], "A reason is needed"),
         (["skip", "daily_totals", "--position", "1", "--reason", "x"], "is not stopped"),
         (["pause", "daily_totals", "--reason", "x", "--as", "ghost"], "no user 'ghost'"),

@@ -22,6 +22,7 @@ from tests.examples.asking import ask, rich
 from tests.examples.catalog import catalog
 from tests.examples.connections import InThread, another_connection, blocked, until
 from tests.examples.dying import killed
+from tests.examples.instructing import instructed
 from tests.examples.ledger import pay
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,6 +46,7 @@ def busy():
         captured = CaptureHold(account="ann", hold=placed.hold, amount=1, final=n % 2 == 0)
         assert ask(captured).succeeded
         assert ask(ReverseTransfer(transfer=captured.transfer, reason="Wrong")).succeeded
+    instructed()
     for late in projections(immediate=False):
         while catch_up(late):
             pass

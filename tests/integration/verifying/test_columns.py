@@ -4,11 +4,17 @@ The columns are those that the tables have, so that a new one is here by itself.
 """
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection, models
 
+from commands.ledger.instruction_messages import (
+    PlaceStandingOrder,
+    RunStandingOrder,
+    SetAlert,
+    SetSweep,
+)
 from commands.ledger.messages import (
     CaptureHold,
     ChangeAccountDetails,
@@ -22,7 +28,7 @@ from projections.engine.follow import catch_up
 from projections.engine.projector import Projection, projections
 from tests.examples.asking import ask, rich
 from tests.examples.ledger import open_account, pay
-from tests.examples.people import CLEO
+from tests.examples.people import CLEO, PRODUCT
 from tests.examples.verifying import reported
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +59,14 @@ def ledger():
     hold = held.body["hold"]["id"]
     ask(CaptureHold(account="ann", hold=hold, amount=40, payee="bob", final=False))
     ask(ReleaseHold(account="ann", hold=hold, reason="Done"))
+    ask(SetAlert(account="ann", low=5))
+    ask(SetSweep(account="ann", above=500, to="bob"))
+    today = datetime.now(UTC).date()
+    order = PlaceStandingOrder(
+        payer="ann", payee="bob", amount=3, every="week", first_on=today, last_on=today
+    )
+    ask(order)
+    ask(RunStandingOrder(order=order.order), by=PRODUCT)
     ask(ChangeAccountDetails(account="ann", name="Ann A."))
     ask(open_account("cash", normal_balance="debit"))
     ask(CloseBooks(through=date(2026, 1, 31), reason="Month"), by=CLEO)

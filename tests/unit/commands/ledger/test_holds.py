@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from commands.access.principal import SYSTEM
 from commands.engine.errors import Forbidden
 from commands.ledger.messages import CaptureHold, ExpireHolds, PlaceHold, ReleaseHold
 from commands.ledger.refusals import (
@@ -36,11 +35,10 @@ from eventstore.events.ledger import (
     TransferPosted,
 )
 from tests.examples.ledger import closed, credit, credited, debit, frozen, held, opened, pay
-from tests.examples.people import ANN, BOB, EVE, SAM, VIC, Person
+from tests.examples.people import ANN, BOB, EVE, PRODUCT, SAM, VIC
 from tests.specs import NOW, given, uuid
 
 H, T, TODAY = uuid(1), uuid(7), date(2026, 11, 23)
-PRODUCT = Person("system", SYSTEM.user, SYSTEM.rights)
 A_MINUTE = timedelta(minutes=1)
 
 

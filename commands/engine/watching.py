@@ -1,0 +1,140 @@
+"""What a reaction needs to know of an entity: its state just before and after an event."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from commands.engine.decider import entity_of
+from commands.engine.models import Watched
+from eventstore.columns import BigInts, Texts
+from eventstore.ids import derived_uuid7
+from eventstore.pipeline import pipeline
+from eventstore.reading import read_stream
+from eventstore.records import Recorded
+from eventstore.registry import load
+
+KEEP = """
+INSERT INTO commands_watched (reaction, stream, version, state, code)
+SELECT reaction, stream, version, state::json, code
+FROM (SELECT unnest(%s) AS reaction, unnest(%s) AS stream, unnest(%s) AS version,
+             unnest(%s) AS state, unnest(%s) AS code) AS seen
+ON CONFLICT (reaction, stream) DO UPDATE
+SET version = excluded.version, state = excluded.state, code = excluded.code"""
+
+CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event that a reaction follows.
+
+    Of a stream that it watches, with the states of the entity before and after the event.
+    """
+
+    event: Any
+    recorded: Recorded
+    before: Any = None
+    after: Any = None
+
+    def new_id(self, what: str) -> UUID:
+        """An id for what a command is to make: the same one whenever this event is handled."""
+        return derived_uuid7(self.recorded.recorded_at, str(self.recorded.id), what)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The streams that a reaction watches: from an event of the type `since` on.
+
+    Their states are kept, in the transaction of the reaction, `until` they say that they need not
+    be watched any more.
+    """
+
+    reaction: str
+    since: str
+    until: Callable[[Any], bool]
+
+    def around(self, events: Sequence[Recorded]) -> list[Happened]:
+        """Those of these events that concern watched streams, in the order of the log.
+
+        The events in between, of other types, are folded as well. What is known then is kept.
+        """
+        found: list[Happened] = []
+        kept: dict[str, tuple[int, Any]] = {}
+        known = self._known(events)
+        by_stream = attrgetter("stream")
+        for stream, few in groupby(sorted(events, key=by_stream), key=by_stream):
+            seen = _Stream(self, stream, list(few), known.get(stream))
+            found += seen.follow()
+            if seen.watched:
+                kept[stream] = seen.version, seen.state
+        self._keep(kept)
+        Watched.objects.filter(reaction=self.reaction, stream__in=known.keys() - kept).delete()
+        return sorted(found, key=lambda each: each.recorded.position)
+
+    def _known(self, events: Sequence[Recorded]) -> Mapping[str, Watched]:
+        streams = {event.stream for event in events}
+        rows = Watched.objects.filter(reaction=self.reaction, stream__in=streams)
+        return {row.stream: row for row in rows}
+
+    def _keep(self, seen: Mapping[str, tuple[int, Any]]) -> None:
+        if not seen:
+            return
+        entities = [entity_of(stream) for stream in seen]
+        states = [
+            orjson.dumps(entity.codec[0](state))
+            for entity, (_, state) in zip(entities, seen.values(), strict=True)
+        ]
+        with pipeline() as execute:
+            execute(
+                KEEP,
+                [
+                    Texts(self.reaction for _ in seen),
+                    Texts(seen),
+                    BigInts(version for version, _ in seen.values()),
+                    Texts(states),
+                    Texts(entity.code for entity in entities),
+                ],
+            )
+
+
+class _Stream:
+    """A stream that is followed from where it was seen last, or from its beginning."""
+
+    def __init__(
+        self, watch: Watch, stream: str, events: Sequence[Recorded], known: Watched | None
+    ) -> None:
+        self._watch, self._stream, self._events = watch, stream, events
+        self._entity = entity_of(stream)
+        self._concerns = known or any(each.type == watch.since for each in events)
+        self.watched, self.version, self.state = False, 0, self._entity.initial
+        # Else a replay went back behind it, or other code made it: it is folded from the beginning.
+        if known and known.code == self._entity.code and known.version < events[0].version:
+            self.watched, self.version = True, known.version
+            self.state = self._entity.codec[1](known.state)
+
+    def follow(self) -> Iterator[Happened]:
+        if not self._concerns:
+            return
+        wanted = {each.version for each in self._events}
+        for recorded in self._all():
+            event, before = load(recorded), self.state
+            self.version, self.state = recorded.version, self._entity.evolve(before, event)
+            self.watched = self.watched or recorded.type == self._watch.since
+            if self.watched and recorded.version in wanted:
+                yield Happened(event, recorded, before, self.state)
+            self.watched = self.watched and not self._watch.until(self.state)
+
+    def _all(self) -> Iterable[Recorded]:
+        """Every event after the version that was seen last."""
+        last = self._events[-1].version
+        if last - self.version == len(self._events):
+            return self._events
+        return chain.from_iterable(
+            read_stream(self._stream, after=after, upto=min(after + CHUNK, last))
+            for after in range(self.version, last, CHUNK)
+        )

@@ -1,0 +1,80 @@
+"""What the ledger does by itself when something has happened: tell, sweep, and say what failed."""
+
+from collections.abc import Iterator
+
+from commands.engine import readable
+from commands.engine.reactions import Asked, Tell, reaction
+from commands.engine.run import look
+from commands.engine.watching import Happened
+from commands.ledger.instruction_messages import SweepAccount
+from commands.ledger.order_state import StandingOrder
+from commands.ledger.state import Account
+from eventstore.events.ledger import (
+    AccountCredited,
+    AccountDebited,
+    AlertSet,
+    HoldCaptured,
+    HoldExpired,
+    HoldPlaced,
+    HoldReleased,
+    OverdraftLimitChanged,
+    SweepSet,
+    account_stream,
+)
+from eventstore.events.orders import StandingOrderPlaced, StandingOrderSkipped
+
+MOVES = (
+    AccountDebited, AccountCredited, HoldPlaced, HoldCaptured, HoldReleased, HoldExpired,
+    OverdraftLimitChanged,
+)  # fmt: skip
+"""What changes how much of an account is available."""
+
+
+@reaction(
+    "low_balance", AlertSet, *MOVES, watches=AlertSet, until=lambda account: account.low is None
+)
+def low_balance(happened: Happened) -> Iterator[Asked]:
+    """Tell the owner each time what is available falls from at or above the alert to below it."""
+    before: Account = happened.before
+    after: Account = happened.after
+    if after.owner is None or after.low is None or after.available is None:
+        return
+    was_enough = before.available is None or before.available >= after.low
+    if was_enough and after.available < after.low:
+        left, low = (_money(minor, after) for minor in (after.available, after.low))
+        text = f"{after.name} ({after.code}) has {left} available, less than {low}."
+        yield Tell(after.owner, "low-balance", text, after.code)
+
+
+@reaction("sweep", SweepSet, *MOVES, watches=SweepSet, until=lambda account: account.sweep is None)
+def sweep(happened: Happened) -> Iterator[Asked]:
+    """Ask for what is beyond the limit to be moved; how much that is, the handler says."""
+    account: Account = happened.after
+    if account.sweep and account.posted - account.held > account.sweep.above:
+        yield SweepAccount(
+            account=account.code,
+            to=account.sweep.to,
+            transfer=happened.new_id("sweep"),
+        )
+
+
+@reaction(
+    "skipped_order", StandingOrderPlaced, StandingOrderSkipped,
+    watches=StandingOrderPlaced, until=lambda order: order.status != "open",
+)  # fmt: skip
+def skipped_order(happened: Happened) -> Iterator[Asked]:
+    """Tell whose order it is, or whose account, that a date of it was skipped, and why."""
+    if not isinstance(happened.event, StandingOrderSkipped):
+        return
+    order: StandingOrder = happened.after
+    payer: Account = look([account_stream(order.payer)])[account_stream(order.payer)]
+    owner = order.owner or payer.owner
+    if owner is not None:
+        said = f"{_money(order.amount, payer)} from {order.payer} to {order.payee}"
+        on, why = happened.event.on.isoformat(), happened.event.code.replace("-", " ")
+        text = f"The standing order of {said} was skipped on {on}: {why}."
+        yield Tell(owner, "order-skipped", text, order.payer)
+
+
+def _money(minor: int, of: Account) -> str:
+    return readable.decimal(minor, of.exponent, of.currency)

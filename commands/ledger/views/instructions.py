@@ -1,0 +1,155 @@
+"""Pages about standing instructions: what an account is set to do, and its standing orders."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from commands.engine.dispatch import submission
+from commands.engine.forms import Body, Form, Texts
+from commands.engine.outcomes import Outcome
+from commands.engine.run import look, rehearse
+from commands.engine.views import CommandPage, SeeOther
+from commands.ledger.forms import instructions as forms
+from commands.ledger.forms.fields import given, money
+from commands.ledger.order_state import StandingOrder
+from commands.ledger.state import Account
+from commands.ledger.views.accounts import AccountPage
+from commands.ledger.views.picking import PickingPage
+from eventstore.events.ledger import account_stream
+from eventstore.events.orders import order_stream
+
+
+class SetAlert(AccountPage):
+    """Say when it is told that little is available."""
+
+    command = "set_alert"
+    template = "ledger/set_alert.html"
+    owners_may = True
+
+    def first(self) -> Texts:
+        return forms.alert(self.account)
+
+    def body(self, texts: Texts) -> Body:
+        return forms.alerting(texts, self.account)
+
+    def told(self, outcome: Outcome) -> str:
+        low = outcome.answer["alert"]["low"]
+        if low is None:
+            return "Nothing is told when little is available."
+        return f"It is told when less than {money(int(low), self.account)} is available."
+
+
+class SetSweep(AccountPage, PickingPage):
+    """Say beyond which balance what is too much goes where."""
+
+    command = "set_sweep"
+    template = "ledger/set_sweep.html"
+    owners_may = True
+
+    def first(self) -> Texts:
+        return forms.sweep(self.account)
+
+    def body(self, texts: Texts) -> Body:
+        return forms.sweeping(texts, self.account)
+
+    def place(self, answer: Mapping[str, Any], texts: Texts) -> str:
+        return _PLACES.get(answer["code"], "")
+
+    def more(self, form: Form) -> dict[str, Any]:
+        return {"account": self.account, "live": True}
+
+    def told(self, outcome: Outcome) -> str:
+        sweep = outcome.answer["sweep"]
+        if sweep["above"] is None:
+            return "Nothing is swept from this account."
+        above = money(int(sweep["above"]), self.account)
+        return f"What is on this account beyond {above} goes to {sweep['to']}."
+
+
+class PlaceStandingOrder(PickingPage):
+    """Have a transfer posted from date to date."""
+
+    command = "place_standing_order"
+    template = "ledger/place_standing_order.html"
+
+    def first(self) -> Texts:
+        texts = dict.fromkeys(forms.ORDER, "")
+        return texts | {"from": self.request.GET.get("from", ""), "every": "month"}
+
+    def body(self, texts: Texts) -> Body:
+        return forms.ordering(texts, self.principal)
+
+    def place(self, answer: Mapping[str, Any], texts: Texts) -> str:
+        return _PLACES.get(answer["code"], "")
+
+    def more(self, form: Form) -> dict[str, Any]:
+        return {"live": True}
+
+    def home(self, outcome: Outcome) -> str:
+        return reverse("standing-order", args=[outcome.answer["standing_order"]["id"]])
+
+    def told(self, outcome: Outcome) -> str:
+        return f"Standing order placed. It begins on {outcome.answer['standing_order']['next_on']}."
+
+
+class CancelStandingOrder(CommandPage):
+    """End a standing order, for those who may: the rule itself says who they are."""
+
+    command = "cancel_standing_order"
+    template = "ledger/cancel_standing_order.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **address: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            rehearsed, _ = rehearse(
+                submission(
+                    self.command,
+                    {"reason": "?"},
+                    principal=self.principal,
+                    arguments=self.names(),
+                )
+            )
+            if rehearsed.http_status == 404:
+                raise Http404
+            if rehearsed.http_status == 403:
+                raise PermissionDenied
+            stream = order_stream(address["id"])
+            self.order: StandingOrder = look([stream])[stream]
+        return super().dispatch(request, *args, **address)
+
+    def get(self, request: HttpRequest, **address: Any) -> HttpResponse:
+        if self.order.status != "open":
+            return SeeOther(reverse("standing-order", kwargs=address))
+        return self.show(Form(self.first()))
+
+    def first(self) -> Texts:
+        return {"reason": ""}
+
+    def names(self) -> dict[str, str]:
+        return {"order": str(self.kwargs["id"])}
+
+    def body(self, texts: Texts) -> Body:
+        return given(texts, "reason")
+
+    def more(self, form: Form) -> dict[str, Any]:
+        stream = account_stream(self.order.payer)
+        payer: Account = look([stream])[stream]
+        amount = money(self.order.amount, payer)
+        return {"order": self.order, "id": self.kwargs["id"], "amount": amount}
+
+    def home(self, outcome: Outcome) -> str:
+        return reverse("standing-order", kwargs=self.kwargs)
+
+    def told(self, outcome: Outcome) -> str:
+        return "Standing order cancelled: nothing more is posted by it."
+
+
+_PLACES = {
+    "same-account": "to",
+    "currency-mismatch": "to",
+    "forbidden": "from",
+}
+"""Where a refusal that names no place stands in a form about two accounts."""

@@ -1,0 +1,14 @@
+"""Webhooks: events are sent to endpoints of others, signed, in order and at least once."""
+
+from django.apps import AppConfig
+
+
+class Webhooks(AppConfig):
+    name = "commands.webhooks"
+    label = "webhooks"
+
+    def ready(self) -> None:
+        from commands.webhooks.queries import subscriptions
+        from eventstore.listeners.status import told_by
+
+        told_by(subscriptions)

@@ -1,0 +1,118 @@
+"""How far everybody is who follows the log, what keeps them back, and for how long."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from eventstore.listeners.listener import Listener, listeners
+from eventstore.listeners.steering import Orders, orders
+from eventstore.models import ListenerState
+from eventstore.reading import latest_position, read_all
+
+NOTHING = Orders()
+STATES = ("running", "paused", "stopped", "outdated")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a follower of the log is.
+
+    Its `state` is running, paused, stopped, or outdated when other code keeps its table. It lags
+    behind by so many events, the first of which was recorded so many seconds ago. Events of types
+    that it does not follow count, until it has passed them.
+    """
+
+    name: str
+    kind: str
+    state: str
+    position: int
+    lag_events: int
+    lag_seconds: float
+    stopped_before: int | None
+    error: str
+    skipped: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The log as all followers are held against: its last position, and the time."""
+
+    head: int
+    now: datetime
+
+    @classmethod
+    def as_it_is(cls) -> "Log":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT statement_timestamp()")
+            ((now,),) = cursor.fetchall()
+        return cls(latest_position(), now)
+
+    def status(
+        self,
+        name: str,
+        kind: str,
+        *,
+        position: int,
+        said: Orders = NOTHING,
+        stopped_at: int | None = None,
+        error: str = "",
+        outdated: bool = False,
+    ) -> Status:
+        """How one of them stands that has come to this position."""
+        position = min(position, self.head)
+        state = "stopped" if stopped_at is not None else "outdated" if outdated else "running"
+        return Status(
+            name=name,
+            kind=kind,
+            state="paused" if said.paused and state == "running" else state,
+            position=position,
+            lag_events=self.head - position,
+            lag_seconds=self._since(position),
+            stopped_before=stopped_at,
+            error=error,
+            skipped=tuple(sorted(said.skipped)),
+        )
+
+    def _since(self, position: int) -> float:
+        """Seconds since the first event after a position was recorded; 0 if there is none."""
+        if position >= self.head:
+            return 0.0
+        (waiting,) = read_all(after=position, upto=self.head, limit=1)
+        return max(0.0, (self.now - waiting.recorded_at).total_seconds())
+
+
+Source = Callable[[Log], Iterable[Status]]
+_sources: list[Source] = []
+
+
+def told_by(source: Source) -> None:
+    """Let this function tell, too, of some who follow the log in a way of their own."""
+    _sources.append(source)
+
+
+def subscriptions() -> list[Status]:
+    """How everybody stands who follows the log, in the order of their kinds and names."""
+    log = Log.as_it_is()
+    found = [*_of_listeners(log), *(status for source in _sources for status in source(log))]
+    return sorted(found, key=lambda each: (each.kind, each.name))
+
+
+def status_of(listener: Listener) -> Status:
+    """How a listener stands."""
+    return next(each for each in _of_listeners(Log.as_it_is()) if each.name == listener.name)
+
+
+def _of_listeners(log: Log) -> Iterator[Status]:
+    states = ListenerState.objects.in_bulk()
+    for each in listeners():
+        state = states.get(each.name) or ListenerState(name=each.name)
+        yield log.status(
+            each.name,
+            each.kind,
+            position=each.position,
+            said=orders(each.name),
+            stopped_at=state.stopped_at,
+            error=state.error,
+        )

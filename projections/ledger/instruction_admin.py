@@ -1,0 +1,94 @@
+"""Windows on the read tables of standing instructions."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.utils.safestring import SafeString
+
+from eventstore.cells import event_link, row_link, shown_in, uuid
+from eventstore.window import Window, one_of
+from projections.ledger.amounts import amount, decimal, with_exponents
+from projections.ledger.instruction_models import Setting, StandingOrder
+from projections.ledger.instructions import STATUSES
+
+shown_in("order", "ledger_standingorder")
+
+
+@admin.register(Setting)
+class SettingWindow(Window):
+    """What accounts are set to do, by code."""
+
+    key, descending = "account", False
+    list_display = ("account", "low_", "above_", "target")
+    search_fields = ("account",)
+    search_help_text = "The beginning of a code"
+    fields = ("of_account", "low_", "above_", "to_target")
+
+    def search(self, rows: QuerySet[Setting], term: str) -> QuerySet[Setting]:
+        return rows.filter(account__startswith=term)
+
+    def prepare(self, rows: list[Any]) -> None:
+        with_exponents(rows)
+
+    @admin.display(description="tells when less is available than")
+    def low_(self, row: Any) -> str:
+        return "—" if row.low is None else decimal(row.low, row.exponent)
+
+    @admin.display(description="moves all beyond")
+    def above_(self, row: Any) -> str:
+        return "—" if row.above is None else decimal(row.above, row.exponent)
+
+    @admin.display(description="account")
+    def of_account(self, row: Setting) -> SafeString:
+        return row_link("ledger_balance", row.account)
+
+    @admin.display(description="to")
+    def to_target(self, row: Setting) -> SafeString | str:
+        return row_link("ledger_balance", row.target) if row.target else "—"
+
+
+@admin.register(StandingOrder)
+class StandingOrderWindow(Window):
+    """Standing orders of all accounts, the last placed first."""
+
+    amount_ = amount("amount")
+
+    key = "id"  # Ids are drawn in the order of time.
+    list_display = ("id", "account", "payee", "amount_", "every", "next_on", "status", "done_code")
+    list_filter = (one_of("status", lambda: STATUSES),)
+    search_fields = ("account",)
+    search_help_text = "A standing order's id, or the whole code of its account"
+    fields = (
+        *("id", "of_account", "for_payee", "amount_", "every", "first_on", "last_on"),
+        *("description", "status", "next_on", "done_on", "of_transfer", "done_code"),
+        *("placed_", "last_"),
+    )
+
+    def search(self, rows: QuerySet[StandingOrder], term: str) -> QuerySet[StandingOrder]:
+        if id_ := uuid(term):
+            return rows.filter(id=id_)
+        return self.among(rows, "account", term, key="placed")
+
+    def prepare(self, rows: list[Any]) -> None:
+        with_exponents(rows)
+
+    @admin.display(description="account")
+    def of_account(self, row: StandingOrder) -> SafeString:
+        return row_link("ledger_balance", row.account)
+
+    @admin.display(description="payee")
+    def for_payee(self, row: StandingOrder) -> SafeString:
+        return row_link("ledger_balance", row.payee)
+
+    @admin.display(description="transfer")
+    def of_transfer(self, row: StandingOrder) -> SafeString | str:
+        return row_link("ledger_transfer", row.done_transfer) if row.done_transfer else "—"
+
+    @admin.display(description="placed")
+    def placed_(self, row: StandingOrder) -> SafeString:
+        return event_link(row.placed)
+
+    @admin.display(description="last event")
+    def last_(self, row: StandingOrder) -> SafeString:
+        return event_link(row.position)

@@ -1,0 +1,183 @@
+"""Alerts, sweeps and skipped standing orders: what the ledger does when something has happened."""
+
+from datetime import date
+
+import pytest
+
+from commands.engine.models import Notification, Request, Watched
+from commands.engine.sweep import sweep as do_what_is_due
+from commands.ledger.instruction_messages import PlaceStandingOrder, SetAlert, SetSweep
+from commands.ledger.messages import (
+    ChangeOverdraftLimit,
+    FreezeAccount,
+    PlaceHold,
+    ReleaseHold,
+    UnfreezeAccount,
+)
+from eventstore.listeners.listener import listeners
+from eventstore.listeners.steering import intervene
+from eventstore.reading import read_stream
+from projections.ledger.models import Balance
+from tests.examples.asking import ask, rich
+from tests.examples.clock import standing
+from tests.examples.ledger import pay
+from tests.examples.people import ANN, BOB, SAM
+from tests.examples.reacting import follow_all
+from tests.specs import uuid
+
+pytestmark = pytest.mark.django_db
+
+HOLD = uuid(7)
+
+
+@pytest.fixture(autouse=True)
+def clock(db):
+    """It is 2026-11-23, noon; Ann has 10.00, and savings of nothing."""
+    with standing() as clock:
+        rich("ann", 1_000, owner=ANN)
+        rich("savings", 0, owner=ANN)
+        yield clock
+
+
+def posted(code):
+    found = Balance.objects.get(account=code)
+    return found.credits - found.debits
+
+
+def told():
+    follow_all()
+    found = Notification.objects.order_by("id")
+    return [(each.user, each.kind, each.account) for each in found]
+
+
+LOW = (ANN.id, "low-balance", "ann")
+
+
+# --- alerts ------------------------------------------------------------------------------------
+
+
+def test_it_is_told_once_each_time_the_available_falls_below():
+    ask(SetAlert(account="ann", low=500), by=ANN)
+    ask(pay("ann", "world", 500))
+    assert told() == []  # At the alert is not below it.
+    ask(pay("ann", "world", 1))
+    assert told() == [LOW]
+    ask(pay("ann", "world", 1))
+    assert told() == [LOW]
+    ask(pay("world", "ann", 100))
+    ask(pay("ann", "world", 150))
+    assert told() == [LOW, LOW]
+
+
+def test_it_says_how_much_is_left_in_the_currency():
+    ask(SetAlert(account="ann", low=500), by=ANN)
+    ask(pay("ann", "world", 501))
+    follow_all()
+    (each,) = Notification.objects.all()
+    assert each.text == "Ann (ann) has 4.99 EUR available, less than 5.00 EUR."
+
+
+def test_holds_and_limits_count_as_they_do_for_what_is_available():
+    ask(SetAlert(account="ann", low=500), by=ANN)
+    ask(PlaceHold(account="ann", amount=600, hold=HOLD), by=ANN)
+    assert told() == [LOW]
+    ask(ReleaseHold(account="ann", hold=HOLD, reason="Not needed"), by=SAM)
+    ask(ChangeOverdraftLimit(account="ann", overdraft_limit=100, reason="Trust"))
+    ask(pay("ann", "world", 600))
+    assert told() == [LOW]
+    ask(ChangeOverdraftLimit(account="ann", overdraft_limit=0, reason="No trust"))
+    assert told() == [LOW, LOW]
+
+
+def test_an_alert_set_when_little_is_left_waits_for_the_next_fall():
+    ask(SetAlert(account="ann", low=5_000), by=ANN)
+    ask(pay("ann", "world", 1))
+    assert told() == []
+
+
+def test_an_alert_that_is_switched_off_is_watched_no_more():
+    ask(SetAlert(account="ann", low=500), by=ANN)
+    follow_all()
+    assert Watched.objects.filter(reaction="low_balance").count() == 1
+    ask(SetAlert(account="ann", low=None), by=ANN)
+    ask(pay("ann", "world", 900))
+    assert (told(), Watched.objects.count()) == ([], 0)
+
+
+# --- sweeps ------------------------------------------------------------------------------------
+
+
+def test_what_exceeds_the_limit_goes_to_the_other_account_at_once_and_ever_after():
+    ask(SetSweep(account="ann", above=700, to="savings"), by=ANN)
+    follow_all()
+    assert (posted("ann"), posted("savings")) == (700, 300)
+    ask(pay("world", "ann", 50))
+    follow_all()
+    assert (posted("ann"), posted("savings")) == (700, 350)
+
+
+def test_what_is_held_stays():
+    ask(PlaceHold(account="ann", amount=200, hold=HOLD), by=ANN)
+    ask(SetSweep(account="ann", above=700, to="savings"), by=ANN)
+    follow_all()
+    assert posted("savings") == 100
+    ask(ReleaseHold(account="ann", hold=HOLD, reason="Not needed"), by=SAM)
+    follow_all()
+    assert (posted("ann"), posted("savings")) == (700, 300)
+
+
+def test_what_the_other_account_cannot_take_is_moved_after_the_next_change():
+    ask(SetSweep(account="ann", above=700, to="savings"), by=ANN)
+    ask(FreezeAccount(account="savings", scope="all", reason="Check"))
+    follow_all()
+    last = Request.objects.filter(source="reaction").latest("id")
+    assert (posted("ann"), last.status) == (1_000, "succeeded")
+    assert last.answer["swept"]["why"] == "account-frozen"
+    ask(UnfreezeAccount(account="savings", reason="Checked"))
+    ask(pay("ann", "world", 1))
+    follow_all()
+    assert (posted("ann"), posted("savings")) == (700, 299)
+
+
+def test_a_sweep_is_asked_for_by_the_product_and_says_what_made_it():
+    ask(SetSweep(account="ann", above=700, to="savings"), by=ANN)
+    follow_all()
+    request = Request.objects.get(source="reaction")
+    assert request.command == "sweep_account"
+    (debited,) = [e for e in read_stream("account-ann") if e.type == "ledger.account_debited"]
+    (was_set,) = [e for e in read_stream("account-ann") if e.type == "ledger.sweep_set"]
+    assert debited.metadata["causation"] == str(was_set.id)
+    assert debited.metadata["correlation"] == was_set.metadata["request"]
+
+
+def test_replayed_from_the_beginning_it_moves_and_tells_nothing_twice():
+    ask(SetAlert(account="ann", low=500), by=ANN)
+    ask(SetSweep(account="ann", above=700, to="savings"), by=ANN)
+    ask(pay("ann", "world", 600))
+    before = told(), posted("ann"), posted("savings")
+    for each in listeners():
+        intervene(each, "replay", by=SAM.id, reason="To be sure", position=0)
+    assert (told(), posted("ann"), posted("savings")) == before
+
+
+# --- standing orders ---------------------------------------------------------------------------
+
+
+def test_whose_standing_order_was_skipped_is_told_why(clock):
+    rich("bob", 500, owner=BOB)
+    placed = PlaceStandingOrder(
+        payer="bob", payee="ann", amount=400, every="day", first_on=date(2026, 11, 24),
+        last_on=date(2026, 11, 25),
+    )  # fmt: skip
+    assert ask(placed, by=BOB).succeeded
+    clock.advance(days=3)
+    while do_what_is_due():
+        pass
+    follow_all()
+    (each,) = Notification.objects.all()
+    assert (each.user, each.kind, each.account) == (BOB.id, "order-skipped", "bob")
+    assert each.text == (
+        "The standing order of 4.00 EUR from bob to ann was skipped on 2026-11-25:"
+        " insufficient funds."
+    )
+    assert not Watched.objects.filter(reaction="skipped_order").exists()

@@ -1,0 +1,111 @@
+"""Workers that are killed or far behind: each event arrives at least once, and in order."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from commands.webhooks.models import Delivery, Endpoint
+from tests.examples.connections import database_url, until
+from tests.examples.crashing_sender import POINTS
+from tests.examples.receiving import delivering, endpoint, happen, receiver
+from tests.tree import ROOT
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WORKERS = 2
+
+
+def sender(failpoint, number):
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.examples.crashing_sender", failpoint, str(number)],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, "DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY},
+    )  # fmt: skip
+
+
+def megabytes(process):
+    """Memory of its own that a process has."""
+    told = Path(f"/proc/{process.pid}/status").read_text()
+    return int(told.partition("RssAnon:")[2].split()[0]) / 1024
+
+
+def in_order_of_arrival(positions):
+    """Each once, where it first came."""
+    return list(dict.fromkeys(positions))
+
+
+@pytest.mark.parametrize(
+    ("failpoint", "arrived"),
+    [
+        ("before effect", [1, 2, 3, 4, 5]),
+        ("after effect", [1, 2, 3, 3, 4, 5]),
+        ("before checkpoint", [1, 2, 3, 3, 4, 5]),
+        ("after checkpoint", [1, 2, 3, 4, 5]),
+    ],
+)
+def test_who_is_killed_has_sent_what_is_not_written_down_once_more(failpoint, arrived):
+    assert failpoint in POINTS
+    with receiver() as to:
+        made = endpoint(to)
+        happen(5)
+        said, _ = (child := sender(failpoint, 3)).communicate(timeout=120)
+        assert child.returncode == -signal.SIGKILL, said
+        before = Endpoint.objects.get(id=made.id).position
+        assert before == (3 if failpoint == "after checkpoint" else 2)
+        with delivering():
+            until(lambda: Endpoint.objects.get(id=made.id).position == 5)
+        assert to.positions == arrived
+    logged = Delivery.objects.order_by("id").values_list("position", flat=True)
+    assert list(logged) == [1, 2, 3, 4, 5]
+
+
+def test_two_workers_killed_by_chance_send_everything_to_everybody_in_order(request):
+    many = 300 if request.config.getoption("--all") else 36
+    with receiver() as one, receiver() as two, receiver() as three:
+        made = [endpoint(one), endpoint(two), endpoint(three, prefix="shop")]
+        for _ in range(many // 6):
+            happen(4)
+            happen(2, stream="account-shop:till")
+        deaths, seeds = 0, itertools.count(1)
+        at_work = [sender("chance", next(seeds)) for _ in range(WORKERS)]
+        while at_work:
+            each = at_work.pop(0)
+            said, _ = each.communicate(timeout=120)
+            assert each.returncode in (0, -signal.SIGKILL), said
+            if each.returncode:
+                deaths += 1
+                at_work.append(sender("chance", next(seeds)))
+        assert deaths, "some were killed on the way"
+        everything = list(range(1, many + 1))
+        shop = [position for position in everything if (position - 1) % 6 >= 4]
+        assert in_order_of_arrival(one.positions) == everything
+        assert in_order_of_arrival(two.positions) == everything
+        assert in_order_of_arrival(three.positions) == shop
+        for each in (one, two, three):
+            assert len(each.positions) - len(set(each.positions)) <= 2 * deaths
+    assert {each.position for each in Endpoint.objects.filter(id__in=[m.id for m in made])} == {
+        many
+    }
+
+
+def test_thousands_of_events_behind_it_catches_up_in_as_much_memory_as_one(request):
+    many = 10_000 if request.config.getoption("--all") else 600
+    with receiver() as to:
+        made = endpoint(to)
+        for _ in range(many // 200):
+            happen(200)
+        child = sender("never", 0)
+        until(lambda: len(to.received) > 200, seconds=120)
+        early = megabytes(child)
+        until(lambda: Endpoint.objects.get(id=made.id).position > many - 50, seconds=600)
+        late = megabytes(child)
+        said, _ = child.communicate(timeout=120)
+        assert child.returncode == 0, said
+        assert to.positions == list(range(1, many + 1))
+    assert late - early < 8, f"{early} MB became {late} MB"
