@@ -60,3 +60,9 @@ def test_a_time_zone_that_is_none_is_named():
     done = manage("check", DAYBOOK_BOOK_TIME_ZONE="Mars/Olympus")
     assert done.returncode == 1
     assert "DAYBOOK_BOOK_TIME_ZONE='Mars/Olympus': there is no such time zone." in done.stderr
+
+
+def test_a_network_that_is_none_is_named():
+    done = manage("check", DAYBOOK_WEBHOOK_ALLOW="10.1.0.0/16,inside")
+    assert done.returncode == 1
+    assert "DAYBOOK_WEBHOOK_ALLOW='10.1.0.0/16,inside': 'inside' does not" in done.stderr
