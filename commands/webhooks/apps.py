@@ -8,7 +8,10 @@ class Webhooks(AppConfig):
     label = "webhooks"
 
     def ready(self) -> None:
+        from commands.webhooks.endpoints import step_back
         from commands.webhooks.queries import subscriptions
         from eventstore.listeners.status import told_by
+        from eventstore.signals import epoch_raised
 
         told_by(subscriptions)
+        epoch_raised.connect(step_back, dispatch_uid="webhooks.step_back")

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from commands.webhooks import signing
 from commands.webhooks.models import Delivery, Endpoint
+from eventstore.epoch import where_migrated
 from eventstore.store import latest_position
 
 OVERLAP = timedelta(hours=24)
@@ -66,6 +67,13 @@ def delete(id_: UUID) -> None:
     with transaction.atomic():
         Endpoint.objects.filter(id=id_).delete()
         Delivery.objects.filter(endpoint=id_).delete()
+
+
+@where_migrated
+def step_back() -> None:
+    """The receiver of `epoch_raised`: go on at the end of a log that has lost events."""
+    end = latest_position()
+    Endpoint.objects.filter(position__gt=end).update(position=end, **ANEW, **UNCLAIMED)
 
 
 def _changed(id_: UUID, changes: Callable[[Endpoint], dict[str, Any]]) -> Endpoint | None:

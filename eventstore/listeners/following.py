@@ -6,6 +6,7 @@ from functools import partial
 from django.db import transaction
 
 from eventstore.appending import advance, forget
+from eventstore.epoch import where_migrated
 from eventstore.errors import CheckpointConflict, StoreBusy
 from eventstore.heads import busy_when_locked
 from eventstore.listeners.listener import Listener, listeners
@@ -29,20 +30,20 @@ def follow(listener: Listener) -> int:
     return in_pieces(partial(_step, listener), listener.chunk)
 
 
-def step_back(**_: object) -> None:
+@where_migrated
+def step_back() -> None:
     """The receiver of `epoch_raised`: who has done events that the log has lost goes on at its end.
 
     What was done for them was done; the events that take their positions are others.
     """
     end = latest_position()
     for each in listeners():
-        with transaction.atomic():
-            each.locked()
-            if each.position > end:
-                log.error("%s has done events that the log has lost", each.name)
-                forget(each.consumer)
-                if end:
-                    advance(each.consumer, end)
+        each.locked()
+        if each.position > end:
+            log.error("%s has done events that the log has lost", each.name)
+            forget(each.consumer)
+            if end:
+                advance(each.consumer, end)
 
 
 def _step(listener: Listener, limit: int) -> int:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import psycopg
-from django.db import OperationalError, ProgrammingError, connection, transaction
+from django.db import OperationalError, connection
 
+from eventstore.epoch import where_migrated
 from eventstore.pipeline import Execute
 from eventstore.store import checkpoint, latest_position, read_all
 from projections.engine import gate
@@ -92,13 +93,10 @@ def note_new(**_: Any) -> None:
         state.save(update_fields=["version", "fingerprint", "immediate"])
 
 
-def note_lost(**_: Any) -> None:
+@where_migrated
+def note_lost() -> None:
     """The receiver of `epoch_raised`: note which tables have events that the log has no more."""
-    try:
-        with transaction.atomic():
-            states, end = list(ProjectionState.objects.all()), latest_position()
-    except ProgrammingError:  # The dump of an older release, which is to be migrated first.
-        return
+    states, end = list(ProjectionState.objects.all()), latest_position()
     for state in states:
         reached = state.behind_since if state.immediate else checkpoint(consumer(state.name))
         if (reached or 0) > end:

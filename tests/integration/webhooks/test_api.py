@@ -7,6 +7,7 @@ import pytest
 
 from commands.webhooks import signing, trimming
 from commands.webhooks.models import Delivery, Endpoint
+from eventstore.epoch import raise_epoch
 from eventstore.ids import uuid7
 from tests.examples.asking import rich
 from tests.examples.http import Api
@@ -240,3 +241,12 @@ def test_whoever_only_views_sees_none(sam):
     path = f"/webhooks/{made(sam)['id']}"
     for each in ("/webhooks", path, f"{path}/deliveries"):
         assert Api(VIC).get(each).status_code == 403
+
+
+def test_after_a_restore_that_lost_events_it_goes_on_at_the_end_of_the_log(sam):
+    happen(3)
+    id_ = made(sam)["id"]
+    Endpoint.objects.update(position=8)
+    raise_epoch("Restored from a dump")
+    shown = sam.get(f"/webhooks/{id_}").json()
+    assert (shown["position"], shown["lag_events"]) == (3, 0)

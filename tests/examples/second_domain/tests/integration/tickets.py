@@ -10,6 +10,7 @@ from projections.engine.rebuild import rebuild
 from projections.tickets.models import Tally, Ticket
 from tests.examples.http import Api
 from tests.examples.people import ANN, EVE
+from tests.examples.reacting import follow_all
 
 pytestmark = pytest.mark.django_db
 TABLES = {"tickets": Ticket, "ticket_tallies": Tally}
@@ -86,3 +87,11 @@ def test_a_table_made_anew_is_the_table_kept_alive(busy, name):
     assert list(differences(projection(name))) == []
     rebuild(projection(name))
     assert list(TABLES[name].objects.order_by("pk").values()) == before
+
+
+def test_a_listener_tells_whose_ticket_was_solved():
+    api = Api(ANN)
+    api.post(f"/tickets/{opened(api)}/solve", {"solution": "Oiled it"})
+    follow_all()
+    (told,) = api.get("/notifications").json()["notifications"]
+    assert (told["kind"], told["text"]) == ("ticket-solved", "The till is stuck: Oiled it")
