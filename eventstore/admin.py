@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+import eventstore.listeners.admin  # noqa: F401  Its window is registered there.
 from eventstore import folding
 from eventstore.cells import (
     entity_link,

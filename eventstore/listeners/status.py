@@ -95,17 +95,18 @@ def told_by(source: Source) -> None:
 def subscriptions() -> list[Status]:
     """How everybody stands who follows the log, in the order of their kinds and names."""
     log = Log.as_it_is()
-    found = [*_of_listeners(log), *(status for source in _sources for status in source(log))]
+    found = [*statuses(log), *(status for source in _sources for status in source(log))]
     return sorted(found, key=lambda each: (each.kind, each.name))
 
 
 def status_of(listener: Listener) -> Status:
     """How a listener stands."""
-    return next(each for each in _of_listeners(Log.as_it_is()) if each.name == listener.name)
+    return next(each for each in statuses() if each.name == listener.name)
 
 
-def _of_listeners(log: Log) -> Iterator[Status]:
-    states = ListenerState.objects.in_bulk()
+def statuses(log: Log | None = None) -> Iterator[Status]:
+    """How all listeners stand, in the order of their names."""
+    states, log = ListenerState.objects.in_bulk(), log or Log.as_it_is()
     for each in listeners():
         state = states.get(each.name) or ListenerState(name=each.name)
         yield log.status(

@@ -5,7 +5,7 @@ from typing import Any
 
 from eventstore.listeners.following import follow
 from eventstore.listeners.listener import Listener, listeners
-from eventstore.listeners.status import Status, status_of
+from eventstore.listeners.status import Status, statuses
 from eventstore.listeners.steering import ACTIONS, intervene
 from eventstore.listeners.steering_command import SteeringCommand
 from eventstore.listeners.worker import behind
@@ -39,7 +39,7 @@ class Command(SteeringCommand):
         return {each.name: each for each in listeners()}
 
     def stand(self) -> Iterable[Status]:
-        return [status_of(each) for each in listeners()]
+        return statuses()
 
     def intervene(self, of: Listener, action: str, **about: Any) -> None:
         intervene(of, action, **about)

@@ -1,0 +1,148 @@
+"""Windows on those who follow the log: how each stands, and what staff may do with it."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods
+
+from eventstore.cells import event_link, table
+from eventstore.listeners.status import Status
+from eventstore.listeners.steering import NotPossible, interventions
+from eventstore.records import timestamp
+from eventstore.window import Window
+
+TOLD = 20
+"""So many interventions are shown, the last ones."""
+
+
+class SteeringWindow(Window):
+    """Followers of the log, each a row with its `status`.
+
+    `possible` is what can be done, by state, and `effects` say what each of that would do.
+    """
+
+    key, descending = "name", False
+    change_form_template = "admin/follower.html"
+    possible: ClassVar[Mapping[str, tuple[str, ...]]]
+    effects: ClassVar[Mapping[str, str]]
+
+    def intervene(self, row: Any, action: str, **about: Any) -> None:
+        """Do it, or say why it is not possible."""
+        raise NotImplementedError
+
+    def tools(self, row: Any) -> tuple[str, ...]:
+        """What can be done to it now."""
+        return self.possible.get(row.status.state, ())
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        found = [each for each in self.read(self.get_queryset(request), 0) if each.pk == object_id]
+        self.prepare(found)
+        return found[0] if found else None
+
+    # --- cells ---------------------------------------------------------------------------------
+
+    def state(self, row: Any) -> str:
+        status: Status = row.status
+        if status.state == "outdated":
+            return "built by other code"
+        if status.state == "running":
+            return "following" if status.lag_events else "as far as the log"
+        return status.state
+
+    def lag(self, row: Any) -> str:
+        status: Status = row.status
+        if not status.lag_events:
+            return "0 events"
+        return f"{status.lag_events:,} events, {status.lag_seconds:,.0f} s"
+
+    def position(self, row: Any) -> int:
+        return int(row.status.position)
+
+    @admin.display(description="stopped before")
+    def stopped_before(self, row: Any) -> SafeString | str:
+        at = row.status.stopped_before
+        return "—" if at is None else event_link(at)
+
+    @admin.display(description="events left out")
+    def left_out(self, row: Any) -> SafeString | str:
+        found = [(event_link(position),) for position in row.status.skipped]
+        return table(found, "Position") if found else "—"
+
+    def interventions(self, row: Any) -> SafeString | str:
+        found = interventions(row.name, TOLD)
+        users = get_user_model().objects.in_bulk({each.by for each in found})
+        told = [
+            (timestamp(each.at), users.get(each.by, each.by), each.action,
+             "—" if each.position is None else event_link(each.position), each.reason)
+            for each in found
+        ]  # fmt: skip
+        return table(told, "When", "Who", "What", "Position", "Why") if told else "—"
+
+    def what_to_do(self, row: Any) -> SafeString | str:
+        match row.status.state:
+            case "stopped":
+                return "Mend what is wrong and retry, or skip the event; the reason is kept."
+            case "paused":
+                return "Resume it when what it was paused for is over."
+        return "Nothing."
+
+    # --- interventions -------------------------------------------------------------------------
+
+    def get_urls(self) -> list[Any]:
+        made = []
+        for action in self.effects:
+            view = require_http_methods(["GET", "HEAD", "POST"])(partial(self.act, action=action))
+            address = f"<str:key>/{action}/"
+            made.append(path(address, self.admin_site.admin_view(view), name=self._name(action)))
+        return [*made, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        found = self.get_object(request, object_id)
+        actions = self.tools(found) if found and _may_operate(request) else ()
+        tools = [(each.capitalize(), self._address(each, found)) for each in actions]
+        more = {"tools": tools, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, more)
+
+    def act(self, request: HttpRequest, *, key: str, action: str) -> HttpResponse:
+        """Ask for the reason, and do it."""
+        if not _may_operate(request):
+            raise PermissionDenied
+        row = self.get_object(request, key)
+        if row is None:
+            raise Http404
+        if request.method != "POST":
+            about = {"title": action.capitalize(), "row": row, "action": action, "opts": self.opts}
+            context = {**self.admin_site.each_context(request), **about}
+            context["effect"] = self.effects[action].format(row.name)
+            return render(request, "admin/intervene.html", context)
+        position, reason = request.POST.get("position", ""), request.POST.get("reason", "")
+        by = request.principal.user  # type: ignore[attr-defined]
+        known = int(position) if position.isascii() and position.isdigit() else None
+        try:
+            self.intervene(row, action, by=by, reason=reason, position=known)
+        except NotPossible as error:
+            messages.error(request, str(error))
+        else:
+            self.log_change(request, row, f"{action.capitalize()}: {reason.strip()}")
+            messages.success(request, f"Done: {action} {row.name}.")
+        return HttpResponseRedirect(self._address("change", row))
+
+    def _address(self, action: str, row: Any) -> str:
+        return reverse(f"admin:{self._name(action)}", args=[row.pk])
+
+    def _name(self, action: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{action}"
+
+
+def _may_operate(request: HttpRequest) -> bool:
+    return bool(request.principal.may("operate"))  # type: ignore[attr-defined]
