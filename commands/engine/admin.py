@@ -25,7 +25,7 @@ from eventstore.store import timestamp
 from eventstore.window import Window, one_of
 
 AGAIN, PATTERNS = "commands_request_again", "commands_request_patterns"
-SOURCES = ("api", "form", "cli", "import", "bulk")
+SOURCES = ("api", "form", "cli", "import", "bulk", "reaction", "expiry")
 
 
 @admin.register(Request)

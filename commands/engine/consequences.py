@@ -7,6 +7,7 @@ from uuid import UUID
 
 from commands.engine import readable
 from commands.engine.models import Caused, Request
+from commands.engine.outcomes import REACTION
 from eventstore.reading import read_ids
 from eventstore.records import Recorded
 
@@ -43,9 +44,11 @@ class Tree:
 
 def tree(of: Request) -> Tree:
     """What a request goes back to, and what it led to; read in a few queries, however deep."""
-    cause = Caused.objects.filter(request=of.id).first()
+    cause = Caused.objects.filter(request=of.id).first() if of.source == REACTION else None
     root = cause.correlation if cause else of.id
     rows = list(Caused.objects.filter(correlation=root).order_by("depth", "request")[: MOST + 1])
+    if not rows:
+        return Tree(None, (), more=False)
     requests = Request.objects.in_bulk([each.request for each in rows])
     events = {each.id: each for each in read_ids({each.event for each in rows})}
     by_request: dict[str, list[Caused]] = defaultdict(list)

@@ -24,7 +24,8 @@ NOT_MEASURED = "not measured"
 NOT_YET = "not yet"
 
 SOURCES = {"api": "the API", "form": "a form", "cli": "the shell", "import": "an import",
-           "bulk": "a request of several commands"}  # fmt: skip
+           "bulk": "a request of several commands", "reaction": "a reaction to an event",
+           "expiry": "what was due"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

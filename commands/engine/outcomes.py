@@ -17,6 +17,9 @@ from eventstore.http import pointed, problem_body
 from eventstore.ids import uuid7
 from eventstore.store import timestamp
 
+REACTION = "reaction"
+"""The source of requests that the product makes because of an event."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:

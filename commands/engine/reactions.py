@@ -19,7 +19,7 @@ from commands.access.principal import SYSTEM
 from commands.engine import notifications
 from commands.engine.causes import Cause
 from commands.engine.decider import Command, handler_of
-from commands.engine.outcomes import Submission
+from commands.engine.outcomes import REACTION, Submission
 from commands.engine.run import MAX_BATCH, Patience, write_all
 from commands.engine.watching import Happened, Watch
 from eventstore.listeners.listener import Listener, register
@@ -28,8 +28,6 @@ from eventstore.records import Recorded
 from eventstore.registry import load, type_of
 from eventstore.values import codec
 
-SOURCE = "reaction"
-"""The source of such requests."""
 PATIENCE = Patience(rows=250, position=5_000)
 """Milliseconds; who is in nobody's way may wait longer than a request that is answered."""
 
@@ -67,7 +65,7 @@ def reaction(
     types = frozenset(type_of(each).name for each in on)
 
     def made(function: Function) -> Function:
-        register(Listener(name, SOURCE, types, partial(_react, name, function, watch)))
+        register(Listener(name, REACTION, types, partial(_react, name, function, watch)))
         return function
 
     return made
@@ -113,7 +111,7 @@ def _submission(name: str, event: Recorded, number: int, command: Command) -> Su
         name=handler_of(command).name,
         principal=SYSTEM,
         payload=write(command),
-        source=SOURCE,
+        source=REACTION,
         key=f"{name}:{event.id}:{number}",
         cause=Cause.of(event, name),
     )

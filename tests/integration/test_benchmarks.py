@@ -69,7 +69,7 @@ def test_each_hand_written_form_moves_money_and_loses_none(peers):
 def test_the_event_sourced_peer_moves_money_and_loses_none(peers, monkeypatch):
     monkeypatch.setattr("tests.benchmarks.place.ACCOUNTS", 20)
     sourced.open_accounts(20)
-    assert sourced.transfers(3, SECONDS).per_s > 0
+    assert sourced.transfers(3, 10 * SECONDS).per_s > 0
     balances = [sourced.bank().account(number).balance for number in range(1, 21)]
     assert sum(balances) == 0
     assert any(balances)

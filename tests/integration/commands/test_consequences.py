@@ -57,7 +57,7 @@ def test_it_takes_a_few_queries_however_deep_it_is(begun, django_assert_max_num_
 def test_what_nobody_reacted_to_led_to_nothing():
     asked = ask(open_account("bob"), by=SAM)
     found = tree(Request.objects.get(id=asked.request))
-    assert (found.root, found.led_to, found.more) == (None, [], False)
+    assert (found.root, list(found.led_to), found.more) == (None, [], False)
 
 
 def test_a_page_says_what_followed_with_links_for_staff_alone(begun, client):

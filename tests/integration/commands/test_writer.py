@@ -200,7 +200,7 @@ def test_a_caller_who_goes_away_does_not_stop_the_command():
 
 def test_the_command_of_a_caller_who_went_away_keeps_its_deadline(settings):
     writer.stop()
-    settings.DAYBOOK_QUEUE_LIMIT, settings.DAYBOOK_COMMAND_DEADLINE = 1, 0.3
+    settings.DAYBOOK_QUEUE_LIMIT, settings.DAYBOOK_COMMAND_DEADLINE = 1, 2
 
     async def hang_up_and_ask_again():
         call = asyncio.ensure_future(writer.adispatch(asking(pay("ann", "bob", 1))))

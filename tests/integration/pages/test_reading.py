@@ -144,7 +144,7 @@ PAGES = {
     "/transfers/new?legs=5": 1,
     "{transfer}": 6,
     "/requests/": 1,
-    "{request}": 8,
+    "{request}": 9,
     "/search/accounts?q=a": 1,
 }
 """How many queries a page makes beside those, at most."""
