@@ -45,16 +45,20 @@ class Tree:
 def tree(of: Request) -> Tree:
     """What a request goes back to, and what it led to; read in a few queries, however deep."""
     cause = Caused.objects.filter(request=of.id).first() if of.source == REACTION else None
-    root = cause.correlation if cause else of.id
+    root = cause.correlation if cause else of.parent or of.id
     rows = list(Caused.objects.filter(correlation=root).order_by("depth", "request")[: MOST + 1])
     if not rows:
         return Tree(None, (), more=False)
     requests = Request.objects.in_bulk([each.request for each in rows])
     events = {each.id: each for each in read_ids({each.event for each in rows})}
+    caused = {str(each.request) for each in rows}
     by_request: dict[str, list[Caused]] = defaultdict(list)
     for each in rows[:MOST]:
         if each.request in requests and each.event in events:
-            by_request[events[each.event].metadata.get("request", "")].append(each)
+            asker = events[each.event].metadata.get("request", "")
+            # Of a bulk, what its items led to is shown as what it led to itself.
+            is_item = root == of.id and asker not in caused
+            by_request[str(of.id) if is_item else asker].append(each)
 
     def followed(request: UUID) -> list[Followed]:
         return [

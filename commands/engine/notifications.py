@@ -132,7 +132,7 @@ def send_mails() -> int:
     for id_, user, text in due:
         try:
             if user in addresses:
-                subject = text.partition(".")[0]
+                subject = text.partition(". ")[0].removesuffix(".")  # An amount has a point too.
                 send_mail(f"Daybook: {subject}", text, None, [addresses[user]])
                 sent += 1
         except Exception as error:  # Of SMTP, or of an address that is none.

@@ -90,5 +90,6 @@ def _stop(listener: Listener, before: Recorded, error: Exception) -> None:
         advance(listener.consumer, before.position - 1)
     log.error("%s stopped before position %s", listener.name, before.position, exc_info=error)
     ListenerState.objects.filter(name=listener.name).update(
-        stopped_at=before.position, error=f"{type(error).__name__}: {error}"
+        stopped_at=before.position,
+        error=f"{type(error).__name__}: {error}".replace("\0", ""),
     )

@@ -8,6 +8,7 @@ from commands.engine.reactions import reaction
 from eventstore.events.ledger import AccountCredited, AccountOpened, id_of
 from tests.examples.asking import ask
 from tests.examples.factories import user
+from tests.examples.http import Api
 from tests.examples.ledger import open_account, pay
 from tests.examples.people import ANN, SAM
 from tests.examples.reacting import follow_all, only_those_of_this_test
@@ -47,6 +48,18 @@ def test_it_is_what_reactions_asked_for_and_what_came_of_that(begun):
     assert (second.reaction, second.event.type) == ("back", "ledger.account_credited")
     assert (second.request.command, second.led_to) == ("post_transfer", [])
     assert tree(second.request).root == begun.id
+
+
+def test_a_bulk_led_to_what_its_commands_led_to():
+    opening = {"code": "bob", "name": "Bob", "currency": "EUR", "owner": str(user(ANN).id)}
+    sent = {"atomic": True, "commands": [{"command": "open_account", "data": opening}]}
+    answer = Api(SAM).post("/bulk", sent).json()
+    follow_all()
+    bulk = Request.objects.get(id=answer["request"]["id"])
+    (item,) = Request.objects.filter(parent=bulk.id)
+    for of in (bulk, item):
+        (first,) = tree(of).led_to
+        assert (first.reaction, len(first.led_to)) == ("bonus", 1)
 
 
 def test_it_takes_a_few_queries_however_deep_it_is(begun, django_assert_max_num_queries):

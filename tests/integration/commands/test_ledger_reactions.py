@@ -3,8 +3,10 @@
 from datetime import date
 
 import pytest
+from django.contrib.auth import get_user_model
 
 from commands.engine.models import Notification, Request, Watched
+from commands.engine.notifications import send_mails
 from commands.engine.sweep import sweep as do_what_is_due
 from commands.ledger.instruction_messages import PlaceStandingOrder, SetAlert, SetSweep
 from commands.ledger.messages import (
@@ -75,6 +77,17 @@ def test_it_says_how_much_is_left_in_the_currency():
     follow_all()
     (each,) = Notification.objects.all()
     assert each.text == "Ann (ann) has 4.99 EUR available, less than 5.00 EUR."
+
+
+def test_a_mail_has_the_whole_sentence_as_its_subject(clock, mailoutbox):
+    get_user_model().objects.filter(id=ANN.id).update(email="ann@example.com")
+    ask(SetAlert(account="ann", low=500), by=ANN)
+    ask(pay("ann", "world", 501))
+    follow_all()
+    clock.advance(minutes=2)
+    send_mails()
+    (sent,) = mailoutbox
+    assert sent.subject == "Daybook: Ann (ann) has 4.99 EUR available, less than 5.00 EUR"
 
 
 def test_holds_and_limits_count_as_they_do_for_what_is_available():

@@ -1,6 +1,7 @@
 """When X happened, ask for Y: once for each event, whatever comes in between."""
 
 import pytest
+from django.db import OperationalError
 
 from commands.engine import reactions
 from commands.engine.errors import DEEPEST
@@ -17,8 +18,9 @@ from eventstore.events.ledger import (
     Leg,
     id_of,
 )
+from eventstore.listeners import worker
 from eventstore.listeners.following import follow
-from eventstore.listeners.listener import listeners
+from eventstore.listeners.listener import Listener, listeners, register
 from eventstore.listeners.status import status_of
 from eventstore.listeners.steering import NotPossible, intervene
 from eventstore.reading import checkpoint, latest_position, read_all
@@ -199,6 +201,29 @@ def test_another_worker_that_has_it_is_not_waited_for(world, bonus):
         assert follow(bonus) == 0
     follow_all()
     assert asked().count() == 2
+
+
+def test_one_that_fails_in_whatever_way_holds_up_no_other(world, monkeypatch):
+    """Also if it is no event's fault."""
+
+    def fail(events):
+        raise OperationalError("the disk is full")
+
+    register(Listener("a failing one", "reaction", (), fail))
+    reaction("whole", AccountOpened)(lambda h: [Tell(ANN.id, "opened", h.event.code)])
+    worker.step()
+    assert Notification.objects.count() == 1
+    failing, whole = listeners()
+    assert (status_of(failing).position, status_of(whole).lag_events) == (0, 0)
+
+
+def test_an_error_that_no_text_can_keep_stops_it_all_the_same(world):
+    @reaction("odd", AccountOpened)
+    def odd(happened):
+        raise ValueError("a NUL \0 in it")
+
+    follow_all()
+    assert status_of(listeners()[0]).error == "ValueError: a NUL  in it"
 
 
 def test_a_pause_lasts_until_it_is_resumed(world, bonus):

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
 from eventstore.progress import Progress
-from projections.engine.differences import differences
+from projections.engine.differences import MOST, differences
 from projections.engine.projector import Projection, projections
 from projections.engine.rebuild import Rebuilt
 from projections.engine.side_by_side import Failed, rebuild_each
@@ -89,11 +89,15 @@ class Command(BaseCommand):
     def _compare(self, chosen: list[Projection], *, as_json: bool) -> None:
         found = {p.name: list(differences(p, Progress(self.stderr, p.name))) for p in chosen}
         if as_json:
-            counts = [{"name": name, "rows_differ": len(rows)} for name, rows in found.items()]
+            counts = [
+                {"name": name, "rows_differ": len(rows), "or_more": len(rows) >= MOST}
+                for name, rows in found.items()
+            ]
             self.stdout.write(json.dumps({"projections": counts}))
             return
         for name, rows in found.items():
-            self.stdout.write(f"{name}: {len(rows) or 'no'} rows would change")
+            least = "at least " if len(rows) >= MOST else ""
+            self.stdout.write(f"{name}: {least}{len(rows) or 'no'} rows would change")
             for row in rows[:10]:
                 self.stdout.write(f"  {row.key}: {', '.join(row.columns)}")
 
