@@ -1,10 +1,12 @@
 """Doing it later: what a page says of what is accepted, and when nobody waited for a "no"."""
 
 import re
+from datetime import date
 
 import pytest
 
 from commands.engine.models import Notification, Request
+from commands.ledger.instruction_messages import PlaceStandingOrder
 from commands.ledger.messages import PlaceHold
 from tests.examples.asking import ask
 from tests.examples.entries import pages
@@ -46,8 +48,14 @@ def test_what_cannot_be_read_is_said_at_once(ann):
 def test_every_form_may_be_done_later(ann, path):
     hold = ask(PlaceHold(account="ann", amount=1)).body["hold"]["id"]
     paid = ask(pay("ann", "bob", 1)).body["transfer"]["id"]
+    order = PlaceStandingOrder(
+        payer="ann", payee="bob", amount=1, every="month", first_on=date(2100, 1, 1)
+    )
+    ask(order)
     client = browser(CLEO if path == "books/close" else SAM)
-    at = path.replace("<code:code>", "ann").replace("<uuid:id>", hold if "hold" in path else paid)
+    known = {"holds": hold, "standing-orders": str(order.order)}
+    id_ = next((id_ for name, id_ in known.items() if name in path), paid)
+    at = path.replace("<code:code>", "ann").replace("<uuid:id>", id_)
     assert 'name="later"' in client.get(f"/{at}").content.decode()
 
 
