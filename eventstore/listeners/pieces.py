@@ -1,11 +1,43 @@
-"""Doing many events at once, or one by one where one of them cannot be done."""
+"""Doing many events at once, or one by one where one of them cannot be done; and all in turn."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
+
+log = logging.getLogger(__name__)
 
 PASSING = frozenset({"08", "40", "53", "55", "57"})
 """Classes of errors that no event is to blame for: lost connections, deadlocks, full disks, …"""
+
+
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+F = TypeVar("F", bound=Named)
+
+
+def in_turn(followers: Iterable[F], follow: Callable[[F], int]) -> int:
+    """Let each of them do what is next; how many positions they moved.
+
+    One that fails holds up no other, whatever it is: it is tried again the next time.
+
+    Raises:
+        OperationalError, InterfaceError: the connection is lost, and so it is for all of them.
+    """
+    moved = 0
+    for each in followers:
+        try:
+            moved += follow(each)
+        except Exception as error:
+            if _is_lost(error):
+                raise
+            log.exception("%s failed, it is tried again", each.name)
+            connection.close()
+    return moved
 
 
 def in_pieces(step: Callable[[int], int], chunk: int) -> int:
@@ -35,5 +67,14 @@ def passes(error: Exception) -> bool:
     """Whether the database failed, so that the same may succeed later."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False
-    state = getattr(error.__cause__, "sqlstate", None)
-    return state is None or state[:2] in PASSING
+    state = _state(error)
+    return not state or state[:2] in PASSING
+
+
+def _is_lost(error: Exception) -> bool:
+    is_of_database = isinstance(error, OperationalError | InterfaceError)
+    return is_of_database and (not _state(error) or _state(error).startswith(("08", "57P")))
+
+
+def _state(error: Exception) -> str:
+    return getattr(error.__cause__, "sqlstate", None) or ""

@@ -1,36 +1,21 @@
 """The worker's loop for listeners: they follow the log until told to stop."""
 
-import logging
-
-from django.db import connection
-
 from eventstore.listeners.following import follow
 from eventstore.listeners.listener import Listener, listeners
+from eventstore.listeners.pieces import in_turn
 from eventstore.models import Checkpoint
 from eventstore.reading import latest_position
 from eventstore.working import PAUSE, Stop, work
 
-log = logging.getLogger(__name__)
-
 
 def run(stop: Stop) -> None:
     """Follow the log until `stop` is set."""
-    work(step, stop)
+    work(lambda: 0 if step() else PAUSE, stop)
 
 
-def step() -> float:
-    """Let each listener do what is next for it; after how many seconds to come again.
-
-    One that fails holds up no other, whatever it is: it is tried again.
-    """
-    moved = 0
-    for each in behind():
-        try:
-            moved += follow(each)
-        except Exception:
-            log.exception("%s failed, it is tried again", each.name)
-            connection.close()
-    return 0 if moved else PAUSE
+def step() -> int:
+    """Let each listener that is not as far as the log do what is next; how far they moved."""
+    return in_turn(behind(), follow)
 
 
 def behind() -> list[Listener]:

@@ -181,7 +181,7 @@ class _Lines(Loader):
     def _carries_too_much(self) -> bool:
         kept = self._last.values()
         rows = (row for rows in kept for row in rows.values())
-        return max(map(len, kept)) > MOST or self._heavy(rows)
+        return max(map(len, kept), default=0) > MOST or self._heavy(rows)
 
     def flush(self) -> None:
         copy_in(self._history.table, self._made)

@@ -7,6 +7,7 @@ from time import monotonic
 from django.db import OperationalError
 
 from eventstore.epoch import remember_head
+from eventstore.listeners.pieces import in_turn
 from eventstore.working import PAUSE, Stop, work
 from projections.engine.follow import catch_up
 from projections.engine.projector import projections
@@ -25,7 +26,7 @@ def run(stop: Stop) -> None:
     def step() -> float:
         nonlocal remembered
         late = [*projections(immediate=False), *left_behind()]
-        moved = sum(catch_up(projection) for projection in late)
+        moved = in_turn(late, catch_up)
         if monotonic() - remembered > REMEMBER:
             _remember()
             remembered = monotonic()

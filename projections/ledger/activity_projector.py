@@ -29,9 +29,8 @@ from projections.ledger.models import Activity
 COLUMNS = {"amount", "transfer", "hold", "holds"}
 """What an event says that has columns of its own; all else are facts."""
 
-activity = History(
-    "activity", Activity, carried={("account",): ()}, key=id_of, immediate=False, metadata=True
-)  # Nothing goes on from row to row: each is what its event says.
+# Nothing goes on from row to row: each is what its event says.
+activity = History("activity", Activity, carried={}, key=id_of, immediate=False, metadata=True)
 
 
 def kind_of(event: str) -> str:
@@ -53,7 +52,7 @@ def kind_of(event: str) -> str:
 def tell(row: Any, event: Any, recorded: Recorded) -> None:
     """Begin a row with what all have in common; what is left of the event are its facts."""
     said = new_event(event).data
-    row.kind = kind_of(recorded.type)
+    row.account, row.kind = id_of(recorded.stream), kind_of(recorded.type)
     row.facts = {name: said[name] for name in said if name not in COLUMNS}
     row.holds = []
     request = recorded.metadata.get("request")

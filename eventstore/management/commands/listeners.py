@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from eventstore.listeners.following import follow
 from eventstore.listeners.listener import Listener, listeners
 from eventstore.listeners.status import Status, statuses
 from eventstore.listeners.steering import ACTIONS, intervene
 from eventstore.listeners.steering_command import SteeringCommand
-from eventstore.listeners.worker import behind
+from eventstore.listeners.worker import step
 
 FOLLOW = "follow"
 EXAMPLE = """Example:
@@ -30,7 +29,7 @@ class Command(SteeringCommand):
 
     def handle(self, *, action: str, name: str | None, json: bool, **options: Any) -> None:
         if action == FOLLOW:
-            while sum(map(follow, behind())):
+            while step():
                 pass
             action = "list"
         super().handle(action=action, name=name, json=json, **options)

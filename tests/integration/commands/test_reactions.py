@@ -1,5 +1,6 @@
 """When X happened, ask for Y: once for each event, whatever comes in between."""
 
+import psycopg
 import pytest
 from django.db import OperationalError
 
@@ -207,7 +208,7 @@ def test_one_that_fails_in_whatever_way_holds_up_no_other(world, monkeypatch):
     """Also if it is no event's fault."""
 
     def fail(events):
-        raise OperationalError("the disk is full")
+        raise OperationalError("the disk is full") from psycopg.errors.DiskFull("the disk is full")
 
     register(Listener("a failing one", "reaction", (), fail))
     reaction("whole", AccountOpened)(lambda h: [Tell(ANN.id, "opened", h.event.code)])

@@ -1,16 +1,11 @@
 """docs/listeners.md is followed word for word, in a copy of the tree, on its own database."""
 
-import os
 import re
-import shlex
-import subprocess
-import sys
 
 import pytest
-from django.db import connection
 
 from tests import tree
-from tests.examples.connections import another_connection, database_url
+from tests.examples.guides import database_beside, runner
 
 GUIDE = tree.text(tree.Path("docs/listeners.md"))
 CODE, IMPORTS, *_ = re.findall(r"^```python\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
@@ -23,29 +18,13 @@ BESIDE = "_welcomed"
 
 @pytest.fixture
 def beside(db):
-    """A database beside the test's own one."""
-    name = connection.settings_dict["NAME"] + BESIDE
-    with another_connection() as other:
-        other.autocommit = True
-        other.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        other.execute(f'CREATE DATABASE "{name}"')
-        yield database_url(BESIDE)
-        other.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with database_beside(BESIDE) as address:
+        yield address
 
 
 def test_twenty_lines_make_a_reaction(beside, tmp_path):
     copy = tree.copy_to(tmp_path)
-    environment = {**os.environ, "DATABASE_URL": beside, "DAYBOOK_HOME": str(tmp_path / "var")}
-    environment.pop("DATABASE_OWNER_URL", None)
-
-    def run(command):
-        done = subprocess.run(
-            [sys.executable, *shlex.split(command)[1:]],
-            cwd=copy, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
+    run = runner(copy, beside, tmp_path / "var")
     run("python manage.py migrate")
     run("python manage.py demo")
     text = (copy / FILE).read_text(encoding="utf-8")
