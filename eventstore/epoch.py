@@ -57,16 +57,16 @@ def doubts() -> list[str]:
     return []
 
 
-def where_migrated(receiver: Callable[[], None]) -> Callable[..., None]:
+def where_migrated(receiver: Callable[..., None]) -> Callable[..., None]:
     """A receiver of `epoch_raised` that does nothing where its tables are not there yet.
 
     Then it is the dump of an older release that was restored, which is to be migrated first.
     """
 
     @wraps(receiver)
-    def receive(**_: object) -> None:
+    def receive(**said: object) -> None:
         with suppress(ProgrammingError), transaction.atomic():
-            receiver()
+            receiver(**said)
 
     return receive
 

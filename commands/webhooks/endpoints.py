@@ -70,7 +70,7 @@ def delete(id_: UUID) -> None:
 
 
 @where_migrated
-def step_back() -> None:
+def step_back(**_: object) -> None:
     """The receiver of `epoch_raised`: go on at the end of a log that has lost events."""
     end = latest_position()
     Endpoint.objects.filter(position__gt=end).update(position=end, **ANEW, **UNCLAIMED)

@@ -31,7 +31,7 @@ def follow(listener: Listener) -> int:
 
 
 @where_migrated
-def step_back() -> None:
+def step_back(**_: object) -> None:
     """The receiver of `epoch_raised`: who has done events that the log has lost goes on at its end.
 
     What was done for them was done; the events that take their positions are others.

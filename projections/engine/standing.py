@@ -94,7 +94,7 @@ def note_new(**_: Any) -> None:
 
 
 @where_migrated
-def note_lost() -> None:
+def note_lost(**_: object) -> None:
     """The receiver of `epoch_raised`: note which tables have events that the log has no more."""
     states, end = list(ProjectionState.objects.all()), latest_position()
     for state in states:
