@@ -9,9 +9,10 @@ from commands.ledger.messages import FreezeAccount
 from eventstore import registry
 from eventstore.events.ledger import AccountCredited, AccountDebited, account_stream
 from eventstore.store import ANY, Append, NewEvent, UnknownEvent, append, latest_position, read_all
+from projections.engine.building import RebuildRefused
 from projections.engine.differences import differences
 from projections.engine.projector import projections
-from projections.engine.rebuild import RebuildRefused, rebuild
+from projections.engine.rebuild import rebuild
 from projections.engine.status import status_of, statuses
 from projections.ledger.projectors import daily_totals
 from tests.examples.asking import ask, rich
