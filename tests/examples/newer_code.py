@@ -47,4 +47,5 @@ if __name__ == "__main__":
                 answer = str(caught_up())
             case _:
                 answer = str([found for each in projections() for found in differences(each)])
-        print(answer, flush=True)
+        sys.stdout.write(f"{answer}\n")
+        sys.stdout.flush()

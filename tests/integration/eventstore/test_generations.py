@@ -16,7 +16,7 @@ from projections.engine.rebuild import rebuild
 from projections.engine.status import status_of, statuses
 from projections.ledger.projectors import daily_totals
 from tests.examples.asking import ask, rich
-from tests.examples.following import DEBITED, follow
+from tests.examples.following import DEBITED, follow, rows
 from tests.examples.forging import forge, redigest, reseal
 from tests.examples.http import Api
 from tests.examples.ledger import pay
@@ -95,13 +95,6 @@ def as_written(event, schema, fields):
 def run(statement):
     with connection.cursor() as cursor:
         cursor.execute(statement)
-
-
-def rows(projection):
-    table = projection.table
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {table.name} ORDER BY {table.key}")
-        return cursor.fetchall()
 
 
 # --- three generations -------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from projections.engine.projector import projections
 from projections.engine.reading import snapshot
 from projections.engine.rebuild import rebuild
 from projections.ledger.models import Balance, Entry
+from tests.examples import following
 from tests.examples.asking import ask, rich
 from tests.examples.catalog import catalog
 from tests.examples.connections import InThread, another_connection, blocked, until
@@ -54,10 +55,7 @@ def busy():
 
 
 def rows(name):
-    table = projection(name).table
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {table.name} ORDER BY {table.key}")
-        return cursor.fetchall()
+    return following.rows(projection(name))
 
 
 @pytest.mark.django_db(transaction=False)

@@ -15,6 +15,7 @@ from projections.engine.models import ProjectionState
 from projections.engine.projector import projections
 from projections.engine.rebuild import rebuild
 from projections.ledger.models import Balance
+from tests.examples import following
 from tests.examples.asking import ask, rich
 from tests.examples.catalog import catalog
 from tests.examples.connections import InThread
@@ -45,10 +46,7 @@ def bad():
 
 
 def rows(name):
-    table = projection(name).table
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {table.name} ORDER BY {table.key}")
-        return cursor.fetchall()
+    return following.rows(projection(name))
 
 
 def run(*statements):
