@@ -7,6 +7,12 @@ def first_line(error: Exception) -> str:
     return said.splitlines()[0]
 
 
+def described(error: Exception) -> str:
+    """Its class and all that it says, as text that PostgreSQL can keep."""
+    said = f"{type(error).__name__}: {error}".replace("\0", "")
+    return said.encode(errors="replace").decode()
+
+
 class EventStoreError(Exception):
     """The event store refused."""
 

@@ -11,6 +11,7 @@ from commands.engine import notifications
 from commands.engine.announcing import announce
 from commands.engine.errors import AlreadyBegun, Cancelled, Failed, Refused
 from commands.engine.models import Request
+from eventstore.errors import described
 from eventstore.pipeline import pipeline
 
 ATTEMPTS = 6
@@ -50,7 +51,7 @@ def refuse(row: Request, refusal: Refused) -> None:
 
 def postpone(row: Request, error: Exception) -> None:
     """Have a request tried again later that failed; one that has failed too often ends."""
-    said = f"{type(error).__name__}: {error}".replace("\0", "")
+    said = described(error)
     log.error("attempt %d of request %s failed", row.attempts + 1, row.id, exc_info=error)
     if row.attempts + 1 >= ATTEMPTS:
         _end(row, "failed", Failed(), error=said)

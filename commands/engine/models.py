@@ -130,7 +130,8 @@ class Caused(models.Model):
 class Watched(models.Model):
     """A stream that a reaction watches: its state as the reaction has seen it last.
 
-    It is the fold of the events up to `version`, made by the code with the fingerprint `code`.
+    It is the fold of the events up to `version`, made by the code with the fingerprint `code`. What
+    comes after the end of a watch is not folded.
     """
 
     pk = models.CompositePrimaryKey("reaction", "stream")

@@ -13,8 +13,9 @@ from commands.engine.decider import entity_of
 from commands.engine.models import Watched
 from eventstore.columns import BigInts, Texts
 from eventstore.ids import derived_uuid7
+from eventstore.listeners.steering import orders
 from eventstore.pipeline import pipeline
-from eventstore.reading import read_stream
+from eventstore.reading import read_all, read_stream
 from eventstore.records import Recorded
 from eventstore.registry import load
 
@@ -51,7 +52,7 @@ class Watch:
     """The streams that a reaction watches: from an event of the type `since` on.
 
     Their states are kept, in the transaction of the reaction, `until` they say that they need not
-    be watched any more.
+    be watched any more. The last of them stays, so that a replay knows that there was a watch.
     """
 
     reaction: str
@@ -61,25 +62,33 @@ class Watch:
     def around(self, events: Sequence[Recorded]) -> list[Happened]:
         """Those of these events that concern watched streams, in the order of the log.
 
-        The events in between, of other types, are folded as well. What is known then is kept.
+        The events in between, of other types, are folded as well, and so is an event that staff
+        have left out, should a watch begin with it. What is known then is kept.
         """
         found: list[Happened] = []
         kept: dict[str, tuple[int, Any]] = {}
         known = self._known(events)
+        left_out = self._begun_by_what_is_left_out()
         by_stream = attrgetter("stream")
         for stream, few in groupby(sorted(events, key=by_stream), key=by_stream):
             seen = _Stream(self, stream, list(few), known.get(stream))
+            if not seen.concerns and stream not in left_out:
+                continue
             found += seen.follow()
-            if seen.watched:
+            if seen.begun:
                 kept[stream] = seen.version, seen.state
         self._keep(kept)
-        Watched.objects.filter(reaction=self.reaction, stream__in=known.keys() - kept).delete()
         return sorted(found, key=lambda each: each.recorded.position)
 
     def _known(self, events: Sequence[Recorded]) -> Mapping[str, Watched]:
         streams = {event.stream for event in events}
         rows = Watched.objects.filter(reaction=self.reaction, stream__in=streams)
         return {row.stream: row for row in rows}
+
+    def _begun_by_what_is_left_out(self) -> set[str]:
+        skipped = orders(self.reaction).skipped
+        found = (read_all(after=each - 1, upto=each, types=[self.since]) for each in skipped)
+        return {event.stream for events in found for event in events}
 
     def _keep(self, seen: Mapping[str, tuple[int, Any]]) -> None:
         if not seen:
@@ -110,24 +119,27 @@ class _Stream:
     ) -> None:
         self._watch, self._stream, self._events = watch, stream, events
         self._entity = entity_of(stream)
-        self._concerns = known or any(each.type == watch.since for each in events)
-        self.watched, self.version, self.state = False, 0, self._entity.initial
+        self.begun, self._watched = False, False
+        self.version, self.state = 0, self._entity.initial
         # Else a replay went back behind it, or other code made it: it is folded from the beginning.
         if known and known.code == self._entity.code and known.version < events[0].version:
-            self.watched, self.version = True, known.version
+            self.begun, self.version = True, known.version
             self.state = self._entity.codec[1](known.state)
+            self._watched = not watch.until(self.state)
+        begins = any(each.type == watch.since for each in events)
+        self.concerns = begins or self._watched or bool(known and not self.begun)
 
     def follow(self) -> Iterator[Happened]:
-        if not self._concerns:
-            return
+        """Those of the events while it is watched; those in between are folded as well."""
         wanted = {each.version for each in self._events}
         for recorded in self._all():
             event, before = load(recorded), self.state
             self.version, self.state = recorded.version, self._entity.evolve(before, event)
-            self.watched = self.watched or recorded.type == self._watch.since
-            if self.watched and recorded.version in wanted:
+            if recorded.type == self._watch.since:
+                self.begun = self._watched = True
+            if self._watched and recorded.version in wanted:
                 yield Happened(event, recorded, before, self.state)
-            self.watched = self.watched and not self._watch.until(self.state)
+            self._watched = self._watched and not self._watch.until(self.state)
 
     def _all(self) -> Iterable[Recorded]:
         """Every event after the version that was seen last."""

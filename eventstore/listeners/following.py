@@ -7,14 +7,13 @@ from django.db import transaction
 
 from eventstore.appending import advance, forget
 from eventstore.epoch import where_migrated
-from eventstore.errors import CheckpointConflict, StoreBusy
+from eventstore.errors import CheckpointConflict, StoreBusy, described
 from eventstore.heads import busy_when_locked
 from eventstore.listeners.listener import Listener, listeners
 from eventstore.listeners.pieces import in_pieces, passes
 from eventstore.listeners.steering import orders
 from eventstore.models import ListenerState
 from eventstore.reading import latest_position, read_all
-from eventstore.records import Recorded
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +46,8 @@ def step_back(**_: object) -> None:
 
 
 def _step(listener: Listener, limit: int) -> int:
-    """So many events at once."""
+    """So many events at once. One that fails may do so in the end, as all is committed."""
+    begun = listener.position if limit == 1 else 0
     try:
         with busy_when_locked(), transaction.atomic():
             state = listener.locked(skip=True)
@@ -57,6 +57,11 @@ def _step(listener: Listener, limit: int) -> int:
     except StoreBusy:
         if limit > 1:
             raise  # Fewer events need fewer locks.
+        return 0
+    except Exception as error:
+        if limit > 1 or passes(error):
+            raise
+        _stop(listener, begun, error)
         return 0
 
 
@@ -70,26 +75,25 @@ def _handle_next(listener: Listener, state: ListenerState, limit: int) -> int:
     events = read_all(after=done, upto=end, types=listener.types, limit=limit)
     reached = events[-1].position if len(events) == limit else end
     wanted = [each for each in events if each.position not in said.skipped]
-    try:
-        with transaction.atomic(savepoint=limit == 1):
-            # Before what the listener does: that may hold the position, for which all others wait.
-            advance(listener.consumer, reached)
-            if wanted:
-                listener.handle(wanted)
-    except Exception as error:
-        if limit > 1 or isinstance(error, StoreBusy) or passes(error):
-            raise
-        _stop(listener, events[0], error)
-        return 0
+    # Before what the listener does: that may hold the position, for which all others wait.
+    advance(listener.consumer, reached)
+    if wanted:
+        listener.handle(wanted)
     return reached - done
 
 
-def _stop(listener: Listener, before: Recorded, error: Exception) -> None:
-    """Let it stand just before an event; what lies between is none of its own."""
-    if listener.position < before.position - 1:
-        advance(listener.consumer, before.position - 1)
-    log.error("%s stopped before position %s", listener.name, before.position, exc_info=error)
+@transaction.atomic
+def _stop(listener: Listener, begun: int, error: Exception) -> None:
+    """Let it stand just before the next of its events, unless another worker has done that."""
+    listener.locked()
+    if listener.position != begun:
+        return
+    bad = next(iter(read_all(after=begun, types=listener.types, limit=1)), None)
+    if bad is None:
+        raise error
+    if begun < bad.position - 1:  # What lies between is none of its own.
+        advance(listener.consumer, bad.position - 1)
+    log.error("%s stopped before position %s", listener.name, bad.position, exc_info=error)
     ListenerState.objects.filter(name=listener.name).update(
-        stopped_at=before.position,
-        error=f"{type(error).__name__}: {error}".replace("\0", ""),
+        stopped_at=bad.position, error=described(error)
     )

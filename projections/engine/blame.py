@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from eventstore.errors import EventStoreError, UnknownEvent, first_line
+from eventstore.errors import EventStoreError, UnknownEvent, described
 from eventstore.listeners.pieces import passes
 from eventstore.records import Recorded
 from eventstore.store import Scan, latest_position
@@ -25,7 +25,7 @@ class Culprit:
     @property
     def why(self) -> str:
         """The error in a line."""
-        return f"{type(self.error).__name__}: {first_line(self.error)}"
+        return described(self.error).splitlines()[0]
 
 
 def may_be_of_an_event(error: Exception) -> bool:

@@ -5,7 +5,7 @@ from functools import partial
 
 from django.db import connection, transaction
 
-from eventstore.errors import CheckpointConflict, StoreBusy
+from eventstore.errors import CheckpointConflict, StoreBusy, described
 from eventstore.heads import busy_when_locked
 from eventstore.listeners.pieces import in_pieces, passes
 from eventstore.listeners.steering import orders
@@ -117,5 +117,5 @@ def stop(projection: Projection, before: Recorded, error: Exception) -> None:
     log.error("%s stopped before position %s", projection.name, before.position, exc_info=error)
     ProjectionState.objects.filter(name=projection.name).update(
         stopped_at=before.position,
-        error=f"{type(error).__name__}: {error}",
+        error=described(error),
     )

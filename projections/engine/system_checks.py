@@ -6,7 +6,18 @@ from typing import Any
 from django.core import checks
 from django.db import DatabaseError
 
+from eventstore.listeners.listener import listeners
+from projections.engine.projector import projections
 from projections.engine.reading import behind
+
+
+@checks.register()
+def names_of_their_own(**_: Any) -> list[checks.CheckMessage]:
+    """What staff say to a follower of the log is kept by its name."""
+    followers = {each.name for each in projections(immediate=False)}
+    twice = sorted(followers & {each.name for each in listeners()})
+    said = "A projection and a listener are both called {}: staff could not steer one of them."
+    return [checks.Error(said.format(name), id="projections.E001") for name in twice]
 
 
 @checks.register(checks.Tags.database)

@@ -61,7 +61,7 @@ def place_standing_order(command: PlaceStandingOrder, states: States, context: C
     _require_not_before(command.first_on, context.today, "first_on")
     if command.last_on is not None:
         _require_not_before(command.last_on, command.first_on, "last_on")
-    principal = context.principal
+    user = context.principal.user
     placed = StandingOrderPlaced(
         payer=command.payer,
         payee=command.payee,
@@ -70,7 +70,7 @@ def place_standing_order(command: PlaceStandingOrder, states: States, context: C
         first_on=command.first_on,
         last_on=command.last_on,
         description=command.description,
-        owner=None if principal.may("operate") else principal.user,
+        owner=user if states[account_stream(command.payer)].owner == user else None,
     )
     return {order_stream(command.order): placed}
 

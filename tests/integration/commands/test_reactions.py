@@ -2,23 +2,16 @@
 
 import psycopg
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from commands.engine import reactions
 from commands.engine.errors import DEEPEST
 from commands.engine.models import Caused, Notification, Request
 from commands.engine.reactions import Tell, reaction
-from commands.ledger.messages import (
-    PostTransfer,
-)
+from commands.ledger.messages import PostTransfer
 from eventstore.appending import advance
 from eventstore.epoch import raise_epoch
-from eventstore.events.ledger import (
-    AccountCredited,
-    AccountOpened,
-    Leg,
-    id_of,
-)
+from eventstore.events.ledger import AccountCredited, AccountOpened, Leg, id_of
 from eventstore.listeners import worker
 from eventstore.listeners.following import follow
 from eventstore.listeners.listener import Listener, listeners, register
@@ -152,6 +145,46 @@ def test_it_stops_before_an_event_that_it_cannot_handle_and_others_go_on(world, 
     intervene(listeners()[0], "skip", by=SAM.id, reason="Known", position=bad.position)
     follow_all()
     assert (posted("customers:bad"), posted("customers:2")) == (0, 1)
+
+
+UNSOUND = """
+CREATE TABLE unsound (n int UNIQUE DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO unsound VALUES (1)"""
+
+
+@pytest.fixture
+def unsound():
+    """A table in which what is wrong comes out in the end."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNSOUND)
+        yield
+        cursor.execute("DROP TABLE unsound")
+
+
+def test_so_it_does_where_that_comes_out_as_all_is_committed(world, unsound):
+    def note(events):
+        with connection.cursor() as cursor:
+            for each in events:
+                number = 1 if each.data["code"] == "customers:bad" else 1 + each.position
+                cursor.execute("INSERT INTO unsound VALUES (%s)", [number])
+
+    register(Listener("late", "other", ["ledger.account_opened"], note))
+    ask(open_account("customers:1"))
+    bad = ask(open_account("customers:bad"))
+    follow_all()
+    status = status_of(listeners()[0])
+    assert (status.state, status.stopped_before) == ("stopped", bad.position)
+    assert status.position == bad.position - 1
+    assert status.error.startswith("IntegrityError: duplicate key value violates unique")
+
+
+def test_so_it_does_whatever_the_error_says(world):
+    def fail(events):
+        raise ValueError("a NUL \0 and half a character \ud800")
+
+    register(Listener("strange", "other", (), fail))
+    follow_all()
+    assert status_of(listeners()[0]).error == "ValueError: a NUL  and half a character ?"
 
 
 def test_reactions_to_reactions_come_to_an_end(world):

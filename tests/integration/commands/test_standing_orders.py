@@ -23,7 +23,7 @@ from projections.ledger.models import Balance, Entry
 from tests.examples.asking import ask, asking, rich
 from tests.examples.clock import standing
 from tests.examples.connections import InThread
-from tests.examples.people import ANN, BOB, CLEO, PRODUCT
+from tests.examples.people import ANN, BOB, CLEO, PRODUCT, SAM
 from tests.specs import on, uuid
 
 ORDER = uuid(3)
@@ -39,10 +39,10 @@ def clock(db):
         yield clock
 
 
-def place(**about):
+def place(by=ANN, **about):
     usual = {"payer": "ann", "payee": "bob", "amount": 100, "every": "day",
              "first_on": date(2026, 11, 24)}  # fmt: skip
-    assert ask(PlaceStandingOrder(**{**usual, "order": ORDER, **about}), by=ANN).succeeded
+    assert ask(PlaceStandingOrder(**{**usual, "order": ORDER, **about}), by=by).succeeded
 
 
 def noon(day):
@@ -159,6 +159,15 @@ def test_a_later_owner_of_the_account_pays_nothing(clock):
     sweep_all()
     assert came() == [("2026-11-24", "owner-changed")]
     assert Balance.objects.get(account="ann").posted == 500
+
+
+def test_nor_where_who_placed_it_operates_the_ledger_but_did_so_as_the_owner(clock):
+    ask(ChangeAccountDetails(account="ann", owner=SAM.id))
+    place(by=SAM)
+    ask(ChangeAccountDetails(account="ann", owner=BOB.id))
+    clock.set(noon("2026-11-24"))
+    sweep_all()
+    assert came() == [("2026-11-24", "owner-changed")]
 
 
 def test_asked_twice_in_one_batch_it_is_run_once(clock):

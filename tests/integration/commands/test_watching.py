@@ -46,6 +46,22 @@ def falling():
     return seen
 
 
+@pytest.fixture
+def quiet():
+    """What was seen of accounts from a new name on until they have less than ten."""
+    seen = []
+
+    @reaction(
+        "quiet", AccountDetailsChanged, AccountCredited, AccountDebited,
+        watches=AccountDetailsChanged, until=lambda account: account.posted < 10,
+    )  # fmt: skip
+    def note(happened):
+        seen.append(happened.recorded.version)
+        return ()
+
+    return seen
+
+
 def named_anew(code="ann"):
     return ask(ChangeAccountDetails(account=code, name="Anna"))
 
@@ -89,7 +105,8 @@ def test_an_account_that_is_closed_is_watched_no_more(falling):
     ask(pay("ann", "world", 12))
     ask(CloseAccount(account="ann", reason="Left"))
     follow_all()
-    assert (falling[-1][0], Watched.objects.count()) == (5, 0)
+    assert falling[-1][0] == 5
+    assert Watched.objects.get().version == 5
 
 
 def test_a_replay_shows_the_same_states_and_tells_nothing_twice(falling):
@@ -104,6 +121,52 @@ def test_a_replay_shows_the_same_states_and_tells_nothing_twice(falling):
     follow_all()
     assert falling == seen
     assert Notification.objects.count() == 1
+
+
+def test_a_replay_finds_a_watch_that_has_ended_since(falling):
+    """Also when it goes back to between the watch's first event and its last."""
+    rich("ann", 12)
+    named_anew()
+    fell = ask(pay("ann", "world", 5)).position
+    ask(pay("ann", "world", 7))
+    ask(CloseAccount(account="ann", reason="Left"))
+    follow_all()
+    seen = list(falling)
+    falling.clear()
+    (listener,) = listeners()
+    for position in (fell - 3, 0):
+        intervene(listener, "replay", by=SAM.id, reason="It was wrong", position=position)
+        follow_all()
+    assert falling == seen[1:] + seen
+
+
+def test_what_comes_after_the_end_of_a_watch_is_not_looked_at(quiet):
+    """Until there is another one; then what came in between is part of the state."""
+    rich("ann", 12)
+    named_anew()
+    follow_all()
+    ask(pay("ann", "world", 5))
+    follow_all()
+    ask(pay("world", "ann", 20))
+    follow_all()
+    assert Watched.objects.get().version == 4
+    named_anew("ann")
+    ask(ChangeAccountDetails(account="ann", name="Ann"))
+    follow_all()
+    assert quiet == [3, 4, 6]
+
+
+def test_a_watch_begins_also_where_its_first_event_is_left_out(falling):
+    rich("ann", 12)
+    skipped = named_anew().position
+    Intervention.objects.create(
+        follower="falling", action="skip", position=skipped, reason="Bad", by=SAM.id
+    )
+    follow_all()
+    for amount in (1, 5):
+        ask(pay("ann", "world", amount))
+        follow_all()
+    assert falling == [(4, 12, 11), (5, 11, 6)]
 
 
 def test_a_state_that_other_code_kept_is_folded_anew(falling):
