@@ -30,7 +30,7 @@ class SteeringWindow(Window):
     """
 
     key, descending = "name", False
-    change_form_template = "admin/follower.html"
+    change_form_template = "admin/row_with_tools.html"
     possible: ClassVar[Mapping[str, tuple[str, ...]]]
     effects: ClassVar[Mapping[str, str]]
 
