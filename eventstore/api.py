@@ -137,7 +137,9 @@ class Events(LeanView):
             "events": [cloud_event(event, epoch) for event in events[: asked.limit]],
             "has_more": len(events) > asked.limit,
         }
-        return answer(request, body, head, **{"Daybook-Epoch": str(epoch)})
+        found = answer(request, body, head)
+        found.headers["Daybook-Epoch"] = str(epoch)
+        return found
 
     async def aget(self) -> HttpResponseBase:
         asked = _asked(self.request)

@@ -1,5 +1,6 @@
 """Windows on webhooks: how far each endpoint is, what was sent to it, and what staff may do."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -91,10 +92,13 @@ class EndpointWindow(ForOperators):
     # --- what staff do -------------------------------------------------------------------------
 
     def get_urls(self) -> list[Any]:
-        views = {f"<uuid:key>/{each}/": (each, partial(self.act, action=each)) for each in ACTIONS}
-        views |= {"new/": ("new", self.edit), "<uuid:key>/edit/": ("edit", self.edit)}
+        views: list[tuple[str, str, Callable[..., HttpResponse]]] = [
+            *((f"<uuid:key>/{each}/", each, partial(self.act, action=each)) for each in ACTIONS),
+            ("new/", "new", self.edit),
+            ("<uuid:key>/edit/", "edit", self.edit),
+        ]
         made = []
-        for address, (name, view) in views.items():
+        for address, name, view in views:
             shown = self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(view))
             made.append(path(address, shown, name=f"webhooks_endpoint_{name}"))
         return [*made, *super().get_urls()]

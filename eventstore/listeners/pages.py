@@ -15,21 +15,17 @@ from eventstore.listeners.status import Status
 from eventstore.listeners.status import subscriptions as all_of_them
 from eventstore.reading import latest_position
 
-KINDS = {
-    "eventual": "Read tables kept by the worker",
-    "reaction": "Reactions",
-    "webhook": "Webhooks",
-}
-"""What is followed for; another kind is called by its name."""
+KINDS = {"eventual": "read table"}
+"""Kinds whose name says little to who reads the page."""
 
 MEANINGS = {
     "running": "It has handled all events there are.",
     "behind": "It has events before it and is on its way. If they become no fewer, see whether a "
     "worker runs.",
     "paused": "Staff have told it to wait. When it is resumed it goes on where it was.",
-    "stopped": "There is an event that it cannot handle, or its receiver has taken none for days. "
-    "It goes on when staff retry or skip that event, or switch the endpoint on. All others go on "
-    "meanwhile.",
+    "stopped": "There is an event that it cannot handle: it goes on when staff retry or skip that. "
+    "Or it is an endpoint that is switched off, by staff or since it has failed for days: it goes "
+    "on when staff switch it on. All others go on meanwhile.",
     "outdated": "Its table was made by other code, or of events that the log has lost. It is made "
     "anew with manage.py rebuild_projections.",
 }
@@ -44,16 +40,14 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
     if not principal.may("view"):
         raise PermissionDenied
     steers = principal.may("operate") and request.user.is_staff
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for each in all_of_them():
-        groups.setdefault(KINDS.get(each.kind, each.kind), []).append(_row(each, steers))
-    context = {"groups": groups, "meanings": MEANINGS, "position": latest_position()}
+    rows = [_row(each, steers) for each in all_of_them()]
+    context = {"rows": rows, "meanings": MEANINGS, "position": latest_position()}
     return render(request, "listeners/subscriptions.html", context)
 
 
 def _row(of: Status, steers: bool) -> dict[str, Any]:
     """What the API tells of it, its state in a word, and where staff steer it."""
-    told = shown(of)
+    told = shown(of) | {"kind": KINDS.get(of.kind, of.kind)}
     if of.state == "running" and of.lag_events:
         told["state"] = "behind"
     address = reverse(f"admin:{of.window}_change", args=[quote(of.name)]) if steers else ""

@@ -34,13 +34,14 @@ class OperatedWindow(Window):
         self,
         request: HttpRequest,
         context: dict[str, Any],
-        *args: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
         obj: Any = None,
-        **more: Any,
     ) -> HttpResponse:
         if obj is not None and request.principal.may("operate"):  # type: ignore[attr-defined]
             context["tools"] = self.ways(obj)
-        return super().render_change_form(request, context, *args, obj=obj, **more)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
 
 class PostedWindow(Window):
