@@ -1,6 +1,12 @@
 """What the event store refuses; each docstring is the sentence an operator reads."""
 
 
+def first_line(error: Exception) -> str:
+    """What an error says, without the lines in which PostgreSQL shows where; never empty."""
+    said = str(error).strip() or type(error).__name__
+    return said.splitlines()[0]
+
+
 class EventStoreError(Exception):
     """The event store refused."""
 

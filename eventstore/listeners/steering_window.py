@@ -47,6 +47,10 @@ class SteeringWindow(Window):
         self.prepare(found)
         return found[0] if found else None
 
+    def held(self, row: Any) -> tuple[int | None, str]:
+        """Which event is to be tried again or skipped, and why it could not be done."""
+        return row.status.stopped_before, row.status.error
+
     # --- cells ---------------------------------------------------------------------------------
 
     def state(self, row: Any) -> str:
@@ -121,6 +125,7 @@ class SteeringWindow(Window):
             about = {"title": action.capitalize(), "row": row, "action": action, "opts": self.opts}
             context = {**self.admin_site.each_context(request), **about}
             context["effect"] = self.effects[action].format(row.name)
+            context["held_at"], context["why"] = self.held(row)
             return render(request, "admin/intervene.html", context)
         position, reason = request.POST.get("position", ""), request.POST.get("reason", "")
         by = request.principal.user  # type: ignore[attr-defined]

@@ -13,6 +13,8 @@ from projections.engine.operating import intervene
 from projections.engine.projector import Projection, projections
 from projections.engine.status import statuses
 
+REFUSED = ("retry", "skip")
+
 
 @admin.register(ProjectionState)
 class ProjectionWindow(SteeringWindow):
@@ -46,7 +48,12 @@ class ProjectionWindow(SteeringWindow):
         intervene(row.projection, action, **about)
 
     def tools(self, row: Any) -> tuple[str, ...]:
-        return () if row.projection.immediate else super().tools(row)
+        if row.projection.immediate:
+            return ()
+        return tuple(dict.fromkeys([*super().tools(row), *(REFUSED if _refused(row) else ())]))
+
+    def held(self, row: Any) -> tuple[int | None, str]:
+        return (row.refused_at, row.refusal) if _refused(row) else super().held(row)
 
     def kept(self, row: Any) -> str:
         return "with the events" if row.projection.immediate else "by the worker"
@@ -57,10 +64,21 @@ class ProjectionWindow(SteeringWindow):
 
     def what_to_do(self, row: Any) -> SafeString | str:
         state = row.status.state
+        if _refused(row):
+            return format_html(
+                "Mend what is wrong, or skip the event; then"
+                " <code>manage.py rebuild_projections {}</code>",
+                row.name,
+            )
         # No worker can be told to retry what is kept with the events.
         if state == "outdated" or (state == "stopped" and row.projection.immediate):
             return format_html("<code>manage.py rebuild_projections {}</code>", row.name)
         return super().what_to_do(row)
+
+
+def _refused(row: Any) -> bool:
+    """Whether it is the next table that is stopped, and not the live one."""
+    return row.refused_at is not None and row.status.stopped_before is None
 
 
 def _unknown(of: Projection) -> ProjectionState:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from eventstore.errors import EventStoreError, UnknownEvent
+from eventstore.errors import EventStoreError, UnknownEvent, first_line
 from eventstore.listeners.pieces import passes
 from eventstore.records import Recorded
-from eventstore.store import latest_position, read_all
+from eventstore.store import Scan, latest_position
 from projections.engine.apply import apply
 from projections.engine.projector import Projection
 
@@ -25,8 +25,7 @@ class Culprit:
     @property
     def why(self) -> str:
         """The error in a line."""
-        said = str(self.error).partition("\n")[0]
-        return f"{type(self.error).__name__}: {said}"
+        return f"{type(self.error).__name__}: {first_line(self.error)}"
 
 
 def may_be_of_an_event(error: Exception) -> bool:
@@ -36,15 +35,18 @@ def may_be_of_an_event(error: Exception) -> bool:
     )
 
 
-def culprit(target: Projection, *, after: int, left_out: Collection[int]) -> Culprit | None:
+def culprit(
+    target: Projection, scan: Scan, *, after: int, left_out: Collection[int]
+) -> Culprit | None:
     """The first event that cannot be applied to a table which has those up to a position.
 
     None when all can. What is applied to find it is for the caller to roll back.
     """
     end = latest_position()
-    while events := read_all(after=after, upto=end, types=target.types, limit=CHUNK):
-        after = events[-1].position
-        if found := _among(target, [each for each in events if each.position not in left_out]):
+    while after < end:
+        some = scan.next(after, end, CHUNK)
+        after = some.reached
+        if found := _among(target, list(some.without(left_out))):
             return found
     return None
 

@@ -23,6 +23,8 @@ from projections.engine.rebuild import rebuild
 
 CHUNK = 5_000
 """Events that are folded, and rows that are compared, at a time."""
+LOOKED_AT = 500
+"""Positions that are read at a time to find the event to blame, whatever its size."""
 MOST = 100
 """Differences that are looked for; more say no more."""
 MAX_EXACT = 2**53
@@ -128,21 +130,17 @@ def _told(value: Any) -> Any:
 def _last_events(projection: Projection, keys: Collection[str]) -> dict[str, Recorded]:
     """For each key, the last event that made or changed its row: the log is read backwards."""
     found: dict[str, Recorded] = {}
+    if isinstance(projection, History):
+        return {key: read_all(after=int(key) - 1, upto=int(key), limit=1)[0] for key in keys}
     last = latest_position()
     while last > 0 and len(found) < len(keys):
-        first = max(last - CHUNK, 0)
+        first = max(last - LOOKED_AT, 0)
         for event in reversed(read_all(after=first, upto=last, types=projection.types, limit=None)):
-            for key in _keys_of(projection, event):
+            for key in map(str, projection.keys(event)):
                 if key in keys:
                     found.setdefault(key, event)
         last = first
     return found
-
-
-def _keys_of(projection: Projection, event: Recorded) -> Sequence[str]:
-    if isinstance(projection, History):
-        return [str(event.position)]
-    return [str(key) for key in projection.keys(event)]
 
 
 def _nested() -> bool:

@@ -56,7 +56,7 @@ def _step(projection: Projection, limit: int) -> int:
 
 def _apply_next(projection: Projection, state: ProjectionState, limit: int) -> int:
     said, done = orders(projection.name), _reached(projection, state)
-    if said.paused or done is None or done < (state.stopped_at or 0):
+    if said.paused or done is None or state.stopped_at is not None:
         return 0
     end = latest_position()
     if done > end:
@@ -113,7 +113,7 @@ def announce(projection: Projection) -> None:
 
 
 def stop(projection: Projection, before: Recorded, error: Exception) -> None:
-    """Note which event cannot be applied, and why; who has not come as far stops before it."""
+    """Note before which event it stopped, and why."""
     log.error("%s stopped before position %s", projection.name, before.position, exc_info=error)
     ProjectionState.objects.filter(name=projection.name).update(
         stopped_at=before.position,

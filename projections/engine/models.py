@@ -11,7 +11,8 @@ class ProjectionState(models.Model):
 
     An immediate one that code of another fingerprint met has only the events up to `behind_since`.
     An eventual one `stopped_at` what it could not apply. While the next table is made beside it,
-    that has the events up to `loaded`, by the code with the fingerprint `loaded_by`.
+    that has the events up to `loaded`, by the code with the fingerprint `loaded_by`; what that
+    could not apply is at `refused_at`, which says nothing of the live table.
     """
 
     name = models.CharField(max_length=100, primary_key=True)
@@ -22,6 +23,8 @@ class ProjectionState(models.Model):
     behind_since = models.BigIntegerField(null=True)
     stopped_at = models.BigIntegerField(null=True)
     error = models.TextField(blank=True, default="")
+    refused_at = models.BigIntegerField(null=True)
+    refusal = models.TextField(blank=True, default="", db_default="")
     loaded = models.BigIntegerField(null=True)
     loaded_by = models.CharField(max_length=64, null=True)
 

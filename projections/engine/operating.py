@@ -23,7 +23,9 @@ def intervene(
     """
     if projection.immediate:
         raise NotPossible(f"{projection.name} is kept with the events; no worker is to be told.")
-    steering.intervene(_Follower(projection), action, by=by, reason=reason, position=position)
+    steering.intervene(
+        _Follower(projection, position), action, by=by, reason=reason, position=position
+    )
 
 
 def skipped(projection: Projection) -> frozenset[int]:
@@ -44,11 +46,16 @@ def locked(projection: Projection, *, skip_locked: bool = False) -> ProjectionSt
     return rows.filter(name=projection.name).first()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Follower:
-    """A projection as one who follows the log."""
+    """A projection as one who follows the log: its live table, and the next one if it was refused.
+
+    Both may be stopped; whoever names a position means the one that is stopped there.
+    """
 
     projection: Projection
+    asked: int | None
+    held: int | None = None
 
     @property
     def name(self) -> str:
@@ -57,10 +64,14 @@ class _Follower:
     def hold(self) -> int | None:
         state = locked(self.projection)
         assert state is not None
-        return state.stopped_at
+        found = [each for each in (state.stopped_at, state.refused_at) if each is not None]
+        self.held = self.asked if self.asked in found else next(iter(found), None)
+        return self.held
 
     def go_on(self) -> None:
-        ProjectionState.objects.filter(name=self.name).update(stopped_at=None, error="")
+        rows = ProjectionState.objects.filter(name=self.name)
+        rows.filter(stopped_at=self.held).update(stopped_at=None, error="")
+        rows.filter(refused_at=self.held).update(refused_at=None, refusal="")
 
     def go_back(self, position: int | None) -> None:
         raise NotPossible(f"Make its table anew: rebuild_projections {self.name}")

@@ -38,6 +38,11 @@ WHERE tgrelid = %(live)s::regclass AND NOT tgisinternal
 UNION ALL SELECT format('the publication %%s', pubname)
 FROM pg_publication_rel JOIN pg_publication AS by ON by.oid = prpubid
 WHERE prrelid = %(live)s::regclass
+UNION ALL SELECT format('the foreign key %%s of %%s', conname, conrelid::regclass)
+FROM pg_constraint WHERE contype = 'f' AND %(live)s::regclass IN (conrelid, confrelid)
+UNION ALL SELECT format('the function %%s', needed.objid::regprocedure)
+FROM pg_depend AS needed
+WHERE needed.classid = 'pg_proc'::regclass AND needed.refobjid = %(live)s::regclass
 UNION ALL SELECT 'row-level security' FROM pg_class
 WHERE oid = %(live)s::regclass AND relrowsecurity
 ORDER BY 1"""
@@ -50,6 +55,10 @@ SELECT (SELECT array_agg(format('%%s %%s %%s %%s %%s', attname, format_type(attt
         WHERE attrelid = %(table)s::regclass AND attnum > 0 AND NOT attisdropped),
     (SELECT array_agg(pg_get_constraintdef(oid) ORDER BY 1) FROM pg_constraint
      WHERE conrelid = %(table)s::regclass AND contype = 'c')"""
+
+# The server else goes on for a client that was killed, which then cannot go on itself.
+NOTICE = "SET LOCAL client_connection_check_interval = '5s'"
+PATIENT = "SET LOCAL lock_timeout = '5s'"
 
 KINDS = {"p": "PRIMARY KEY", "u": "UNIQUE"}
 
@@ -98,13 +107,17 @@ class Shadow:
     def fits(self) -> bool:
         """Whether it is there, and like the live table, which somebody may have altered since.
 
-        Its indexes are, as well, or there are none yet.
+        The indexes that it has are, as well.
         """
         if not self.exists:
             return False
         ours, theirs = (_rows(SHAPE, {"table": name}) for name in (self.name, self.live))
-        made = {name for _, name, *_ in _rows(INDEXES, [self.name])}
-        return bool(ours == theirs) and made <= {each.shadow for each in self._indexes()}
+        return bool(ours == theirs) and self._made() <= {each.shadow for each in self._indexes()}
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether it has all indexes of the live table."""
+        return self._made() >= {each.shadow for each in self._indexes()}
 
     def create(self) -> None:
         """Make it anew: like the live table, without its indexes, owned and granted like it."""
@@ -121,14 +134,14 @@ class Shadow:
 
     def index(self) -> None:
         """Make the indexes that the live table has and this one does not have yet."""
-        made = {name for _, name, *_ in _rows(INDEXES, [self.name])}
+        made = self._made()
         for each in self._indexes():
             if each.shadow in made:
                 continue
             how = each.definition.partition(" USING ")[2]
             unique = "UNIQUE " if each.unique else ""
             with transaction.atomic():
-                _run(f"CREATE {unique}INDEX {each.shadow} ON {self.name} USING {how}")
+                _run(NOTICE, f"CREATE {unique}INDEX {each.shadow} ON {self.name} USING {how}")
                 if each.constraint:
                     _run(
                         f"ALTER TABLE {self.name} ADD CONSTRAINT {each.shadow}"
@@ -160,7 +173,16 @@ class Shadow:
         _run(f"DROP TABLE IF EXISTS {self.name}")
 
     def drop_old(self) -> None:
-        _run(f"DROP TABLE IF EXISTS {self.old}")
+        """Drop what was live before.
+
+        Raises:
+            DatabaseError: somebody who read it has not ended yet, or something depends on it.
+        """
+        with transaction.atomic():
+            _run(PATIENT, f"DROP TABLE IF EXISTS {self.old}")
+
+    def _made(self) -> set[str]:
+        return {name for _, name, *_ in _rows(INDEXES, [self.name])}
 
     def _indexes(self) -> list[_Index]:
         return [_Index(*row) for row in _rows(INDEXES, [self.live])]

@@ -1,5 +1,6 @@
 """Several read tables made again at once, each by a process of its own."""
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -11,10 +12,13 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
-from eventstore.errors import EventStoreError
+from eventstore.errors import EventStoreError, first_line
 from eventstore.processes import end_with
+from projections.engine.building import Progress, RebuildRefused
 from projections.engine.projector import Projection
-from projections.engine.rebuild import Progress, RebuildRefused, Rebuilt, rebuild
+from projections.engine.rebuild import Rebuilt, rebuild
+
+log = logging.getLogger(__name__)
 
 Told = Callable[[str, int, int], None]
 """Told of which projection how far it has come: positions done, positions in all."""
@@ -94,5 +98,8 @@ def _attempt(projection: Projection, progress: Progress) -> Rebuilt | Failed:
     except RebuildRefused as error:
         return Failed(projection.name, str(error))
     except (EventStoreError, DatabaseError) as error:
-        said = str(error).splitlines()[0]
+        return Failed(projection.name, f"{projection.name} stays as it is: {first_line(error)}")
+    except Exception as error:
+        log.exception("%s could not be made anew", projection.name)
+        said = f"{type(error).__name__}: {first_line(error)}"
         return Failed(projection.name, f"{projection.name} stays as it is: {said}")

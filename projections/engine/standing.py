@@ -84,13 +84,14 @@ def note_new(**_: Any) -> None:
             continue
         missed = read_all(types=projection.types, limit=1)
         empty = not projection.table.model._default_manager.exists()
-        if state.version == projection.version and not (projection.immediate and missed and empty):
-            state.fingerprint = projection.fingerprint
-        else:
-            state.version, state.fingerprint = 0, NOBODY
-        state.immediate = projection.immediate
-        # Those who append meanwhile may note in the same row that the table is behind.
-        state.save(update_fields=["version", "fingerprint", "immediate"])
+        unmade = projection.immediate and missed and empty
+        is_ours = state.version == projection.version and not unmade
+        # Its first rebuild may have ended meanwhile, and those who append note what is behind.
+        ProjectionState.objects.filter(name=state.name, generation=state.generation).update(
+            version=state.version if is_ours else 0,
+            fingerprint=projection.fingerprint if is_ours else NOBODY,
+            immediate=projection.immediate,
+        )
 
 
 @where_migrated

@@ -35,10 +35,16 @@ def _status(of: Projection, state: ProjectionState, log: Log) -> Status:
         position=_position(of, state, log.head),
         said=Orders() if of.immediate else orders(of.name),
         stopped_at=state.stopped_at,
-        error=state.error,
+        error=state.error or _refusal(state),
         outdated=state.version != of.version or not state.is_of(of.fingerprint),
         window="projections_projectionstate",
     )
+
+
+def _refusal(state: ProjectionState) -> str:
+    if state.refused_at is None:
+        return ""
+    return f"a rebuild was refused at position {state.refused_at}: {state.refusal}"
 
 
 def _position(of: Projection, state: ProjectionState, head: int) -> int:

@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from eventstore.store import latest_position  # noqa: E402
-from projections.engine import loading, rebuild  # noqa: E402
+from projections.engine import building, loading, rebuild  # noqa: E402
 from projections.engine.projector import projections  # noqa: E402
 from projections.engine.shadow import Shadow  # noqa: E402
 from projections.engine.side_by_side import rebuild_each  # noqa: E402
@@ -28,11 +28,11 @@ def die_half_way_of_entries(name: str, done: int, end: int) -> None:
         die_half_way(done, end)
 
 
-def wait_half_way(*names: str) -> Callable[[rebuild._Building], None]:
+def wait_half_way(*names: str) -> Callable[[building.Building], None]:
     """How tables of these names are noted that get no further than a little more than half."""
-    note = rebuild._Building._note
+    note = building.Building._note
 
-    def noted(self: rebuild._Building) -> None:
+    def noted(self: building.Building) -> None:
         note(self)
         if self.projection.name in names and self.position > latest_position() // 2:
             signal.pause()
@@ -45,7 +45,7 @@ def nothing(done: int, end: int) -> None:
 
 
 if __name__ == "__main__":
-    loading.EVENTS, rebuild.KEEP = 10, 0.0
+    loading.EVENTS, building.KEEP = 10, 0.0
     progress = nothing
     tables = {each.name: each for each in projections()}
     match sys.argv[1]:
@@ -59,7 +59,7 @@ if __name__ == "__main__":
             dropped = iter((lambda _: None, die))
             Shadow.drop_old = lambda self: next(dropped)(self)  # type: ignore[method-assign]
         case "side by side":
-            rebuild._Building._note = wait_half_way("entries")  # type: ignore[method-assign]
+            building.Building._note = wait_half_way("entries")  # type: ignore[method-assign]
             both = tables["entries"], tables["balances"]
             list(rebuild_each(both, 2, die_half_way_of_entries))
     rebuild.rebuild(tables["entries"], progress)

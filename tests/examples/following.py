@@ -1,16 +1,26 @@
-"""What the worker keeps: brought up to the log, and an event that it cannot apply."""
+"""Read tables: what they have, brought up to the log, and an event that cannot be applied."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.db import connection
+
 from projections.engine.follow import catch_up
-from projections.engine.projector import projections
+from projections.engine.projector import Projection, projections
 from projections.ledger.projectors import daily_totals
 
 DEBITED = "ledger.account_debited"
 POISON = 666
 """No debit of this amount can be counted while the code has its defect."""
+
+
+def rows(projection: Projection) -> list[tuple[Any, ...]]:
+    """Everything that its table has."""
+    table = projection.table
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table.name} ORDER BY {table.key}")
+        return list(cursor.fetchall())
 
 
 def follow() -> None:

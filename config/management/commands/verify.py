@@ -1,5 +1,6 @@
 """Recompute everything from the events, and compare."""
 
+import logging
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
@@ -13,12 +14,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from eventstore import head
+from eventstore.errors import EventStoreError, first_line
 from eventstore.folding import UNREADABLE
 from eventstore.log_checks import sealed_before
 from eventstore.progress import Progress
 from eventstore.reading import position_before
-from eventstore.store import EventStoreError
 from eventstore.verification import Check, Finding, checks
+
+log = logging.getLogger(__name__)
 
 SHOWN = 20
 
@@ -100,7 +103,11 @@ class Command(BaseCommand):
             try:
                 check.repair()
             except (EventStoreError, DatabaseError) as error:
-                found.insert(0, Finding("the repair", str(error).splitlines()[0]))
+                found.insert(0, Finding("the repair", first_line(error)))
+            except Exception as error:
+                log.exception("%s could not be repaired", check.name)
+                said = f"{type(error).__name__}: {first_line(error)}"
+                found.insert(0, Finding("the repair", said))
             else:
                 repaired, remaining = True, self._find(check)
         if not self._quiet:
@@ -123,8 +130,7 @@ class Command(BaseCommand):
         try:
             found.extend(islice(check.find(self._upto, progress, self._after), SHOWN + 1))
         except (EventStoreError, DatabaseError, *UNREADABLE) as error:
-            said = (str(error) or type(error).__name__).splitlines()[0]
-            found.append(Finding("the check", f"it cannot go on: {said}"))
+            found.append(Finding("the check", f"it cannot go on: {first_line(error)}"))
         return found
 
     def _tell(self, check: Check, found: list[Finding], seconds: float, *, repaired: bool) -> None:

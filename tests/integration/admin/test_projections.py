@@ -58,7 +58,7 @@ def test_a_stopped_one_says_where_and_why_and_what_can_be_done(vic, stopped):
 def test_an_event_is_skipped_with_a_reason_that_is_shown_from_then_on(stopped):
     sam = staff(SAM)
     asked = sam.get(action("skip"))
-    assert f"stopped before position {stopped}" in text(asked)
+    assert f"could not apply the event at position {stopped}" in text(asked)
     assert f'name="position" value="{stopped}"' in asked.content.decode()
     body = {"position": stopped, "reason": "Known defect"}
     said = text(sam.post(action("skip"), body, follow=True))

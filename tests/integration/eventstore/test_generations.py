@@ -9,13 +9,14 @@ from commands.ledger.messages import FreezeAccount
 from eventstore import registry
 from eventstore.events.ledger import AccountCredited, AccountDebited, account_stream
 from eventstore.store import ANY, Append, NewEvent, UnknownEvent, append, latest_position, read_all
+from projections.engine.building import RebuildRefused
 from projections.engine.differences import differences
 from projections.engine.projector import projections
-from projections.engine.rebuild import RebuildRefused, rebuild
+from projections.engine.rebuild import rebuild
 from projections.engine.status import status_of, statuses
 from projections.ledger.projectors import daily_totals
 from tests.examples.asking import ask, rich
-from tests.examples.following import DEBITED, follow
+from tests.examples.following import DEBITED, follow, rows
 from tests.examples.forging import forge, redigest, reseal
 from tests.examples.http import Api
 from tests.examples.ledger import pay
@@ -94,13 +95,6 @@ def as_written(event, schema, fields):
 def run(statement):
     with connection.cursor() as cursor:
         cursor.execute(statement)
-
-
-def rows(projection):
-    table = projection.table
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {table.name} ORDER BY {table.key}")
-        return cursor.fetchall()
 
 
 # --- three generations -------------------------------------------------------------------------

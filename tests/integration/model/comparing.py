@@ -6,7 +6,10 @@ from typing import Any
 
 from eventstore import verification
 from eventstore.store import latest_position
+from projections.engine.projector import projections
+from projections.engine.rebuild import rebuild
 from tests.examples.driving import Tables, folded
+from tests.examples.following import follow, rows
 from tests.examples.model import Books
 from tests.examples.model.accounts import show_book
 
@@ -49,6 +52,15 @@ def alike(row: dict[str, Any], shown: dict[str, Any]) -> bool:
     """Whether a row has what is told of it, as far as it has such columns; amounts are numbers."""
     told = {name: value for name, value in shown.items() if name in row and name != "expires_at"}
     return all(str(row[name]) == str(value) for name, value in told.items())
+
+
+def rebuilt_the_same() -> None:
+    """Each read table that is made anew from the log has the rows that were kept."""
+    follow()
+    for each in projections():
+        kept = rows(each)
+        rebuild(each)
+        assert rows(each) == kept, f"{each.name} is another when it is made anew"
 
 
 def verify() -> None:

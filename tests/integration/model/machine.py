@@ -18,7 +18,7 @@ from tests.examples.driving import WHO, Clients, names_of
 from tests.examples.model import NAMELESS, Answer, Asked, Books, Ledger
 from tests.examples.model.imagined import MISSING, NOBODY, Imagination, beginning
 from tests.examples.model.stories import closed_meanwhile
-from tests.integration.model.comparing import nothing_differs, verify
+from tests.integration.model.comparing import nothing_differs, rebuilt_the_same, verify
 
 REQUESTS = st.builds(Random, st.integers(0, 2**24 - 1))
 """What a step picks its request with: steps are left out of a counterexample as a whole.
@@ -58,6 +58,7 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
+            rebuilt_the_same()
             verify()
         finally:
             transaction.set_rollback(True)

@@ -11,6 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from commands.engine.decider import handlers
 from commands.ledger.decider import transfers
+from projections.engine.projector import projections
 from projections.ledger import history
 from tests.examples.clock import standing
 from tests.examples.driving import PATHS, Clients
@@ -65,6 +66,34 @@ def test_a_past_that_is_told_as_the_present_is_found(settings, monkeypatch):
     with (
         machine(settings, self_service=False) as each,
         pytest.raises(AssertionError, match="at_position"),
+    ):
+        run_state_machine_as_test(each, settings=type(BRIEF)(BRIEF, **once))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["balances", "daily_totals"])
+def test_a_table_that_is_another_when_it_is_made_anew_is_found(settings, monkeypatch, name):
+    """The machine does not take one that was kept for right, whoever keeps it."""
+    target = next(each for each in projections() if each.name == name)
+    made = target.into
+
+    def wrong(table):
+        other = made(table)
+        function = other._functions["ledger.account_debited"]
+
+        def changed(row, event, recorded):
+            function(row, event, recorded)
+            row.debits += 1
+
+        other._functions = {**other._functions, "ledger.account_debited": changed}
+        return other
+
+    monkeypatch.setattr(target, "into", wrong)
+    monkeypatch.setattr(target, "unsound", "")
+    once = {"phases": [Phase.generate], "report_multiple_bugs": False, "max_examples": 5}
+    with (
+        machine(settings, self_service=False) as each,
+        pytest.raises(AssertionError, match=f"{name} is another when it is made anew"),
     ):
         run_state_machine_as_test(each, settings=type(BRIEF)(BRIEF, **once))
 

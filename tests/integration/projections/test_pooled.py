@@ -4,9 +4,10 @@ import pytest
 from django.db import connection, connections
 from psycopg.conninfo import make_conninfo
 
+from projections.engine.building import RebuildRefused
 from projections.engine.differences import differences
 from projections.engine.projector import projections
-from projections.engine.rebuild import RebuildRefused, rebuild
+from projections.engine.rebuild import rebuild
 from projections.ledger.models import Balance
 from tests.examples.asking import ask, rich
 from tests.examples.connections import InThread

@@ -9,15 +9,17 @@ from django.db.models import Sum
 
 from commands.ledger.messages import CaptureHold, PlaceHold, ReverseTransfer
 from config.database import APPLICATION
-from projections.engine import gate, loading
+from projections.engine import building, gate, loading
 from projections.engine import rebuild as rebuilding
+from projections.engine.building import RebuildRefused
 from projections.engine.differences import differences
 from projections.engine.follow import catch_up
 from projections.engine.models import ProjectionState
 from projections.engine.projector import projections
 from projections.engine.reading import snapshot
-from projections.engine.rebuild import RebuildRefused, rebuild
+from projections.engine.rebuild import rebuild
 from projections.ledger.models import Balance, Entry
+from tests.examples import following
 from tests.examples.asking import ask, rich
 from tests.examples.catalog import catalog
 from tests.examples.connections import InThread, another_connection, blocked, until
@@ -53,10 +55,7 @@ def busy():
 
 
 def rows(name):
-    table = projection(name).table
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {table.name} ORDER BY {table.key}")
-        return cursor.fetchall()
+    return following.rows(projection(name))
 
 
 @pytest.mark.django_db(transaction=False)
@@ -188,8 +187,8 @@ def test_a_command_that_comes_during_the_swap_is_done_after_it(busy, monkeypatch
         until(blocked("advisory"), "the payment in front of the gate")
         swap(self)
 
-    swap = rebuilding.Shadow.swap
-    monkeypatch.setattr(rebuilding.Shadow, "swap", look_on)
+    swap = building.Shadow.swap
+    monkeypatch.setattr(building.Shadow, "swap", look_on)
     rebuild(projection("entries"))
     assert payments[0].result().succeeded
     assert Entry.objects.filter(account="bob", amount=5).count() == 1

@@ -10,11 +10,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from projections.engine import loading
-from projections.engine import rebuild as rebuilding
+from projections.engine import building, loading
+from projections.engine.building import RebuildRefused
 from projections.engine.differences import differences
 from projections.engine.projector import projections
-from projections.engine.rebuild import RebuildRefused, Rebuilt, rebuild
+from projections.engine.rebuild import Rebuilt, rebuild
 from projections.engine.side_by_side import Failed, rebuild_each
 from projections.ledger.models import Balance, Entry
 from tests.examples.asking import ask, rich
@@ -36,7 +36,7 @@ def chosen():
 def ledger(monkeypatch):
     """Enough events for tables that are made in small steps, each of which is kept."""
     monkeypatch.setattr(loading, "EVENTS", 5)
-    monkeypatch.setattr(rebuilding, "KEEP", 0.0)
+    monkeypatch.setattr(building, "KEEP", 0.0)
     for code in ("ann", "bob"):
         rich(code, 100)
     for _ in range(40):
@@ -106,7 +106,7 @@ def test_one_that_is_killed_is_told_and_goes_on_later(monkeypatch):
                     os.kill(process.pid, signal.SIGKILL)
 
     with monkeypatch.context() as patch:
-        patch.setattr(rebuilding._Building, "_note", wait_half_way("entries"))
+        patch.setattr(building.Building, "_note", wait_half_way("entries"))
         found = {each.name: each for each in rebuild_each(chosen(), 2, told)}
     assert isinstance(found["balances"], Rebuilt)
     said = "entries stays as it is: its process ended with -9"
@@ -123,7 +123,7 @@ def test_whoever_is_interrupted_leaves_no_process_behind_and_all_go_on_later(mon
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(rebuilding._Building, "_note", wait_half_way(*NAMES))
+        patch.setattr(building.Building, "_note", wait_half_way(*NAMES))
         with pytest.raises(KeyboardInterrupt):
             list(rebuild_each(chosen(), 2, told))
     assert multiprocessing.active_children() == []

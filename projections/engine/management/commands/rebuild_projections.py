@@ -1,6 +1,7 @@
 """Recreate read tables from the events."""
 
 import json
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,12 +9,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
+from eventstore.errors import first_line
 from eventstore.progress import Progress
-from projections.engine.differences import MOST, differences
+from projections.engine.differences import MOST, Difference, differences
 from projections.engine.projector import Projection, projections
 from projections.engine.rebuild import Rebuilt
 from projections.engine.side_by_side import Failed, rebuild_each
 from projections.engine.standing import is_ours
+
+log = logging.getLogger(__name__)
 
 EXAMPLE = """Example:
   python manage.py rebuild_projections balances entries
@@ -87,7 +91,19 @@ class Command(BaseCommand):
             raise CommandError("\n".join(each.why for each in failed))
 
     def _compare(self, chosen: list[Projection], *, as_json: bool) -> None:
-        found = {p.name: list(differences(p, Progress(self.stderr, p.name))) for p in chosen}
+        found, failed = dict[str, list[Difference]](), list[str]()
+        for each in chosen:
+            try:
+                found[each.name] = differences(each, Progress(self.stderr, each.name))
+            except Exception as error:
+                log.exception("%s could not be compared", each.name)
+                said = f"{type(error).__name__}: {first_line(error)}"
+                failed.append(f"{each.name} could not be made anew: {said}")
+        self._tell(found, as_json=as_json)
+        if failed:
+            raise CommandError("\n".join(failed))
+
+    def _tell(self, found: dict[str, list[Difference]], *, as_json: bool) -> None:
         if as_json:
             counts = [
                 {"name": name, "rows_differ": len(rows), "or_more": len(rows) >= MOST}
