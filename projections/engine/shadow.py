@@ -38,8 +38,9 @@ WHERE tgrelid = %(live)s::regclass AND NOT tgisinternal
 UNION ALL SELECT format('the publication %%s', pubname)
 FROM pg_publication_rel JOIN pg_publication AS by ON by.oid = prpubid
 WHERE prrelid = %(live)s::regclass
-UNION ALL SELECT format('the foreign key %%s of %%s', conname, conrelid::regclass)
-FROM pg_constraint WHERE contype = 'f' AND %(live)s::regclass IN (conrelid, confrelid)
+UNION ALL SELECT format('the %%s %%s of %%s', CASE contype WHEN 'f' THEN 'foreign key'
+    ELSE 'exclusion constraint' END, conname, conrelid::regclass)
+FROM pg_constraint WHERE contype IN ('f', 'x') AND %(live)s::regclass IN (conrelid, confrelid)
 UNION ALL SELECT format('the function %%s', needed.objid::regprocedure)
 FROM pg_depend AS needed
 WHERE needed.classid = 'pg_proc'::regclass AND needed.refobjid = %(live)s::regclass

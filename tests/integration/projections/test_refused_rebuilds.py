@@ -96,6 +96,10 @@ BOUND = {
         "CREATE TABLE noted (account varchar REFERENCES ledger_balance)",
         "DROP TABLE noted",
     ),
+    "the exclusion constraint sole of ledger_balance": (
+        "ALTER TABLE ledger_balance ADD CONSTRAINT sole EXCLUDE (account WITH =)",
+        "ALTER TABLE ledger_balance DROP CONSTRAINT sole",
+    ),
     "the function first()": (
         "CREATE FUNCTION first() RETURNS text"
         " BEGIN ATOMIC SELECT account FROM ledger_balance LIMIT 1; END",
