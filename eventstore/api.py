@@ -1,6 +1,7 @@
 """The log over HTTP, as CloudEvents: GET /events, and GET /events/stream as it grows."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -44,6 +45,12 @@ TYPES = openapi.query(
     "Only events of these types, divided by commas.",
 )
 
+SEEN = openapi.header(
+    "Last-Event-ID",
+    openapi.like({"type": "string", "pattern": "^[0-9]+:[0-9]+$"}, "1:812"),
+    "The last event seen, `epoch:position`; it counts before `after`.",
+)
+
 
 class MayFollow(BasePermission):
     """Whoever may view the whole ledger, with a token that reaches as far as the log."""
@@ -58,17 +65,41 @@ class MayFollow(BasePermission):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Which events: those of these types after this position, as many, after such a wait."""
+class Place:
+    """After which position, said by which parameter, and in which epoch if that was said."""
 
     after: int
+    name: str = "after"
+    epoch: int | None = None
+
+    def check(self, head: int, epoch: int) -> None:
+        """See whether a log of this epoch that ends there has the place.
+
+        Raises:
+            LogRestored: it was given before a restore that lost events.
+            BadRequest: it is beyond the end.
+        """
+        if self.epoch not in (None, epoch):
+            raise LogRestored
+        if self.after > head:
+            raise BadRequest([(self.name, f"The log ends at position {head}.")])
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which events: those of these types after this place, as many, after such a wait."""
+
+    place: Place
     limit: int
     types: tuple[str, ...]
     wait: int
 
 
 class Events(LeanView):
-    """Events after a position, in commit order. Whoever asks again after the last misses none."""
+    """Events after a position, in commit order. Whoever asks again after the last misses none.
+
+    A `Last-Event-ID` of the time before the log was restored is answered with 410.
+    """
 
     operation = Operation(
         id="list_events",
@@ -86,22 +117,29 @@ class Events(LeanView):
                 {"type": "integer", "minimum": 0, "maximum": MAX_WAIT, "default": 0},
                 "For how many seconds to wait for an event when there is none.",
             ),
+            SEEN,
         ),
+        errors=(LogRestored(),),
     )
     permission_classes = (IsAuthenticated, MayFollow)
 
     def get(self, request: Request) -> Response:
         asked = _asked(request)
-        head, epoch = latest_position(), current()
-        if asked.after > head:
-            raise _beyond("after", head)
-        events = read_all(after=asked.after, upto=head, types=asked.types, limit=asked.limit + 1)
+        # The epoch of an answer is never later than its events: what is restored meanwhile is told
+        # to whoever asks after them.
+        epoch, head = current(), latest_position()
+        asked.place.check(head, epoch)
+        events = read_all(
+            after=asked.place.after, upto=head, types=asked.types, limit=asked.limit + 1
+        )
         body = {
             "position": head,
             "events": [cloud_event(event, epoch) for event in events[: asked.limit]],
             "has_more": len(events) > asked.limit,
         }
-        return answer(request, body, head)
+        found = answer(request, body, head)
+        found.headers["Daybook-Epoch"] = str(epoch)
+        return found
 
     async def aget(self) -> HttpResponseBase:
         asked = _asked(self.request)
@@ -112,7 +150,7 @@ class Events(LeanView):
 
 async def _until_there_are(asked: Asked) -> None:
     """Wait until events are there to be answered; also when something else ends the wait."""
-    deadline, after = monotonic() + asked.wait, asked.after
+    deadline, after = monotonic() + asked.wait, asked.place.after
     async with listening("events") as bell:
         while True:
             found = await telling.read(after, asked.types)
@@ -136,11 +174,7 @@ class Stream(LeanView):
         parameters=(
             openapi.query("after", AFTER, "The last position seen; without it the head."),
             TYPES,
-            openapi.header(
-                "Last-Event-ID",
-                openapi.like({"type": "string", "pattern": "^[0-9]+:[0-9]+$"}, "1:812"),
-                "The id of the last message seen, `epoch:position`; it counts before `after`.",
-            ),
+            SEEN,
         ),
         errors=(LogRestored(),),
     )
@@ -164,7 +198,7 @@ def _stream(messages: Any, epoch: int, after: int) -> HttpResponseBase:
 def _asked(request: Request) -> Asked:
     given = parameters(request, {"after", "limit", "types", "wait"})
     return Asked(
-        after=integer(given, "after", 0, least=0, most=MAX_POSITION),
+        place=_place(request, given, 0),
         limit=integer(given, "limit", 100, least=1, most=MAX_LIMIT),
         types=_types(given.get("types", "")),
         wait=integer(given, "wait", 0, least=0, most=MAX_WAIT),
@@ -175,24 +209,22 @@ def _types(text: str) -> tuple[str, ...]:
     return tuple(sorted({name for name in text.split(",") if name}))
 
 
+def _place(request: Request, given: Mapping[str, str], default: int) -> Place:
+    """After which event it goes on: the one whose id was sent, or at a position."""
+    place = Place(integer(given, "after", default, least=0, most=MAX_POSITION))
+    name, seen = "Last-Event-ID", request.META.get("HTTP_LAST_EVENT_ID")
+    if not seen:
+        return place
+    parts = re.fullmatch(r"([0-9]{1,18}):([0-9]{1,18})", seen.strip(), re.ASCII)
+    if parts is None:
+        raise BadRequest([(name, "This is `epoch:position`, such as 1:812.")])
+    return Place(int(parts[2]), name, int(parts[1]))
+
+
 def _beginning(request: Request) -> tuple[int, int, tuple[str, ...]]:
     """The epoch, the position after which a stream begins, and the types it is of."""
     given = parameters(request, {"after", "types"})
-    head, epoch = latest_position(), current()
-    after = integer(given, "after", head, least=0, most=MAX_POSITION)
-    name = "after"
-    if seen := request.META.get("HTTP_LAST_EVENT_ID"):
-        name = "Last-Event-ID"
-        parts = re.fullmatch(r"([0-9]{1,18}):([0-9]{1,18})", seen.strip(), re.ASCII)
-        if parts is None:
-            raise BadRequest([(name, "This is an id as the stream gave it, such as 1:812.")])
-        if int(parts[1]) != epoch:
-            raise LogRestored
-        after = int(parts[2])
-    if after > head:
-        raise _beyond(name, head)
-    return epoch, after, _types(given.get("types", ""))
-
-
-def _beyond(name: str, head: int) -> BadRequest:
-    return BadRequest([(name, f"The log ends at position {head}.")])
+    epoch, head = current(), latest_position()
+    place = _place(request, given, head)
+    place.check(head, epoch)
+    return epoch, place.after, _types(given.get("types", ""))

@@ -1,6 +1,9 @@
 """The store's addresses."""
 
+from django.urls import path
+
 from eventstore.api import Events, Stream
+from eventstore.listeners import pages
 from eventstore.listeners.api import Subscriptions
 
 routes = {
@@ -8,3 +11,5 @@ routes = {
     "events/stream": {"GET": Stream.as_view()},
     "subscriptions": {"GET": Subscriptions.as_view()},
 }
+
+urlpatterns = [path("subscriptions", pages.subscriptions, name="subscriptions")]

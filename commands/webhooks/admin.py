@@ -1,8 +1,10 @@
 """Windows on webhooks: how far each endpoint is, what was sent to it, and what staff may do."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -14,14 +16,21 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
-from commands.webhooks import endpoints, queries
+from commands.webhooks import endpoints, queries, signing
+from commands.webhooks.endpoint_form import EndpointForm
 from commands.webhooks.models import Delivery, Endpoint
 from eventstore.cells import event_link, link, row_link, table, uuid
 from eventstore.records import timestamp
 from eventstore.store import latest_position
 from eventstore.window import Window
 
-ACTIONS = {"off": "Switch off", "on": "Switch on", "replay": "Replay"}
+ACTIONS = {
+    "off": "Switch off",
+    "on": "Switch on",
+    "replay": "Replay",
+    "rotate": "New secret",
+    "remove": "Delete",
+}
 LAST = 20
 """So many deliveries are shown with their endpoint, the last ones."""
 
@@ -35,10 +44,11 @@ class ForOperators(Window):
 
 @admin.register(Endpoint)
 class EndpointWindow(ForOperators):
-    """Endpoints, the newest first. The API rotates secrets: it shows them, once."""
+    """Endpoints, the newest first. They are made and changed by what the API makes them by."""
 
     key = "id"
     change_form_template = "admin/endpoint.html"
+    change_list_template = "admin/endpoints.html"
     list_display = ("id", "url", "state", "position", "lag", "attempts", "created_at")
     search_fields = ("id",)
     search_help_text = "An endpoint's id"
@@ -82,32 +92,83 @@ class EndpointWindow(ForOperators):
     # --- what staff do -------------------------------------------------------------------------
 
     def get_urls(self) -> list[Any]:
+        views: list[tuple[str, str, Callable[..., HttpResponse]]] = [
+            *((f"<uuid:key>/{each}/", each, partial(self.act, action=each)) for each in ACTIONS),
+            ("new/", "new", self.edit),
+            ("<uuid:key>/edit/", "edit", self.edit),
+        ]
         made = []
-        for action in ACTIONS:
-            view = require_http_methods(["GET", "HEAD", "POST"])(partial(self.act, action=action))
-            name = f"webhooks_endpoint_{action}"
-            address = f"<uuid:key>/{action}/"
-            made.append(path(address, self.admin_site.admin_view(view), name=name))
+        for address, name, view in views:
+            shown = self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(view))
+            made.append(path(address, shown, name=f"webhooks_endpoint_{name}"))
         return [*made, *super().get_urls()]
 
-    def act(self, request: HttpRequest, *, key: Any, action: str) -> HttpResponse:
-        """Ask whether it shall be done, and do it."""
+    def edit(self, request: HttpRequest, *, key: UUID | None = None) -> HttpResponse:
+        """Ask what shall be sent where, and make the endpoint or change it."""
         if not _may_operate(request):
             raise PermissionDenied
-        row = queries.one(key)
-        if row is None:
+        row = None if key is None else _endpoint(request, key)
+        form = EndpointForm.of(row)
+        if request.method == "POST":
+            form = EndpointForm.sent(request.POST)
+            if (body := form.load()) is not None:
+                return (
+                    self._made(request, body) if row is None else self._edited(request, row, body)
+                )
+        about = {"title": "Change" if row else "New endpoint", "row": row, "form": form}
+        return self._page(request, "edit_endpoint", about, status=400 if form.wrong else 200)
+
+    def _made(self, request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
+        by = request.principal.user  # type: ignore[attr-defined]
+        made = endpoints.create(body["url"], types=body["types"], prefix=body["prefix"], by=by)
+        self.log_addition(request, made, "It is made.")
+        return self._secret(request, made)
+
+    def _edited(self, request: HttpRequest, row: Endpoint, body: dict[str, Any]) -> HttpResponse:
+        if endpoints.change(row.id, by=request.user.get_username(), **body) is None:
             raise Http404
+        self._tell(request, row, "It is changed.")
+        return _back(row)
+
+    def _secret(self, request: HttpRequest, row: Endpoint) -> HttpResponse:
+        """The one page that shows a secret."""
+        about = {"title": "Its secret", "row": row, "secret": signing.shown(bytes(row.secret))}
+        return self._page(request, "endpoint_secret", about)
+
+    def _tell(self, request: HttpRequest, row: Endpoint, said: str) -> None:
+        self.log_change(request, row, said)
+        messages.success(request, said)
+
+    def _page(
+        self, request: HttpRequest, template: str, about: dict[str, Any], status: int = 200
+    ) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **about}
+        return render(request, f"admin/{template}.html", context, status=status)
+
+    def act(self, request: HttpRequest, *, key: UUID, action: str) -> HttpResponse:
+        """Ask whether it shall be done, and do it."""
+        row = _endpoint(request, key)
         if request.method != "POST":
-            about = {"title": ACTIONS[action], "row": row, "action": action, "opts": self.opts}
-            context = {**self.admin_site.each_context(request), **about, "head": latest_position()}
-            return render(request, "admin/act_on_endpoint.html", context)
-        said = _done(row, action, request)
-        if said:
-            self.log_change(request, row, said)
-            messages.success(request, said)
+            about = {"title": ACTIONS[action], "row": row, "action": action}
+            return self._page(request, "act_on_endpoint", {**about, "head": latest_position()})
+        if action == "rotate":
+            return self._rotated(request, row)
+        if action == "remove":
+            endpoints.delete(key)
+            self._tell(request, row, "It is deleted.")
+            return HttpResponseRedirect(reverse("admin:webhooks_endpoint_changelist"))
+        if said := _done(row, action, request):
+            self._tell(request, row, said)
         else:
             messages.error(request, f"The log ends at position {latest_position()}.")
-        return HttpResponseRedirect(reverse("admin:webhooks_endpoint_change", args=[key]))
+        return _back(row)
+
+    def _rotated(self, request: HttpRequest, row: Endpoint) -> HttpResponse:
+        fresh = endpoints.rotate(row.id)
+        if fresh is None:
+            raise Http404
+        self.log_change(request, fresh, "It has a new secret.")
+        return self._secret(request, fresh)
 
 
 @admin.register(Delivery)
@@ -162,6 +223,20 @@ def _done(row: Endpoint, action: str, request: HttpRequest) -> str:
     by = request.user.get_username()
     endpoints.change(row.id, by=by, active=action == "on")
     return f"It is switched {action}."
+
+
+def _back(row: Endpoint) -> HttpResponse:
+    return HttpResponseRedirect(reverse("admin:webhooks_endpoint_change", args=[row.pk]))
+
+
+def _endpoint(request: HttpRequest, key: UUID) -> Endpoint:
+    """The endpoint, for those who operate."""
+    if not _may_operate(request):
+        raise PermissionDenied
+    row = queries.one(key)
+    if row is None:
+        raise Http404
+    return row
 
 
 def _may_operate(request: HttpRequest) -> bool:

@@ -129,6 +129,7 @@ def subscriptions(log: Log) -> Iterator[Status]:
             position=each.position,
             stopped_at=None if each.active else each.position + 1,
             error=each.switched_off,
+            window="webhooks_endpoint",
         )
 
 

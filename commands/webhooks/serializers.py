@@ -38,12 +38,12 @@ class TypesField(serializers.Field):  # type: ignore[type-arg]
     """Types of events; none are all of them."""
 
     def schema(self) -> Schema:
-        return {**openapi.listing(openapi.one_of(*_types())), "uniqueItems": True}
+        return {**openapi.listing(openapi.one_of(*event_types())), "uniqueItems": True}
 
     def to_internal_value(self, data: Any) -> list[str]:
         if not isinstance(data, list):
             raise serializers.ValidationError("This must be a list of types of events.")
-        known = _types()
+        known = event_types()
         wrong = {
             str(index): ["There is no such type of event."]
             for index, each in enumerate(data)
@@ -97,5 +97,6 @@ class ReplayWebhookShape(StrictSerializer):
     after = PositionField()
 
 
-def _types() -> list[str]:
+def event_types() -> list[str]:
+    """The types of all events there can be."""
     return sorted({entry.name for entry in registered()})

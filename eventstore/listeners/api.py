@@ -54,10 +54,11 @@ class Subscriptions(APIView):
     def get(self, request: Request) -> Response:
         parameters(request, set())
         head = latest_position()
-        return answer(request, {"subscriptions": [_shown(each) for each in subscriptions()]}, head)
+        return answer(request, {"subscriptions": [shown(each) for each in subscriptions()]}, head)
 
 
-def _shown(of: Status) -> dict[str, object]:
+def shown(of: Status) -> dict[str, object]:
+    """A follower as the API and the page of them have it."""
     return {
         "name": of.name,
         "kind": of.kind,

@@ -33,6 +33,16 @@ class Status:
     stopped_before: int | None
     error: str
     skipped: tuple[int, ...]
+    window: str = ""
+    """Where the admin has a row of this name."""
+
+    @property
+    def lag(self) -> str:
+        """How far it is behind, in words."""
+        if not self.lag_events:
+            return "0 events"
+        said = f"{self.lag_events:,} event{'s' if self.lag_events > 1 else ''}"
+        return f"{said}, {self.lag_seconds:,.0f} s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,7 @@ class Log:
         stopped_at: int | None = None,
         error: str = "",
         outdated: bool = False,
+        window: str = "",
     ) -> Status:
         """How one of them stands that has come to this position."""
         position = min(position, self.head)
@@ -73,6 +84,7 @@ class Log:
             stopped_before=stopped_at,
             error=error,
             skipped=tuple(sorted(said.skipped)),
+            window=window,
         )
 
     def _since(self, position: int) -> float:
@@ -116,4 +128,5 @@ def statuses(log: Log | None = None) -> Iterator[Status]:
             said=orders(each.name),
             stopped_at=state.stopped_at,
             error=state.error,
+            window="eventstore_listenerstate",
         )

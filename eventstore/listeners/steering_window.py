@@ -30,7 +30,7 @@ class SteeringWindow(Window):
     """
 
     key, descending = "name", False
-    change_form_template = "admin/follower.html"
+    change_form_template = "admin/row_with_tools.html"
     possible: ClassVar[Mapping[str, tuple[str, ...]]]
     effects: ClassVar[Mapping[str, str]]
 
@@ -62,10 +62,7 @@ class SteeringWindow(Window):
         return status.state
 
     def lag(self, row: Any) -> str:
-        status: Status = row.status
-        if not status.lag_events:
-            return "0 events"
-        return f"{status.lag_events:,} events, {status.lag_seconds:,.0f} s"
+        return str(row.status.lag)
 
     def position(self, row: Any) -> int:
         return int(row.status.position)

@@ -37,6 +37,7 @@ def _status(of: Projection, state: ProjectionState, log: Log) -> Status:
         stopped_at=state.stopped_at,
         error=state.error or _refusal(state),
         outdated=state.version != of.version or not state.is_of(of.fingerprint),
+        window="projections_projectionstate",
     )
 
 

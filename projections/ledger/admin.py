@@ -32,7 +32,7 @@ from projections.ledger.models import (
     Hold,
     Transfer,
 )
-from projections.ledger.windows import OfAccountWindow, PostedWindow
+from projections.ledger.windows import OfAccountWindow, OperatedWindow, PostedWindow
 
 shown_in("account", "ledger_balance")
 shown_in("transfer", "ledger_transfer")
@@ -41,7 +41,7 @@ shown_in("hold", "ledger_hold")
 
 
 @admin.register(Balance)
-class BalanceWindow(Window):
+class BalanceWindow(OperatedWindow):
     """Accounts with their balances, by code."""
 
     posted_, held_, available_ = amount("posted"), amount("held"), amount("available")

@@ -4,19 +4,21 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from eventstore.cells import event_link, row_link, shown_in, uuid
-from eventstore.window import Window, one_of
+from eventstore.window import one_of
 from projections.ledger.amounts import amount, decimal, with_exponents
 from projections.ledger.instruction_models import Setting, StandingOrder
 from projections.ledger.instructions import STATUSES
+from projections.ledger.windows import OperatedWindow
 
 shown_in("order", "ledger_standingorder")
 
 
 @admin.register(Setting)
-class SettingWindow(Window):
+class SettingWindow(OperatedWindow):
     """What accounts are set to do, by code."""
 
     key, descending = "account", False
@@ -49,7 +51,7 @@ class SettingWindow(Window):
 
 
 @admin.register(StandingOrder)
-class StandingOrderWindow(Window):
+class StandingOrderWindow(OperatedWindow):
     """Standing orders of all accounts, the last placed first."""
 
     amount_ = amount("amount")
@@ -64,6 +66,11 @@ class StandingOrderWindow(Window):
         *("description", "status", "next_on", "done_on", "of_transfer", "done_code"),
         *("placed_", "last_"),
     )
+
+    def ways(self, row: StandingOrder) -> list[tuple[str, str]]:
+        if row.status != "open":
+            return []
+        return [("Cancel", reverse("cancel-standing-order", args=[row.id]))]
 
     def search(self, rows: QuerySet[StandingOrder], term: str) -> QuerySet[StandingOrder]:
         if id_ := uuid(term):

@@ -12,14 +12,14 @@ from commands.access.principal import SYSTEM
 from commands.engine.deciding import decide
 from commands.engine.dispatch import submission
 from commands.engine.outcomes import Outcome, Submission
-from config.demo import key
+from config.demo import OUTSIDE, key
 
 SEED = 1868
 DAYS = 30
 WEEK = 7 * 24 * 60 * 60
 
 ACCOUNTS: list[dict[str, Any]] = [
-    {"code": "outside:bank", "name": "Money from and to banks", "overdraft_limit": None},
+    {"code": OUTSIDE, "name": "Money from and to banks", "overdraft_limit": None},
     {"code": "shop:sales", "name": "Sales"},
     {"code": "shop:fees", "name": "Card fees", "normal_balance": "debit"},
     {"code": "shop:vouchers", "name": "Vouchers given away", "overdraft_limit": 50_000},
@@ -43,8 +43,8 @@ ORDERS = [
 class Command(BaseCommand):
     help = (
         "Make the demo ledger: a shop with wallets, top-ups, sales, fees and vouchers, orders on "
-        "hold, a refund, a frozen wallet and a closed month. The same every time; run again it "
-        "changes nothing.\n\nExample:\n  python manage.py demo"
+        "hold, a refund, a frozen wallet, a closed month, an alert, a sweep and a standing order. "
+        "The same every time; run again it changes nothing.\n\nExample:\n  python manage.py demo"
     )
 
     def handle(self, **options: Any) -> None:
@@ -55,11 +55,12 @@ class Command(BaseCommand):
         moved = decide(list(_transfers()))
         held = decide(list(_orders()))
         decide(list(_since(moved, held)))
+        decide(list(_from_now_on()))
         refused = sum(not outcome.succeeded for outcome in moved)
         self.stdout.write(
             f"The demo ledger is there: {len(opened)} accounts, {len(moved) - refused} transfers,"
             f" and {refused} requests refused, as in real life; orders on hold, a refund, a frozen"
-            " wallet and a closed month."
+            " wallet, a closed month, an alert, a sweep and a standing order."
         )
 
 
@@ -121,6 +122,22 @@ def _since(moved: Sequence[Outcome], held: Sequence[Outcome]) -> Iterator[Submis
     yield _asked("close_books", month, "month")
 
 
+def _from_now_on() -> Iterator[Submission]:
+    """What is set to happen when nobody asks."""
+    yield _asked("set_alert", {"account": "customers:ada", "low": 2_000}, "alert")
+    takings = {"account": "shop:sales", "above": 100_000, "to": OUTSIDE}
+    yield _asked("set_sweep", takings, "sweep")
+    subscription = {
+        "from": "customers:joan",
+        "to": "shop:sales",
+        "amount": 990,
+        "every": "month",
+        "first_on": _next_month().isoformat(),
+        "description": "Ink, every month",
+    }
+    yield _asked("place_standing_order", subscription, "subscription")
+
+
 def _last_sale(moved: Sequence[Outcome]) -> str:
     sales = [
         outcome.answer["transfer"]["id"]
@@ -134,6 +151,12 @@ def _last_month() -> date:
     """The last day of a month that is over in every time zone."""
     yesterday = timezone.now().date() - timedelta(days=1)
     return yesterday.replace(day=1) - timedelta(days=1)
+
+
+def _next_month() -> date:
+    """The first day of a month that has begun in no time zone."""
+    tomorrow = timezone.now().date() + timedelta(days=1)
+    return (tomorrow.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def _asked(name: str, body: dict[str, Any], reference: str = "") -> Submission:

@@ -223,6 +223,7 @@ PAGES = {
     "requests/<uuid:id>": may("view", "operate", other=404),
     "requests/patterns": may("view", "operate"),
     "requests/<uuid:id>/cancel": may(other=405),
+    "subscriptions": may("view", "operate"),
     "search/accounts": may("owner", "other owner", "view", "operate"),
     "standing-orders/": may("owner", "other owner", "view", "operate"),
     "standing-orders/new": may("owner", "other owner", "view", "operate"),

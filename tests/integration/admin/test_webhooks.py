@@ -1,5 +1,7 @@
 """The windows on webhooks: for those who operate, who switch endpoints off and on and replay."""
 
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection
@@ -107,3 +109,86 @@ def test_it_takes_odd_queries_and_keys_calmly_and_asks_little(made, window):
         sam.get(listed(window))
     assert len(captured) <= 14
     assert not [each for each in captured if "COUNT(" in each["sql"].upper()]
+
+
+# --- made, changed, given a new secret, deleted ------------------------------------------------
+
+URL = "https://198.51.101.7/hook"
+NEW = reverse(f"admin:{WINDOW}_new")
+
+
+def secret_in(answer):
+    """The one secret that a page shows, which nobody may keep."""
+    (found,) = re.findall(r"whsec_[A-Za-z0-9+/]{43}=", answer.content.decode())
+    assert "no-store" in answer["Cache-Control"]
+    return found
+
+
+def test_one_is_made_as_the_api_makes_it_and_its_secret_is_shown_once():
+    sam = staff(SAM)
+    assert NEW in sam.get(listed(WINDOW)).content.decode()
+    assert "from now on" in text(sam.get(NEW))
+    fields = {"url": URL, "prefix": "customers", "types": ["ledger.account_credited"]}
+    secret = secret_in(sam.post(NEW, fields))
+    made = Endpoint.objects.get()
+    assert (made.url, made.prefix, made.types, made.created_by) == (*fields.values(), SAM.id)
+    assert secret == signing.shown(bytes(made.secret))
+    assert secret not in sam.get(shown(WINDOW, made.id)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [("url", "http://10.0.0.1/"), ("url", ""), ("prefix", "No Code"), ("types", ["x"]),
+     ("types", ["ledger.account_credited"] * 2)],
+)  # fmt: skip
+def test_what_the_api_refuses_is_refused_with_what_was_said_in_its_place(field, wrong):
+    sam = staff(SAM)
+    answer = sam.post(NEW, {"url": URL, "prefix": "customers", "types": [], field: wrong})
+    assert answer.status_code == 400
+    html = answer.content.decode()
+    assert re.findall(r'id="(\w+)-wrong"', html) == [field]
+    assert field == "url" or f'value="{URL}"' in html
+    assert not Endpoint.objects.exists()
+
+
+def test_it_is_changed(made):
+    sam, at = staff(SAM), action("edit", made)
+    assert at in sam.get(shown(WINDOW, made.id)).content.decode()
+    html = sam.get(at).content.decode()
+    assert f'value="{made.url}"' in html
+    assert "<option selected>ledger.account_credited</option>" in html
+    assert sam.post(at, {"url": "http://127.0.0.1/", "prefix": ""}).status_code == 400
+    assert "It is changed." in text(sam.post(at, {"url": URL, "prefix": "a"}, follow=True))
+    now = Endpoint.objects.get()
+    assert (now.id, now.url, now.types, now.prefix) == (made.id, URL, [], "a")
+    assert bytes(now.secret) == bytes(made.secret)
+
+
+def test_it_is_given_a_new_secret_which_is_shown_once(made):
+    sam, at = staff(SAM), action("rotate", made)
+    assert "For a day" in text(sam.get(at))
+    assert Endpoint.objects.get().previous_secret is None
+    secret = secret_in(sam.post(at))
+    now = Endpoint.objects.get()
+    assert secret == signing.shown(bytes(now.secret)) != signing.shown(bytes(made.secret))
+    assert bytes(now.previous_secret) == bytes(made.secret)
+    assert secret not in str([*LogEntry.objects.values()])
+
+
+def test_it_is_deleted_with_the_log_of_its_deliveries(made):
+    sam, at = staff(SAM), action("remove", made)
+    assert "for good" in text(sam.get(at))
+    assert Endpoint.objects.exists()
+    answer = sam.post(at)
+    assert (answer.status_code, answer["Location"]) == (302, listed(WINDOW))
+    assert not Endpoint.objects.exists()
+    assert not Delivery.objects.exists()
+    assert sam.post(at).status_code == 404
+
+
+def test_only_those_who_operate_make_and_change(vic, made):
+    for at in (NEW, *(action(name, made) for name in ("edit", "rotate", "remove"))):
+        for answer in (vic.get(at), vic.post(at, {"url": URL, "prefix": ""})):
+            assert answer.status_code == 403
+    now = Endpoint.objects.get()
+    assert (now.url, bytes(now.secret)) == (made.url, bytes(made.secret))

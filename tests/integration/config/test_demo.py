@@ -10,6 +10,7 @@ from django.utils import timezone
 from commands.engine.models import Request
 from config.demo import is_here
 from eventstore.store import latest_position
+from projections.ledger.instruction_models import Setting, StandingOrder
 from projections.ledger.models import Balance, Book, Hold, Transfer
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +23,8 @@ def made() -> str:
 
 
 def test_there_is_something_of_everything():
-    assert "orders on hold, a refund, a frozen wallet and a closed month" in made()
+    said = made()
+    assert "orders on hold, a refund, a frozen wallet, a closed month, an alert, a sweep" in said
     assert is_here()
     found = Hold.objects.order_by("amount").values_list("amount", "remaining", "status")
     assert [*found] == [(3_890, 0, "released"), (4_500, 4_500, "open"), (12_000, 4_500, "open")]
@@ -35,6 +37,19 @@ def test_there_is_something_of_everything():
     closed = Book.objects.get().closed_through
     assert (closed + timedelta(days=1)).day == 1
     assert closed < timezone.now().date()
+
+
+def test_something_is_set_to_happen_from_now_on():
+    made()
+    found = Setting.objects.order_by("account").values_list("account", "low", "above", "target")
+    assert [*found] == [
+        ("customers:ada", 2_000, None, None),
+        ("shop:sales", None, 100_000, "outside:bank"),
+    ]
+    order = StandingOrder.objects.get()
+    assert (order.account, order.payee, order.status) == ("customers:joan", "shop:sales", "open")
+    assert order.next_on.day == 1
+    assert timezone.now().date() < order.next_on
 
 
 def test_only_payments_beyond_what_is_there_are_refused():

@@ -93,6 +93,24 @@ def test_an_id_outlives_no_restore(sam, settings, tmp_path):
     assert f"id: {now}:5\n" in text(sam.get(STREAM, **{"Last-Event-ID": f"{now}:5"}))
 
 
+@pytest.mark.parametrize(("seen", "status"), [("1:5", 200), ("1:6", 400), ("5", 400), ("2:1", 410)])
+def test_a_page_of_events_takes_such_an_id_as_well(sam, seen, status):
+    answer = sam.get("/events?after=0", **{"Last-Event-ID": seen})
+    assert answer.status_code == status
+    if status == 400:
+        assert [each["parameter"] for each in answer.json()["errors"]] == ["Last-Event-ID"]
+
+
+def test_a_page_of_events_goes_on_after_it_and_says_in_which_epoch(sam, settings, tmp_path):
+    answer = sam.get("/events?after=0", **{"Last-Event-ID": "1:3"})
+    assert [each["position"] for each in answer.json()["events"]] == [4, 5]
+    assert answer["Daybook-Epoch"] == "1"
+    settings.HOME = tmp_path
+    now = str(raise_epoch("a test"))
+    assert sam.get("/events", **{"Last-Event-ID": "1:3"}).json()["code"] == "log-restored"
+    assert sam.get("/events", **{"Last-Event-ID": f"{now}:3"})["Daybook-Epoch"] == now
+
+
 @pytest.mark.parametrize(
     ("accept", "status"),
     [("text/event-stream", 200), ("*/*", 200), ("text/*", 200), ("text/html", 406)],
