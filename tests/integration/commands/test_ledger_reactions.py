@@ -112,6 +112,7 @@ def test_an_alert_that_is_switched_off_is_watched_no_more():
     ask(SetAlert(account="ann", low=500), by=ANN)
     follow_all()
     off = ask(SetAlert(account="ann", low=None), by=ANN)
+    follow_all()
     ask(pay("ann", "world", 900))
     assert told() == []
     (event,) = read_all(after=off.position - 1, limit=1)

@@ -23,6 +23,7 @@ from projections.ledger.models import Balance, Entry
 from tests.examples.asking import ask, asking, rich
 from tests.examples.clock import standing
 from tests.examples.connections import InThread
+from tests.examples.factories import user
 from tests.examples.people import ANN, BOB, CLEO, PRODUCT, SAM
 from tests.specs import on, uuid
 
@@ -162,7 +163,7 @@ def test_a_later_owner_of_the_account_pays_nothing(clock):
 
 
 def test_nor_where_who_placed_it_operates_the_ledger_but_did_so_as_the_owner(clock):
-    ask(ChangeAccountDetails(account="ann", owner=SAM.id))
+    assert ask(ChangeAccountDetails(account="ann", owner=user(SAM).id)).succeeded
     place(by=SAM)
     ask(ChangeAccountDetails(account="ann", owner=BOB.id))
     clock.set(noon("2026-11-24"))
