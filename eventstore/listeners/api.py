@@ -66,5 +66,5 @@ def shown(of: Status) -> dict[str, object]:
         "position": of.position,
         "lag_events": of.lag_events,
         "lag_seconds": round(of.lag_seconds, 3),
-        "error": f"Stopped before {of.stopped_before}: {of.error}" if of.error else "",
+        "error": of.trouble[:1].upper() + of.trouble[1:],
     }

@@ -37,6 +37,13 @@ class Status:
     """Where the admin has a row of this name."""
 
     @property
+    def trouble(self) -> str:
+        """What keeps it back, or its table from being made anew, in words; empty is good."""
+        if self.stopped_before is None:
+            return self.error
+        return f"stopped before {self.stopped_before}: {self.error}"
+
+    @property
     def lag(self) -> str:
         """How far it is behind, in words."""
         if not self.lag_events:

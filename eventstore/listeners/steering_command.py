@@ -69,8 +69,8 @@ def _sentence(of: Status) -> str:
     behind = f"{of.lag_events:,} events and {of.lag_seconds:,.0f} s behind"
     said = f"{of.name}: {of.kind}, {of.state}, at position {of.position}"
     said += f", {behind}" if of.lag_events else ", as far as the log"
-    if of.stopped_before is not None:
-        said += f"; stopped before {of.stopped_before}: {of.error}"
+    if of.trouble:
+        said += f"; {of.trouble}"
     if of.skipped:
         said += f"; left out: {', '.join(map(str, of.skipped))}"
     return said

@@ -13,8 +13,6 @@ from projections.engine.operating import intervene
 from projections.engine.projector import Projection, projections
 from projections.engine.status import statuses
 
-REFUSED = ("retry", "skip")
-
 
 @admin.register(ProjectionState)
 class ProjectionWindow(SteeringWindow):
@@ -50,7 +48,8 @@ class ProjectionWindow(SteeringWindow):
     def tools(self, row: Any) -> tuple[str, ...]:
         if row.projection.immediate:
             return ()
-        return tuple(dict.fromkeys([*super().tools(row), *(REFUSED if _refused(row) else ())]))
+        skip = ("skip",) if _refused(row) else ()  # The next rebuild is what tries it again.
+        return (*super().tools(row), *skip)
 
     def held(self, row: Any) -> tuple[int | None, str]:
         return (row.refused_at, row.refusal) if _refused(row) else super().held(row)

@@ -1,9 +1,9 @@
 """One at a time makes a read table."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from django.db import connection
+from django.db import Error, connection
 
 BEGIN = """
 SELECT pg_try_advisory_lock(
@@ -23,4 +23,5 @@ def alone(name: str) -> Iterator[bool]:
             yield ours
         finally:
             if ours and not connection.needs_rollback:
-                cursor.execute(END, [name])
+                with suppress(Error):  # The lock ends with the session as well.
+                    cursor.execute(END, [name])

@@ -8,7 +8,7 @@ from django.db import transaction
 from eventstore.errors import EventStoreError, UnknownEvent, described
 from eventstore.listeners.pieces import passes
 from eventstore.records import Recorded
-from eventstore.store import Scan, latest_position
+from eventstore.store import Scan
 from projections.engine.apply import apply
 from projections.engine.projector import Projection
 
@@ -36,15 +36,14 @@ def may_be_of_an_event(error: Exception) -> bool:
 
 
 def culprit(
-    target: Projection, scan: Scan, *, after: int, left_out: Collection[int]
+    target: Projection, scan: Scan, *, after: int, upto: int, left_out: Collection[int]
 ) -> Culprit | None:
     """The first event that cannot be applied to a table which has those up to a position.
 
-    None when all can. What is applied to find it is for the caller to roll back.
+    None when all up to another one can. What is applied to find it is for the caller to roll back.
     """
-    end = latest_position()
-    while after < end:
-        some = scan.next(after, end, CHUNK)
+    while after < upto:
+        some = scan.next(after, upto, CHUNK)
         after = some.reached
         if found := _among(target, list(some.without(left_out))):
             return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from time import monotonic
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from eventstore import epoch
 from eventstore.errors import EventStoreError, StoreBusy, first_line
@@ -89,8 +89,10 @@ class Building:
         Raises:
             StoreBusy: the log has gone on too far, or an index is missing that was added to the
                 live table.
-            RebuildRefused: the live table was altered otherwise, or what is left out was changed.
+            RebuildRefused: the live table was altered otherwise, or what is left out was changed,
+                or something has come to depend on the live table.
         """
+        self._require_unbound()
         if self.left_out != skipped(self.projection) or not self.shadow.fits:
             raise RebuildRefused(
                 f"{self.shadow.live} was altered meanwhile, or an event was skipped or is tried"
@@ -98,6 +100,7 @@ class Building:
             )
         if self.left > FEW or not self.shadow.is_indexed:
             raise StoreBusy("there is more to do before the swap")
+        self.shadow.grant()
         end = latest_position()
         while self.position < end:
             apply([self.target], list(self._next(end, FEW)))
@@ -113,12 +116,16 @@ class Building:
                 raise
             with transaction.atomic():
                 self.shadow.index()
-                after = state.loaded or 0
-                found = culprit(self.target, self.scan, after=after, left_out=self.left_out)
+                found = self._culprit(after=state.loaded or 0)
                 transaction.set_rollback(True)
             if found is None:
                 raise
             raise RebuildRefused(self._refusal(found)) from error
+
+    def _culprit(self, *, after: int) -> Culprit | None:
+        """None of those later than what was read was tried."""
+        upto = min(self.position + FEW, latest_position())
+        return culprit(self.target, self.scan, after=after, upto=upto, left_out=self.left_out)
 
     def _refusal(self, found: Culprit) -> str:
         bad, name = found.event, self.projection.name
@@ -134,12 +141,10 @@ class Building:
 
     def _begin(self) -> None:
         """Go on with the table that another run left, or begin a new one."""
-        if bound := self.shadow.bound:
-            raise RebuildRefused(
-                f"{self.shadow.live} has {', '.join(bound)}, which would stay with the old table:"
-                " drop that first, and make it again afterwards."
-            )
+        self._require_unbound()
         state = note(self.projection)
+        refusals = ProjectionState.objects.filter(name=state.name, refused_at__isnull=False)
+        refusals.update(refused_at=None, refusal="")  # It is found again if it is still there.
         try:
             self.shadow.drop_old()
         except DatabaseError as error:
@@ -155,6 +160,13 @@ class Building:
             self.shadow.create()
             self._note()
 
+    def _require_unbound(self) -> None:
+        if bound := self.shadow.bound:
+            raise RebuildRefused(
+                f"{self.shadow.live} has {', '.join(bound)}, which would stay with the old table:"
+                " drop that first, and make it again afterwards."
+            )
+
     def _keep(self, filling: Loader) -> None:
         with transaction.atomic():
             filling.flush()
@@ -162,7 +174,15 @@ class Building:
         filling.give_way()
 
     def _index(self) -> None:
-        self.shadow.index()
+        try:
+            self.shadow.index()
+        except IntegrityError as error:
+            self.shadow.drop()
+            said = " ".join(str(error).split("\n")[1:]) or first_line(error)
+            raise RebuildRefused(
+                f"What the events make of {self.shadow.live} breaks one of its unique indexes, so"
+                f" it stays as it is: {said} Look at what the projector's code does."
+            ) from error
         self.shadow.analyze()
 
     def _check(self) -> None:

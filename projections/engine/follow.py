@@ -56,7 +56,7 @@ def _step(projection: Projection, limit: int) -> int:
 
 def _apply_next(projection: Projection, state: ProjectionState, limit: int) -> int:
     said, done = orders(projection.name), _reached(projection, state)
-    if said.paused or done is None or state.stopped_at is not None:
+    if said.paused or done is None or done < (state.stopped_at or 0):
         return 0
     end = latest_position()
     if done > end:

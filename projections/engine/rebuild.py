@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic, sleep
 
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, connection, transaction
 
 from eventstore.errors import StoreBusy, first_line
 from eventstore.heads import busy_when_locked
@@ -171,6 +171,6 @@ def _drop_old(building: Building) -> None:
     """What was live goes, or stays until the next rebuild: the new table is live already."""
     try:
         building.shadow.drop_old()
-    except DatabaseError as error:
+    except Error as error:
         old = building.shadow.old
         log.warning("%s is left until the next rebuild: %s", old, first_line(error))

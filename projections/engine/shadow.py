@@ -13,15 +13,18 @@ FROM pg_index AS part JOIN pg_class AS index ON index.oid = part.indexrelid
 LEFT JOIN pg_constraint AS made ON made.conindid = index.oid AND made.contype IN ('p', 'u')
 WHERE part.indrelid = %s::regclass ORDER BY made.contype, index.relname"""
 
-# Of a table and of its columns: who may do what with them.
+# Of a table and of its columns: who may do what with them, as what gives it and what takes it.
 GRANTS = """
-SELECT format('GRANT %%s%%s ON %%s TO %%s%%s', may.privilege_type, part, %s::text,
-    CASE WHEN may.grantee = 0 THEN 'PUBLIC' ELSE may.grantee::regrole::text END,
-    CASE WHEN may.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
-FROM (SELECT relacl AS acl, '' AS part FROM pg_class WHERE oid = %s::regclass
-      UNION ALL
-      SELECT attacl, format(' (%%I)', attname) FROM pg_attribute WHERE attrelid = %s::regclass
-     ) AS granted, aclexplode(acl) AS may"""
+SELECT format('GRANT %%s ON %%s TO %%s%%s', what, %(to)s::text, who,
+        CASE WHEN grantable THEN ' WITH GRANT OPTION' ELSE '' END),
+    format('REVOKE %%s ON %%s FROM %%s', what, %(to)s::text, who)
+FROM (SELECT may.privilege_type || part AS what, may.is_grantable AS grantable,
+        CASE WHEN may.grantee = 0 THEN 'PUBLIC' ELSE may.grantee::regrole::text END AS who
+      FROM (SELECT relacl AS acl, '' AS part FROM pg_class WHERE oid = %(of)s::regclass
+            UNION ALL
+            SELECT attacl, format(' (%%I)', attname)
+            FROM pg_attribute WHERE attrelid = %(of)s::regclass
+           ) AS granted, aclexplode(acl) AS may) AS allowed"""
 
 OPTIONS = """
 SELECT pg_get_userbyid(relowner), relowner = current_user::regrole,
@@ -54,7 +57,8 @@ SELECT (SELECT array_agg(format('%%s %%s %%s %%s %%s', attname, format_type(attt
                          ORDER BY attname)
         FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
         WHERE attrelid = %(table)s::regclass AND attnum > 0 AND NOT attisdropped),
-    (SELECT array_agg(pg_get_constraintdef(oid) ORDER BY 1) FROM pg_constraint
+    (SELECT array_agg(pg_get_constraintdef(oid) ORDER BY pg_get_constraintdef(oid))
+     FROM pg_constraint
      WHERE conrelid = %(table)s::regclass AND contype = 'c')"""
 
 # The server else goes on for a client that was killed, which then cannot go on itself.
@@ -112,8 +116,11 @@ class Shadow:
         """
         if not self.exists:
             return False
-        ours, theirs = (_rows(SHAPE, {"table": name}) for name in (self.name, self.live))
-        return bool(ours == theirs) and self._made() <= {each.shadow for each in self._indexes()}
+        ours, theirs = (
+            (_rows(SHAPE, {"table": name}), _rows(OPTIONS, [name]))
+            for name in (self.name, self.live)
+        )
+        return ours == theirs and self._made() <= {each.shadow for each in self._indexes()}
 
     @property
     def is_indexed(self) -> bool:
@@ -129,9 +136,16 @@ class Shadow:
         )
         if options:
             _run(f"ALTER TABLE {self.name} SET ({options})")
-        _run(*(grant for (grant,) in _rows(GRANTS, [self.name, self.live, self.live])))
+        self.grant()
         if not ours:
             _run(f'ALTER TABLE {self.name} OWNER TO "{owner}"')
+
+    def grant(self) -> None:
+        """Let everybody do with it what they may do with the live table, and nothing else."""
+        ours, theirs = (
+            set(_rows(GRANTS, {"to": self.name, "of": name})) for name in (self.name, self.live)
+        )
+        _run(*(revoke for _, revoke in ours - theirs), *(grant for grant, _ in theirs - ours))
 
     def index(self) -> None:
         """Make the indexes that the live table has and this one does not have yet."""

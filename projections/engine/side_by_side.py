@@ -10,9 +10,9 @@ from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
-from eventstore.errors import EventStoreError, first_line
+from eventstore.errors import EventStoreError, described, first_line
 from eventstore.processes import end_with
 from projections.engine.building import Progress, RebuildRefused
 from projections.engine.projector import Projection
@@ -82,7 +82,9 @@ def _hear(pipe: Connection, running: Running, told: Told) -> Iterator[Rebuilt | 
         said = pipe.recv()
     except EOFError:
         process.join()
-        said = Failed(name, f"{name} stays as it is: its process ended with {process.exitcode}")
+        said = Failed(
+            name, f"{name} could not be made anew: its process ended with {process.exitcode}"
+        )
     if isinstance(said, tuple):
         told(name, *said)
         return
@@ -97,9 +99,11 @@ def _attempt(projection: Projection, progress: Progress) -> Rebuilt | Failed:
         return rebuild(projection, progress)
     except RebuildRefused as error:
         return Failed(projection.name, str(error))
-    except (EventStoreError, DatabaseError) as error:
-        return Failed(projection.name, f"{projection.name} stays as it is: {first_line(error)}")
+    except (EventStoreError, Error) as error:
+        said = first_line(error)
     except Exception as error:
         log.exception("%s could not be made anew", projection.name)
-        said = f"{type(error).__name__}: {first_line(error)}"
-        return Failed(projection.name, f"{projection.name} stays as it is: {said}")
+        said = described(error).splitlines()[0]
+    if not connection.in_atomic_block:
+        connection.close()  # It may be lost; who comes next gets another one.
+    return Failed(projection.name, f"{projection.name} could not be made anew: {said}")

@@ -35,7 +35,7 @@ def _status(of: Projection, state: ProjectionState, log: Log) -> Status:
         position=_position(of, state, log.head),
         said=Orders() if of.immediate else orders(of.name),
         stopped_at=state.stopped_at,
-        error=state.error or _refusal(state),
+        error="; ".join(filter(None, (state.error, _refusal(state)))),
         outdated=state.version != of.version or not state.is_of(of.fingerprint),
         window="projections_projectionstate",
     )

@@ -22,6 +22,7 @@ from tests.examples.clock import Clock, standing
 from tests.examples.connections import InThread
 from tests.examples.driving import PEOPLE, WHO, names_of, of_outcome, submitted
 from tests.examples.factories import user
+from tests.examples.following import follow
 from tests.examples.model import Asked, Books, Ledger
 from tests.examples.model.imagined import Imagination, beginning
 from tests.integration.model.comparing import nothing_differs, verify
@@ -149,6 +150,7 @@ def run(clock: Clock, seed: int, rounds: int) -> Twins:
     twins = Twins(clock, seed)
     for number in range(rounds):
         twins.round(number)
+    follow()
     verify()
     assert twins.batches < twins.calls, "nothing was decided together"
     return twins

@@ -1,10 +1,15 @@
 """A rebuild was refused for an event: it may be left out, and the live table goes on meanwhile."""
 
-import pytest
+from importlib import import_module
 
+import pytest
+from django.apps import apps
+
+from eventstore.listeners.steering import NotPossible
 from eventstore.store import read_all
-from projections.engine.building import RebuildRefused
+from projections.engine.building import Building, RebuildRefused
 from projections.engine.differences import differences
+from projections.engine.models import ProjectionState
 from projections.engine.operating import intervene
 from projections.engine.reading import behind
 from projections.engine.rebuild import rebuild
@@ -81,6 +86,35 @@ def test_the_live_table_and_the_next_one_may_be_stopped_at_events_of_their_own(r
     intervene(daily_totals, "skip", by=SAM.id, reason="Nor this one", position=live)
     assert rebuild(daily_totals).events > 0
     assert status_of(daily_totals).skipped == (refused, live)
+
+
+def test_a_refusal_is_forgotten_when_the_code_is_mended(refused, monkeypatch):
+    """Should the next run be refused for something else, nobody skips an event for nothing."""
+
+    def fail(self):
+        raise RebuildRefused("for something else")
+
+    monkeypatch.setattr(Building, "_check", fail)
+    daily_totals._functions[DEBITED], broken = (lambda *_: None), daily_totals._functions[DEBITED]
+    with pytest.raises(RebuildRefused, match="for something else"):
+        rebuild(daily_totals)
+    daily_totals._functions[DEBITED] = broken
+    assert status_of(daily_totals).error == ""
+    with pytest.raises(NotPossible, match="daily_totals is not stopped"):
+        intervene(daily_totals, "skip", by=SAM.id, reason="Nobody needs it", position=refused)
+
+
+def test_what_was_noted_of_a_table_that_is_beyond_it_was_a_refusal(refused):
+    """As rebuilds did before they noted it apart."""
+    ProjectionState.objects.filter(name="daily_totals").update(
+        stopped_at=refused, error="ValueError: bad", refused_at=None, refusal=""
+    )
+    paid(5)
+    follow()
+    assert status_of(daily_totals).lag_events == 0
+    import_module("projections.engine.migrations.0005_refusals").set_apart(apps, None)
+    said = f"a rebuild was refused at position {refused}: ValueError: bad"
+    assert (status_of(daily_totals).state, status_of(daily_totals).error) == ("running", said)
 
 
 def test_once_it_is_skipped_with_a_reason_the_next_rebuild_leaves_it_out(refused):

@@ -27,6 +27,10 @@ from tests.examples.people import SAM
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+READERS = "pg_read_all_settings"
+"""A role that every server has, and no test."""
+
+
 def projection(name):
     return {each.name: each for each in projections()}[name]
 
@@ -90,6 +94,40 @@ def test_an_event_that_is_skipped_meanwhile_is_left_out_the_next_time():
         rebuild(days, once(skip))
     assert rebuild(days).events > 0
     assert list(differences(days)) == []
+
+
+def test_what_comes_to_depend_on_it_meanwhile_is_not_lost(monkeypatch):
+    view = "CREATE VIEW richest AS SELECT account FROM ledger_balance"
+    monkeypatch.setattr(Building, "_check", lambda self: run(view))
+    try:
+        with pytest.raises(RebuildRefused, match="has the view richest, which would stay"):
+            rebuild(projection("balances"))
+    finally:
+        run("DROP VIEW richest")
+
+
+def grants():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT grantee::regrole::text, privilege_type FROM pg_class, aclexplode(relacl)"
+            " WHERE relname = 'ledger_balance' AND grantee <> relowner"
+        )
+        return set(cursor.fetchall())
+
+
+def test_who_may_do_what_with_it_is_as_it_was_last(monkeypatch):
+    def change(self):
+        run(f"REVOKE UPDATE ON ledger_balance FROM {READERS}")
+        run(f"GRANT DELETE ON ledger_balance TO {READERS}")
+
+    before = grants()
+    run(f"GRANT SELECT, UPDATE ON ledger_balance TO {READERS}")
+    monkeypatch.setattr(Building, "_check", change)
+    try:
+        assert rebuild(projection("balances")).events > 0
+        assert grants() - before == {(READERS, "SELECT"), (READERS, "DELETE")}
+    finally:
+        run(f"REVOKE ALL ON ledger_balance FROM {READERS}")
 
 
 def names_of_indexes():

@@ -167,6 +167,19 @@ def test_so_is_one_of_which_the_code_looks_at_what_is_not_read(monkeypatch, bad)
         rebuild(projection("balances"))
 
 
+def test_rows_that_a_unique_index_cannot_have_are_told_of_and_not_gone_on_with():
+    run("UPDATE ledger_balance SET currency = account")
+    run("CREATE UNIQUE INDEX sole ON ledger_balance (currency)")
+    said = r"breaks one of its unique indexes.* Key \(currency\)=\(EUR\) is duplicated\."
+    try:
+        for _ in range(2):
+            with pytest.raises(RebuildRefused, match=said):
+                rebuild(projection("balances"))
+    finally:
+        run("DROP INDEX sole")
+    assert rebuild(projection("balances")).events > 0
+
+
 def test_no_event_is_named_when_none_is_to_blame(monkeypatch):
     def fail(self):
         raise ZeroDivisionError

@@ -109,7 +109,7 @@ def test_one_that_is_killed_is_told_and_goes_on_later(monkeypatch):
         patch.setattr(building.Building, "_note", wait_half_way("entries"))
         found = {each.name: each for each in rebuild_each(chosen(), 2, told)}
     assert isinstance(found["balances"], Rebuilt)
-    said = "entries stays as it is: its process ended with -9"
+    said = "entries could not be made anew: its process ended with -9"
     assert found["entries"] == Failed("entries", said)
     assert 0 < gone_on("entries") < Entry.objects.count()
 

@@ -8,8 +8,9 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
+from django.db import Error
 
-from eventstore.errors import first_line
+from eventstore.errors import EventStoreError, described, first_line
 from eventstore.progress import Progress
 from projections.engine.differences import MOST, Difference, differences
 from projections.engine.projector import Projection, projections
@@ -95,10 +96,12 @@ class Command(BaseCommand):
         for each in chosen:
             try:
                 found[each.name] = differences(each, Progress(self.stderr, each.name))
+            except (EventStoreError, Error) as error:
+                failed.append(f"{each.name} could not be compared: {first_line(error)}")
             except Exception as error:
                 log.exception("%s could not be compared", each.name)
-                said = f"{type(error).__name__}: {first_line(error)}"
-                failed.append(f"{each.name} could not be made anew: {said}")
+                said = described(error).splitlines()[0]
+                failed.append(f"{each.name} could not be compared: {said}")
         self._tell(found, as_json=as_json)
         if failed:
             raise CommandError("\n".join(failed))
