@@ -26,6 +26,7 @@ def follow(listener: Listener) -> int:
     Raises:
         OperationalError, InterfaceError: the database failed; no event is to blame.
     """
+    listener.begin()
     return in_pieces(partial(_step, listener), listener.chunk)
 
 
@@ -37,6 +38,7 @@ def step_back(**_: object) -> None:
     """
     end = latest_position()
     for each in listeners():
+        each.begin()
         each.locked()
         if each.position > end:
             log.error("%s has done events that the log has lost", each.name)

@@ -40,22 +40,24 @@ class Listener:
         """How far it has come: it has done with everything up to there."""
         return checkpoint(self.consumer) or 0
 
+    def begin(self) -> None:
+        """Have its row, before the transaction that locks it: others would wait for a new one."""
+        if not ListenerState.objects.filter(name=self.name).exists():
+            new = ListenerState(name=self.name)
+            ListenerState.objects.bulk_create([new], ignore_conflicts=True)
+
     def locked(self, *, skip: bool = False) -> ListenerState | None:
         """Its row, locked, as whoever moves it does first.
 
         One that another has is waited for; or it is None, if such are to `skip`.
         """
-        rows = ListenerState.objects.select_for_update(skip_locked=skip).filter(name=self.name)
-        found = rows.first()
-        if found is None and not ListenerState.objects.filter(name=self.name).exists():
-            new = ListenerState(name=self.name)
-            ListenerState.objects.bulk_create([new], ignore_conflicts=True)
-            return rows.first()
-        return found
+        rows = ListenerState.objects.select_for_update(skip_locked=skip)
+        return rows.filter(name=self.name).first()
 
     # --- as a follower, which staff steer --------------------------------------------------------
 
     def hold(self) -> int | None:
+        self.begin()
         state = self.locked()
         assert state is not None
         return state.stopped_at

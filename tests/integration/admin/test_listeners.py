@@ -66,6 +66,19 @@ def test_an_event_is_skipped_with_a_reason_that_stays_on_record(broken):
     assert "Known" in page(client, "greeting/change/")
 
 
+def test_it_is_tried_again(broken):
+    """It stops there again, for nothing was mended; that it was tried is on record."""
+    client = staff(SAM)
+    asked = page(client, "greeting/retry/")
+    assert f"could not apply the event at position {broken}: ValueError" in asked
+    client.post(f"{ROOT}greeting/retry/", {"reason": "Perhaps", "position": str(broken)})
+    assert state() == "running"
+    follow_all()
+    assert state() == "stopped"
+    (kept,) = interventions("greeting", 5)
+    assert (kept.action, kept.position, kept.reason) == ("retry", broken, "Perhaps")
+
+
 def test_it_is_paused_resumed_and_replayed(broken):
     client = staff(SAM)
     client.post(f"{ROOT}greeting/skip/", {"reason": "Known", "position": str(broken)})

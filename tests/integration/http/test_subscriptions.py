@@ -1,10 +1,11 @@
 """Who follows the log, and how far they have come: GET /subscriptions."""
 
 import pytest
+from django.utils import timezone
 
 from commands.engine.reactions import reaction
 from eventstore.events.ledger import AccountOpened
-from eventstore.store import latest_position
+from eventstore.store import latest_position, read_all
 from tests.examples.asking import ask, rich
 from tests.examples.following import follow
 from tests.examples.http import Api
@@ -57,4 +58,5 @@ def test_one_that_stopped_says_before_what_and_why(broken):
         "stopped", bad.position - 1, 2,
     )  # fmt: skip
     assert found["error"] == f"Stopped before {bad.position}: ValueError: this one is bad"
-    assert found["lag_seconds"] >= 0
+    waits = read_all(after=bad.position - 1, limit=1)[0].recorded_at
+    assert 0 < found["lag_seconds"] <= (timezone.now() - waits).total_seconds() + 0.001
