@@ -180,11 +180,11 @@ def test_so_it_does_where_that_comes_out_as_all_is_committed(world, unsound):
 
 def test_so_it_does_whatever_the_error_says(world):
     def fail(events):
-        raise ValueError("a NUL \0 and half a character \ud800")
+        raise ValueError("a NUL \0 in it")
 
     register(Listener("strange", "other", (), fail))
     follow_all()
-    assert status_of(listeners()[0]).error == "ValueError: a NUL  and half a character ?"
+    assert status_of(listeners()[0]).error == "ValueError: a NUL  in it"
 
 
 def test_reactions_to_reactions_come_to_an_end(world):
