@@ -12,6 +12,7 @@ from commands.ledger.state import Account
 from eventstore.events.ledger import (
     AccountCredited,
     AccountDebited,
+    AccountUnfrozen,
     AlertSet,
     HoldCaptured,
     HoldExpired,
@@ -46,7 +47,10 @@ def low_balance(happened: Happened) -> Iterator[Asked]:
         yield Tell(after.owner, "low-balance", text, after.code)
 
 
-@reaction("sweep", SweepSet, *MOVES, watches=SweepSet, until=lambda account: account.sweep is None)
+@reaction(
+    "sweep", SweepSet, AccountUnfrozen, *MOVES,
+    watches=SweepSet, until=lambda account: account.sweep is None,
+)  # fmt: skip
 def sweep(happened: Happened) -> Iterator[Asked]:
     """Ask for what is beyond the limit to be moved; how much that is, the handler says."""
     account: Account = happened.after

@@ -1,5 +1,6 @@
 """Whose turn it is: endpoints are taken on for a while, and move only for who holds the claim."""
 
+import logging
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from commands.access.people import principals
 from commands.engine import notifications
 from commands.webhooks.models import Endpoint
 from commands.webhooks.retries import next_attempt
@@ -21,11 +23,14 @@ from eventstore.pipeline import pipeline
 from eventstore.records import Recorded
 from eventstore.store import latest_position
 
+log = logging.getLogger(__name__)
+
 TURN = 20.0
 """Seconds of a turn in which an attempt may begin."""
 LEASE = TURN + SECONDS + 25.0
 """Seconds for which nobody else takes an endpoint on: no attempt of a turn can last as long."""
 KIND = "webhook-switched-off"
+MAKER = "Who made it may not operate the ledger any more: make another one."
 
 # Who had no turn for the longest time comes first.
 CLAIM = """
@@ -91,8 +96,20 @@ def claim(most: int) -> list[Claim]:
             *(id_, each.id, each.url, each.types, each.prefix, _secrets(each)),
             *(each.position, each.attempts, each.failing_since, each.created_by, since),
         )
-        for each in (Endpoint.objects.filter(id__in=taken, claim=id_) if taken else ())
+        for each in (_rightful(Endpoint.objects.filter(id__in=taken, claim=id_)) if taken else ())
     ]
+
+
+def _rightful(taken: QuerySet[Endpoint]) -> list[Endpoint]:
+    """Those whose makers may see what they are sent; the others are switched off."""
+    makers = principals({each.created_by for each in taken})
+    rightful = {id_ for id_, maker in makers.items() if maker.may("operate")}
+    lost = [each.id for each in taken if each.created_by not in rightful]
+    if lost:
+        log.warning("webhooks are switched off, their makers operate no more: %s", lost)
+        over = {"active": False, "switched_off": MAKER, "claim": None, "claimed_until": None}
+        taken.filter(id__in=lost).update(**over)
+    return [each for each in taken if each.created_by in rightful]
 
 
 def _secrets(endpoint: Endpoint) -> list[bytes]:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from commands.webhooks import claims, signing
 from commands.webhooks.addresses import Network
 from commands.webhooks.claims import Claim
-from commands.webhooks.sending import Line, line
+from commands.webhooks.sending import Answer, Line, line
 from commands.webhooks.trimming import trim
 from eventstore.epoch import current
 from eventstore.http import to_json
@@ -121,7 +121,7 @@ class Turn:
             if self._is_over:
                 return False
             at = timezone.now()
-            answer = await to.post(letter.body, self._signed(letter))
+            answer = await self._sent(to, letter)
             if not await hop(claims.settle, self._claim, letter.event, answer, at):
                 return False
             self._claim = self._claim.done_with(letter.event.position)
@@ -130,6 +130,14 @@ class Turn:
                 return False
             self._claim = self._claim.done_with(upto)
         return not self._is_over
+
+    async def _sent(self, to: Line, letter: "Letter") -> Answer:
+        """What came of it; what nobody foresaw is a failure as any other, and tried again later."""
+        try:
+            return await to.post(letter.body, self._signed(letter))
+        except Exception:
+            log.exception("webhook %s failed", self._claim.endpoint)
+            return Answer(None, "Daybook could not send it: the worker's log says why.", 0.0)
 
     @property
     def _is_over(self) -> bool:

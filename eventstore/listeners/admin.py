@@ -27,7 +27,7 @@ class ListenerWindow(SteeringWindow):
         "pause": "The worker will hand {0} nothing until it is resumed. Everything else goes on.",
         "resume": "The worker will go on with {0} where it was paused.",
         "replay": "The worker will hand {0} all events after a position again. What was done for an"
-        " event already is not done twice.",
+        " event already is not done twice; what `forget_requests` has deleted is told again.",
     }
     list_display = ("name", "kind", "state", "lag")
     fields = (

@@ -14,10 +14,9 @@ from projections.engine.reading import behind
 @checks.register()
 def names_of_their_own(**_: Any) -> list[checks.CheckMessage]:
     """What staff say to a follower of the log is kept by its name."""
-    followers = {each.name for each in projections(immediate=False)}
-    twice = sorted(followers & {each.name for each in listeners()})
+    names = {each.name for each in projections()} & {each.name for each in listeners()}
     said = "A projection and a listener are both called {}: staff could not steer one of them."
-    return [checks.Error(said.format(name), id="projections.E001") for name in twice]
+    return [checks.Error(said.format(name), id="projections.E001") for name in sorted(names)]
 
 
 @checks.register(checks.Tags.database)

@@ -17,6 +17,7 @@ from commands.webhooks import endpoints, retries, worker
 from commands.webhooks.models import Endpoint
 from eventstore.store import ANY, Append, NewEvent, Recorded, append
 from tests.examples.connections import InThread, hops_in_one_thread
+from tests.examples.factories import user
 from tests.examples.people import SAM
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
@@ -142,7 +143,7 @@ def impatient(patch: pytest.MonkeyPatch) -> None:
 def endpoint(to: Receiver | str, *, types: tuple[str, ...] = (), prefix: str = "") -> Endpoint:
     """An endpoint of Sam's; a receiver's own, or at an address."""
     url = to if isinstance(to, str) else to.url
-    return endpoints.create(url, types=list(types), prefix=prefix, by=SAM.id)
+    return endpoints.create(url, types=list(types), prefix=prefix, by=user(SAM).id)
 
 
 def happen(count: int = 1, stream: str = "toy-1", type: str = "toy.happened") -> list[Recorded]:

@@ -21,7 +21,8 @@ class Command(SteeringCommand):
     help = (
         "List listeners with how far behind the log they are, or intervene in one: retry the event"
         " it stopped before, skip that event, pause, resume, or replay all events after a position:"
-        " what was done for an event already is not done twice. Who did it and why is kept."
+        " what was done for an event is not done twice, but what `forget_requests` has deleted is"
+        " told again. Who did it and why is kept."
         " `follow` lets all come as far as the log, as the worker does all the time.\n\n"
         f"{EXAMPLE}"
     )

@@ -154,6 +154,16 @@ def test_what_the_other_account_cannot_take_is_moved_after_the_next_change():
     assert (posted("ann"), posted("savings")) == (700, 299)
 
 
+def test_what_came_while_it_was_frozen_is_moved_when_that_is_over():
+    ask(SetSweep(account="ann", above=700, to="savings"), by=ANN)
+    ask(FreezeAccount(account="ann", scope="debits", reason="Check"))
+    follow_all()
+    assert posted("ann") == 1_000
+    ask(UnfreezeAccount(account="ann", reason="Checked"))
+    follow_all()
+    assert (posted("ann"), posted("savings")) == (700, 300)
+
+
 def test_a_sweep_is_asked_for_by_the_product_and_says_what_made_it():
     ask(SetSweep(account="ann", above=700, to="savings"), by=ANN)
     follow_all()

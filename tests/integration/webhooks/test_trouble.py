@@ -2,17 +2,22 @@
 
 import asyncio
 import threading
+from uuid import UUID
 
 import pytest
 from django.db import OperationalError, connection
 
 from commands.webhooks import claims, worker
-from commands.webhooks.models import Endpoint
+from commands.webhooks.models import Delivery, Endpoint
+from commands.webhooks.sending import Line
 from tests.examples.connections import InThread, another_connection, hops_in_one_thread, until
+from tests.examples.factories import user
+from tests.examples.people import SAM, Person
 from tests.examples.receiving import delivering, endpoint, happen, receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+OTHER = Person("olga", UUID(int=0x77), SAM.rights)
 LOST = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), %s)"""
@@ -39,6 +44,37 @@ def test_a_defect_in_sending_to_one_is_logged_and_stops_no_other(monkeypatch, ca
     assert caplog.text.count("ValueError: a defect") == 1, "it waits for the end of its lease"
     secrets = [bytes(each.secret) for each in (bad, good)]
     assert not any(str(each) in caplog.text or each.hex() in caplog.text for each in secrets)
+
+
+def test_what_nobody_foresaw_in_sending_counts_as_a_failure(monkeypatch):
+    async def fail(self, body, headers):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Line, "post", fail)
+    with receiver() as to, delivering():
+        made = endpoint(to)
+        happen()
+        until(lambda: Endpoint.objects.get(id=made.id).attempts == 1)
+    failing = Endpoint.objects.get(id=made.id)
+    assert failing.next_at > failing.failing_since
+    (tried,) = Delivery.objects.all()
+    assert tried.error.startswith("Daybook could not send it")
+
+
+@pytest.mark.parametrize("lost", [{"is_active": False}, {"groups": []}])
+def test_who_may_not_operate_any_more_is_sent_nothing_more(lost):
+    made, other = endpoint("https://example.com/hook"), endpoint("https://example.com/hook")
+    Endpoint.objects.filter(id=other.id).update(created_by=user(OTHER).id)
+    happen()
+    sam = user(SAM)
+    sam.groups.set(lost.get("groups", sam.groups.all()))
+    sam.is_active = lost.get("is_active", True)
+    sam.save()
+    assert [each.endpoint for each in claims.claim(5)] == [other.id]
+    switched_off = Endpoint.objects.get(id=made.id)
+    assert (switched_off.active, switched_off.claim) == (False, None)
+    assert switched_off.switched_off == claims.MAKER
+    assert claims.claim(5) == []
 
 
 def test_a_claim_shows_no_secret():
