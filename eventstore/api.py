@@ -47,7 +47,7 @@ TYPES = openapi.query(
 
 SEEN = openapi.header(
     "Last-Event-ID",
-    openapi.like({"type": "string", "pattern": "^([0-9]+:[0-9]+)?$"}, "1:812"),
+    openapi.like({"type": "string", "pattern": "^([0-9]+:[0-9]+)?$"}, "1:12"),
     "The last event seen, `epoch:position`; it counts before `after`.",
 )
 
