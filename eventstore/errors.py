@@ -13,6 +13,11 @@ def described(error: Exception) -> str:
     return said.encode(errors="replace").decode()
 
 
+def in_a_line(error: Exception) -> str:
+    """Its class and the first line of what it says."""
+    return described(error).splitlines()[0]
+
+
 class EventStoreError(Exception):
     """The event store refused."""
 

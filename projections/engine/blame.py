@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from eventstore.errors import EventStoreError, UnknownEvent, described
+from eventstore.errors import EventStoreError, UnknownEvent, in_a_line
 from eventstore.listeners.pieces import passes
 from eventstore.records import Recorded
 from eventstore.store import Scan
@@ -25,7 +25,7 @@ class Culprit:
     @property
     def why(self) -> str:
         """The error in a line."""
-        return described(self.error).splitlines()[0]
+        return in_a_line(self.error)
 
 
 def may_be_of_an_event(error: Exception) -> bool:

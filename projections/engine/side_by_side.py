@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import Error, connection
 
-from eventstore.errors import EventStoreError, described, first_line
+from eventstore.errors import EventStoreError, first_line, in_a_line
 from eventstore.processes import end_with
 from projections.engine.building import Progress, RebuildRefused
 from projections.engine.projector import Projection
@@ -103,7 +103,7 @@ def _attempt(projection: Projection, progress: Progress) -> Rebuilt | Failed:
         said = first_line(error)
     except Exception as error:
         log.exception("%s could not be made anew", projection.name)
-        said = described(error).splitlines()[0]
+        said = in_a_line(error)
     if not connection.in_atomic_block:
         connection.close()  # It may be lost; who comes next gets another one.
     return Failed(projection.name, f"{projection.name} could not be made anew: {said}")

@@ -5,7 +5,6 @@ in kB, half way and in the end.
 """
 
 import os
-import random
 import resource
 import sys
 
@@ -17,24 +16,12 @@ django.setup()
 from eventstore.listeners import following, worker  # noqa: E402
 from eventstore.listeners.listener import listeners  # noqa: E402
 from eventstore.store import latest_position  # noqa: E402
-from tests.examples.dying import die  # noqa: E402
+from tests.examples.dying import failpoint  # noqa: E402
 
 POINTS = ("events read", "checkpoint moved", "commands written", "committed")
 CHANCE = 1 / 50
 """Of being killed at each point that is passed."""
 CHUNK = 7
-
-
-def reach(point):
-    """Be killed here, if this is where and when."""
-    where, number = sys.argv[1], int(sys.argv[2])
-    if where == "chance":
-        if CHANCES.random() < CHANCE:
-            die()
-    elif where == point:
-        PASSED.append(point)
-        if len(PASSED) == number:
-            die()
 
 
 def around(name, *, before=None, after=None):
@@ -57,7 +44,7 @@ def peak():
 
 
 if __name__ == "__main__":
-    CHANCES, PASSED, half_way = random.Random(int(sys.argv[2])), [], 0
+    reach, half_way = failpoint(CHANCE), 0
     if sys.argv[1] != "never":
         for each in listeners():
             object.__setattr__(each, "chunk", CHUNK)

@@ -4,8 +4,6 @@ One that is not killed ends when all endpoints are as far as the log.
 """
 
 import os
-import random
-import sys
 import threading
 
 import django
@@ -16,7 +14,7 @@ django.setup()
 from commands.webhooks import claims, sending, worker  # noqa: E402
 from commands.webhooks.models import Endpoint  # noqa: E402
 from eventstore.store import latest_position  # noqa: E402
-from tests.examples.dying import die  # noqa: E402
+from tests.examples.dying import failpoint  # noqa: E402
 from tests.examples.receiving import LOOPBACK  # noqa: E402
 
 POINTS = ("before effect", "after effect", "before checkpoint", "after checkpoint")
@@ -24,18 +22,6 @@ CHANCE = 1 / 60
 """Of being killed at each point that is passed."""
 SOON = {"TURN": 0.5, "LEASE": 4.0}
 """Seconds after which others take over from one that was killed."""
-
-
-def reach(point):
-    """Be killed here, if this is where and when."""
-    where, number = sys.argv[1], int(sys.argv[2])
-    if where == "chance":
-        if CHANCES.random() < CHANCE:
-            die()
-    elif where == point:
-        PASSED.append(point)
-        if len(PASSED) == number:
-            die()
 
 
 def around(of, name, *, before, after):
@@ -66,7 +52,7 @@ class Done(threading.Event):
 
 
 if __name__ == "__main__":
-    CHANCES, PASSED, done = random.Random(int(sys.argv[2])), [], Done()
+    reach, done = failpoint(CHANCE), Done()
     worker.settings.DAYBOOK_WEBHOOK_ALLOW = LOOPBACK
     for name, seconds in SOON.items():
         setattr(claims, name, seconds)

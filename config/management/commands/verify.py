@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from eventstore import head
-from eventstore.errors import EventStoreError, first_line
+from eventstore.errors import EventStoreError, first_line, in_a_line
 from eventstore.folding import UNREADABLE
 from eventstore.log_checks import sealed_before
 from eventstore.progress import Progress
@@ -106,8 +106,7 @@ class Command(BaseCommand):
                 found.insert(0, Finding("the repair", first_line(error)))
             except Exception as error:
                 log.exception("%s could not be repaired", check.name)
-                said = f"{type(error).__name__}: {first_line(error)}"
-                found.insert(0, Finding("the repair", said))
+                found.insert(0, Finding("the repair", in_a_line(error)))
             else:
                 repaired, remaining = True, self._find(check)
         if not self._quiet:

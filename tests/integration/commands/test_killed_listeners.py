@@ -1,16 +1,13 @@
 """Workers that are killed or far behind: each reaction comes once, as if nobody had been killed."""
 
 import itertools
-import os
 import signal
 import subprocess
-import sys
 import threading
 from time import monotonic
 from uuid import UUID
 
 import pytest
-from django.conf import settings
 
 from commands.engine.models import Notification, Request
 from commands.engine.reactions import Tell, reaction
@@ -22,12 +19,12 @@ from eventstore.reading import latest_position, read_stream
 from eventstore.store import ANY, Append, NewEvent, append
 from projections.ledger.models import Balance
 from tests.examples.asking import ask, rich
-from tests.examples.connections import InThread, database_url
+from tests.examples.connections import InThread
 from tests.examples.crashing_listener import POINTS
+from tests.examples.dying import start
 from tests.examples.ledger import open_account, pay
 from tests.examples.people import ANN, SAM
 from tests.examples.reacting import only_those_of_this_test
-from tests.tree import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,11 +34,8 @@ MOVED = {"ledger.account_credited": 1, "ledger.account_debited": -1}
 
 
 def worker(failpoint, number):
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.examples.crashing_listener", failpoint, str(number)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env={**os.environ, "DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY},
-    )  # fmt: skip
+    module = "tests.examples.crashing_listener"
+    return start(module, failpoint, number, stderr=subprocess.DEVNULL)
 
 
 @pytest.fixture
@@ -130,8 +124,8 @@ def test_thousands_of_events_behind_they_catch_up_in_as_much_memory_as_half_of_t
         )
         for n in range(many)
     ]
-    for start in range(0, many, 500):
-        append(Append("account-ann", moves[start : start + 500], ANY))
+    for first in range(0, many, 500):
+        append(Append("account-ann", moves[first : first + 500], ANY))
     child = worker("never", 0)
     said, _ = child.communicate(timeout=600)
     assert child.returncode == 0

@@ -1,11 +1,8 @@
 """A process of old code and one of new code append at once, as in a deploy."""
 
-import os
 import subprocess
-import sys
 
 import pytest
-from django.conf import settings
 
 from commands.engine.deciding import decide
 from projections.engine.follow import catch_up
@@ -14,9 +11,8 @@ from projections.engine.projector import projections
 from projections.engine.reading import behind
 from projections.ledger.models import Balance, Entry
 from tests.examples.asking import asking, rich
-from tests.examples.connections import database_url
+from tests.examples.dying import start
 from tests.examples.ledger import pay
-from tests.tree import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,11 +23,8 @@ class NewCode:
     """The other process, which is told what to do, and says what came of it."""
 
     def __init__(self):
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.examples.newer_code"],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
-            env={**os.environ, "DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY},
-        )  # fmt: skip
+        module = "tests.examples.newer_code"
+        self._process = start(module, stdin=subprocess.PIPE, bufsize=1)
 
     def begin(self, line):
         self._process.stdin.write(line + "\n")

@@ -1,20 +1,17 @@
 """Workers that are killed or far behind: each event arrives at least once, and in order."""
 
 import itertools
-import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from commands.webhooks.models import Delivery, Endpoint
-from tests.examples.connections import database_url, until
+from tests.examples.connections import until
 from tests.examples.crashing_sender import POINTS
+from tests.examples.dying import start
 from tests.examples.receiving import delivering, endpoint, happen, receiver
-from tests.tree import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,11 +19,8 @@ WORKERS = 2
 
 
 def sender(failpoint, number):
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.examples.crashing_sender", failpoint, str(number)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env={**os.environ, "DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY},
-    )  # fmt: skip
+    module = "tests.examples.crashing_sender"
+    return start(module, failpoint, number, stderr=subprocess.STDOUT)
 
 
 def megabytes(process):

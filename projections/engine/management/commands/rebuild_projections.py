@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 from django.db import Error
 
-from eventstore.errors import EventStoreError, described, first_line
+from eventstore.errors import EventStoreError, first_line, in_a_line
 from eventstore.progress import Progress
 from projections.engine.differences import MOST, Difference, differences
 from projections.engine.projector import Projection, projections
@@ -100,7 +100,7 @@ class Command(BaseCommand):
                 failed.append(f"{each.name} could not be compared: {first_line(error)}")
             except Exception as error:
                 log.exception("%s could not be compared", each.name)
-                said = described(error).splitlines()[0]
+                said = in_a_line(error)
                 failed.append(f"{each.name} could not be compared: {said}")
         self._tell(found, as_json=as_json)
         if failed:
