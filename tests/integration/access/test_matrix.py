@@ -211,6 +211,7 @@ PAGES = {
     "accounts/<code:code>/holds/<uuid:id>/capture": may("other owner", "operate"),
     "accounts/<code:code>/holds/<uuid:id>/release": may("other owner", "operate"),
     "accounts/<code:code>/statement": may("owner", "view", "operate", other=404),
+    "accounts/<code:code>/why": may("owner", "view", "operate", other=404),
     "accounts/<code:code>/statement.csv": may("owner", "view", "operate", other=404),
     "accounts/new": may("operate"),
     "activity": may("owner", "other owner", "view", "operate"),
