@@ -43,7 +43,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     found = queries.own(principal.user, after=after, limit=PAGE + 1, descending=True, unseen=unseen)
     context = {
         "only_unseen": unseen,
-        "requests": [_shown(each) for each in found[:PAGE]],
+        "requests": [shown(each) for each in found[:PAGE]],
         "after": after,
         "next": f"after={found[PAGE - 1].id}{'&unseen' * unseen}" if len(found) > PAGE else "",
         "sees_patterns": principal.may("view"),
@@ -100,6 +100,16 @@ def visible(request: HttpRequest, id_: UUID, right: str) -> Request:
     return found
 
 
+def shown(of: Request) -> dict[str, Any]:
+    """A request as its pages show it."""
+    return {
+        "row": of,
+        "words": readable.words(of.command),
+        "brief": [f"requests/{of.command}.brief.html"] * _is_readable(of) + ["requests/_none.html"],
+        "result": queries.outcome(of),
+    }
+
+
 def life(request: HttpRequest, of: Request) -> lives.Life:
     """What happened to a request, as far as who looks at it may know."""
     return lives.life(of, staff=_principal(request).may("view"))
@@ -114,9 +124,9 @@ def _page(request: HttpRequest, of: Request, refusal: Refused | None = None) -> 
     """The page of a request, perhaps with why it could not be cancelled."""
     principal = _principal(request)
     context = {
-        **_shown(of),
+        **shown(of),
         "facts": readable.facts(of.answer.get("facts", {})),
-        "items": [_shown(each) for each in queries.items(of)],
+        "items": [shown(each) for each in queries.items(of)],
         "commands": _commands(of),
         "asked": _templates(of),
         "pairs": _pairs(of),
@@ -151,16 +161,6 @@ def _pairs(of: Request) -> list[tuple[str, str]]:
         (name, value if isinstance(value, str) else dumps(value))
         for name, value in (of.payload or {}).items()
     ]
-
-
-def _shown(of: Request) -> dict[str, Any]:
-    """A request as its pages show it."""
-    return {
-        "row": of,
-        "words": readable.words(of.command),
-        "brief": [f"requests/{of.command}.brief.html"] * _is_readable(of) + ["requests/_none.html"],
-        "result": queries.outcome(of),
-    }
 
 
 def _templates(of: Request) -> list[str]:

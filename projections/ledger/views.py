@@ -17,7 +17,7 @@ from projections.engine.reading import snapshot
 from projections.engine.waiting import position_of
 from projections.ledger import activity, asof, days, holding, printing, queries, statements
 from projections.ledger.activity_projector import activity as told
-from projections.ledger.charts import Charts, charts
+from projections.ledger.charts import Charts, charts, sparks
 from projections.ledger.history import Moment
 from projections.ledger.models import Activity, Balance, DailyTotal, Entry, Hold, Transfer
 from projections.ledger.projectors import daily_totals
@@ -44,15 +44,16 @@ def _viewer(request: HttpRequest) -> queries.Viewer:
 def home(request: HttpRequest) -> HttpResponse:
     """One's own accounts; all for staff who have none."""
     viewer = _viewer(request)
-    with snapshot(Activity, Balance, Hold, Transfer) as position:
+    with snapshot(Activity, Balance, Entry, Hold, Transfer) as position:
         own = queries.accounts(viewer, limit=PAGE + 1, own=True)
+        lines = sparks(own[:PAGE]) if own else {}
         reached = min(position_of(told, 0, position), position)
         mine = activity.Wanted(own=True)
         latest = activity.feed(viewer, mine, upto=reached, limit=LATEST) if own else []
     if not own and viewer.may("view"):
         return _accounts(request)
     context = {
-        "accounts": own[:PAGE],
+        "accounts": [(each, lines.get(each.account, "")) for each in own[:PAGE]],
         "more": len(own) > PAGE,
         "staff": viewer.may("view"),
         "activity": latest,
