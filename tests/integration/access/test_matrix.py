@@ -222,6 +222,7 @@ PAGES = {
     "compare-roads": may(other=404),
     "requests/": may("owner", "other owner", "view", "operate"),
     "requests/<uuid:id>": may("view", "operate", other=404),
+    "requests/<uuid:id>/again": may(other=404),
     "requests/patterns": may("view", "operate"),
     "requests/<uuid:id>/cancel": may(other=405),
     "subscriptions": may("view", "operate"),
