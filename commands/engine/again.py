@@ -5,7 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
-from commands.engine import pages, queries
+from commands.engine import queries, showing
 from commands.engine.dispatch import shaped
 from commands.engine.forms import Body, Form, Texts
 from commands.engine.models import Request
@@ -35,7 +35,7 @@ class AskAgain(CommandPage):
         return Body({key: value for key, value in self.row.payload.items() if key not in names})
 
     def more(self, form: Form) -> dict[str, Any]:
-        return pages.what_was_asked(self.row)
+        return showing.what_was_asked(self.row)
 
     def home(self, outcome: Outcome) -> str:
         return reverse("request", args=[outcome.request])
@@ -52,6 +52,6 @@ def _asked(request: HttpRequest, id: Any) -> Request:
     """
     user = request.principal.user  # type: ignore[attr-defined]
     found = queries.one(id, user=user, every=False)
-    if found is None or not pages.may_be_asked_again(found):
+    if found is None or not showing.may_be_asked_again(found):
         raise Http404
     return found

@@ -1,6 +1,5 @@
 """Pages of what was asked, what came of it, and what one was told meanwhile."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,7 +12,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from commands.access.principal import Principal
 from commands.engine import (
-    bulk,
     consequences,
     endings,
     lives,
@@ -21,11 +19,10 @@ from commands.engine import (
     queries,
     readable,
     retries,
+    showing,
 )
-from commands.engine.decider import handlers
 from commands.engine.errors import AlreadyBegun, Refused
 from commands.engine.models import Request
-from commands.engine.requests import dumps
 from commands.engine.views import SeeOther
 
 PAGE = 50
@@ -44,7 +41,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     found = queries.own(principal.user, after=after, limit=PAGE + 1, descending=True, unseen=unseen)
     context = {
         "only_unseen": unseen,
-        "requests": [shown(each) for each in found[:PAGE]],
+        "requests": [showing.shown(each) for each in found[:PAGE]],
         "after": after,
         "next": f"after={found[PAGE - 1].id}{'&unseen' * unseen}" if len(found) > PAGE else "",
         "sees_patterns": principal.may("view"),
@@ -101,27 +98,6 @@ def visible(request: HttpRequest, id_: UUID, right: str) -> Request:
     return found
 
 
-def shown(of: Request) -> dict[str, Any]:
-    """A request as its pages show it."""
-    return {
-        "row": of,
-        "words": readable.words(of.command),
-        "brief": [f"requests/{of.command}.brief.html"] * _is_readable(of) + ["requests/_none.html"],
-        "result": queries.outcome(of),
-    }
-
-
-def what_was_asked(of: Request) -> dict[str, Any]:
-    """A request with all that was asked for, as its own page shows it."""
-    return {**shown(of), "asked": _templates(of), "pairs": _pairs(of)}
-
-
-def may_be_asked_again(of: Request) -> bool:
-    """Whether it was one command, is still kept, and may be asked for by people."""
-    handler = handlers().get(of.command)
-    return bool(handler and not handler.internal and of.payload is not None and of.fingerprint)
-
-
 def life(request: HttpRequest, of: Request) -> lives.Life:
     """What happened to a request, as far as who looks at it may know."""
     return lives.life(of, staff=_principal(request).may("view"))
@@ -136,11 +112,11 @@ def _page(request: HttpRequest, of: Request, refusal: Refused | None = None) -> 
     """The page of a request, perhaps with why it could not be cancelled."""
     principal = _principal(request)
     context = {
-        **what_was_asked(of),
+        **showing.what_was_asked(of),
         "facts": readable.facts(of.answer.get("facts", {})),
-        "items": [shown(each) for each in queries.items(of)],
-        "commands": _commands(of),
-        "may_ask_again": principal.user == of.principal and may_be_asked_again(of),
+        "items": [showing.shown(each) for each in queries.items(of)],
+        "commands": showing.commands(of),
+        "may_ask_again": principal.user == of.principal and showing.may_be_asked_again(of),
         "life": life(request, of),
         "tree": consequences.tree(of) if principal.may("view") else consequences.NONE,
         "sees_all": principal.may("view"),
@@ -150,38 +126,3 @@ def _page(request: HttpRequest, of: Request, refusal: Refused | None = None) -> 
     }
     status = refusal.status if refusal else 200
     return render(request, "requests/request.html", context, status=status)
-
-
-def _commands(of: Request) -> list[dict[str, Any]]:
-    """What a bulk asked for, command by command."""
-    if of.command != bulk.NAME or not _is_readable(of):
-        return []
-    return [
-        {
-            "words": readable.words(each["command"]),
-            "brief": [f"requests/{each['command']}.brief.html", "requests/_none.html"],
-            "row": {"payload": each["data"]},
-        }
-        for each in of.payload["commands"]
-    ]
-
-
-def _pairs(of: Request) -> list[tuple[str, str]]:
-    """What was asked, name by name; what is no text as JSON."""
-    return [
-        (name, value if isinstance(value, str) else dumps(value))
-        for name, value in (of.payload or {}).items()
-    ]
-
-
-def _templates(of: Request) -> list[str]:
-    """What shows what was asked: a command may do so in its own way."""
-    if of.payload is None and of.command != bulk.NAME:
-        return ["requests/_forgotten.html"]
-    own = _is_readable(of) or of.payload is None
-    return [f"requests/{of.command}.html"] * own + ["requests/_any.html"]
-
-
-def _is_readable(of: Request) -> bool:
-    """Whether what was asked is still kept, and was ever in the form of its command."""
-    return of.payload is not None and bool(of.fingerprint)

@@ -83,10 +83,10 @@ def _react(name: str, function: Function, watch: Watch | None, events: Sequence[
     for happened in watch.around(events) if watch else _each(name, events):
         tells, commands = list[Tell](), list[Command]()
         for each in function(happened):
-            if isinstance(each, Tell):
-                tells.append(each)
-            else:
+            if not isinstance(each, Tell):
                 commands.append(each)
+            elif each.user != SYSTEM.user:  # The product itself has nothing to be told.
+                tells.append(each)
         told += [_told(happened, number, each) for number, each in enumerate(tells)]
         asked += [_submission(happened, number, each) for number, each in enumerate(commands)]
     if len(asked) > MAX_BATCH:

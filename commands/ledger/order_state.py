@@ -29,7 +29,8 @@ class StandingOrder:
     """A standing order; before it is placed, `payer` is empty. The amount is in minor units.
 
     `next_on` is the first of its dates of which nothing has come yet; None when there is none.
-    `owner` owned the payer and placed it; None where it was placed by who operates the ledger.
+    `owner` owned the payer and placed it; None where it was placed by who operates the ledger, who
+    is `told` where the payer has no owner.
     """
 
     payer: str = ""
@@ -40,6 +41,7 @@ class StandingOrder:
     last_on: date | None = None
     description: str = ""
     owner: UUID | None = None
+    told: UUID | None = None
     next_on: date | None = None
     last: Done | None = None
     cancelled: bool = False
@@ -72,12 +74,14 @@ def evolve_order(order: StandingOrder, event: Any) -> StandingOrder:
                 last_on=event.last_on,
                 description=event.description,
                 owner=event.owner,
+                told=event.told,
                 next_on=event.first_on,
             )
         case StandingOrderRun():
             return _after(order, Done(on=event.on, transfer=event.transfer))
         case StandingOrderSkipped():
-            return _after(order, Done(on=event.on, code=event.code))
+            after = _after(order, Done(on=event.on, code=event.code))
+            return changed(after, next_on=None) if event.is_last else after
         case StandingOrderCancelled():
             return changed(order, cancelled=True, next_on=None)
     raise TypeError(f"a standing order does not know {event!r}")

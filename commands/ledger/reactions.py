@@ -35,16 +35,20 @@ MOVES = (
     "low_balance", AlertSet, *MOVES, watches=AlertSet, until=lambda account: account.low is None
 )
 def low_balance(happened: Happened) -> Iterator[Asked]:
-    """Tell the owner each time what is available falls from at or above the alert to below it."""
+    """Tell the owner each time what is available falls from at or above the alert to below it.
+
+    Of an account that is nobody's, who set the alert is told.
+    """
     before: Account = happened.before
     after: Account = happened.after
-    if after.owner is None or after.low is None or after.available is None:
+    who = after.owner or after.told
+    if who is None or after.low is None or after.available is None:
         return
     was_enough = before.available is None or before.available >= after.low
     if was_enough and after.available < after.low:
         left, low = (_money(minor, after) for minor in (after.available, after.low))
         text = f"{after.name} ({after.code}) has {left} available, less than {low}."
-        yield Tell(after.owner, "low-balance", text, after.code)
+        yield Tell(who, "low-balance", text, after.code)
 
 
 @reaction(
@@ -67,17 +71,21 @@ def sweep(happened: Happened) -> Iterator[Asked]:
     watches=StandingOrderPlaced, until=lambda order: order.status != "open",
 )  # fmt: skip
 def skipped_order(happened: Happened) -> Iterator[Asked]:
-    """Tell whose order it is, or whose account, that a date of it was skipped, and why."""
+    """Tell whose order it is, or whose account, that a date of it was skipped, and why.
+
+    Where it is nobody's, who placed the order is told.
+    """
     if not isinstance(happened.event, StandingOrderSkipped):
         return
     order: StandingOrder = happened.after
     payer: Account = look([account_stream(order.payer)])[account_stream(order.payer)]
-    owner = order.owner or payer.owner
-    if owner is not None:
+    who = order.owner or payer.owner or order.told
+    if who is not None:
         said = f"{_money(order.amount, payer)} from {order.payer} to {order.payee}"
         on, why = happened.event.on.isoformat(), happened.event.code.replace("-", " ")
         text = f"The standing order of {said} was skipped on {on}: {why}."
-        yield Tell(owner, "order-skipped", text, order.payer)
+        text += " It has ended." if happened.event.is_last else ""
+        yield Tell(who, "order-skipped", text, order.payer)
 
 
 def _money(minor: int, of: Account) -> str:

@@ -1,6 +1,7 @@
 """Every "no" of the ledger: a code, a sentence, and the facts that led to it."""
 
 from commands.engine.errors import Refused
+from eventstore.events.orders import OWNER_CHANGED
 
 
 class AccountNotFound(Refused):
@@ -272,5 +273,5 @@ class OrderNotOpen(Refused):
 class OwnerChanged(Refused):
     """The account belongs to another owner than when this was set up; set it up anew."""
 
-    code = "owner-changed"
+    code = OWNER_CHANGED
     example = {"account": "customers:alan"}

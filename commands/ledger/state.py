@@ -53,11 +53,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """What goes to another account: all beyond `above`, for who was the owner when it was set."""
+    """What goes to another account: all beyond `above`."""
 
     above: Amount
     to: str
-    owner: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +64,7 @@ class Account:
     """An account; before it is opened, `code` is empty. Amounts are minor units.
 
     `holds` are those that are open, `ended` is the one that the last event ended: who ended it is
-    told what it was.
+    told what it was. Of less than `low` its owner is told, or who set that while it has none.
     """
 
     code: str = ""
@@ -84,6 +83,7 @@ class Account:
     closed: bool = False
     frozen_scope: Scope | None = None
     low: Amount | None = None
+    told: UUID | None = None
     sweep: Sweep | None = None
 
     @property
@@ -175,7 +175,7 @@ def evolve_account(account: Account, event: Any) -> Account:
                 metadata=event.metadata,
             )
         case AccountDetailsChanged():
-            return changed(account, **told(event), ended=None)
+            return _evolve_details(account, event)
         case OverdraftLimitChanged():
             return changed(account, overdraft_limit=event.overdraft_limit, ended=None)
         case AccountFrozen():
@@ -185,16 +185,23 @@ def evolve_account(account: Account, event: Any) -> Account:
         case AccountClosed() | AccountReopened():
             return changed(account, closed=isinstance(event, AccountClosed), ended=None)
         case AlertSet():
-            return changed(account, low=event.low, ended=None)
+            return changed(account, low=event.low, told=event.told, ended=None)
         case SweepSet():
-            return changed(account, sweep=_sweep(event, account), ended=None)
+            return changed(account, sweep=_sweep(event), ended=None)
     raise TypeError(f"an account does not know {event!r}")
 
 
-def _sweep(event: SweepSet, account: Account) -> Sweep | None:
+def _evolve_details(account: Account, event: AccountDetailsChanged) -> Account:
+    """What an account is set to move is what its owner wanted, and ends with another one."""
+    found = told(event)
+    sweep = None if "owner" in found else account.sweep
+    return changed(account, **found, sweep=sweep, ended=None)
+
+
+def _sweep(event: SweepSet) -> Sweep | None:
     if event.above is None or event.to is None:
         return None
-    return Sweep(above=event.above, to=event.to, owner=account.owner)
+    return Sweep(above=event.above, to=event.to)
 
 
 def _evolve_holds(account: Account, event: Any) -> Account:

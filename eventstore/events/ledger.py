@@ -240,15 +240,22 @@ class ReferenceUsed:
 @event("ledger.alert_set")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertSet:
-    """Less than `low` available is to be told from now on; None is not to be told."""
+    """Less than `low` available is to be told from now on; None is not to be told.
+
+    Its owner is told; while it has none it is who is named here, who set it.
+    """
 
     low: Amount | None
+    told: UUID | None = None
 
 
 @event("ledger.sweep_set")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepSet:
-    """What is on the account beyond `above` goes to another one from now on; None leaves it."""
+    """What is on the account beyond `above` goes to another one from now on; None leaves it.
+
+    That is so until the account is another owner's.
+    """
 
     above: Amount | None
     to: str | None = None

@@ -11,6 +11,9 @@ from eventstore.recurring import Every
 from eventstore.registry import event
 from eventstore.values import Amount
 
+OWNER_CHANGED = "owner-changed"
+"""The code of what is refused because the payer is no longer theirs who placed the order."""
+
 
 def order_stream(order: UUID) -> str:
     return f"order-{order}"
@@ -22,7 +25,8 @@ class StandingOrderPlaced:
     """On `first_on`, and every day, week or month after it, the payee is to get this amount.
 
     `last_on` is the last day on which that may be, where there is one. `owner` owned the payer and
-    placed the order; None where it was placed by those who operate the ledger.
+    placed the order; None where it was placed by those who operate the ledger: who did is `told` of
+    skipped dates where the payer has no owner.
     """
 
     payer: str
@@ -33,6 +37,7 @@ class StandingOrderPlaced:
     last_on: date | None = None
     description: str = ""
     owner: UUID | None = None
+    told: UUID | None = None
 
 
 @event("orders.run")
@@ -51,6 +56,11 @@ class StandingOrderSkipped:
 
     on: date
     code: str
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the order has ended with it: the account is another owner's for good."""
+        return self.code == OWNER_CHANGED
 
 
 @event("orders.cancelled")

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from eventstore.events.ledger import AlertSet, SweepSet, id_of
+from eventstore.events.ledger import AccountDetailsChanged, AlertSet, SweepSet, id_of
 from eventstore.events.orders import (
     StandingOrderCancelled,
     StandingOrderPlaced,
@@ -12,6 +12,7 @@ from eventstore.events.orders import (
 )
 from eventstore.records import Recorded
 from eventstore.recurring import following
+from eventstore.values import UNCHANGED
 from projections.engine.projector import Projection
 from projections.ledger.instruction_models import Setting, StandingOrder
 
@@ -20,8 +21,8 @@ def order_id(stream: str) -> UUID:
     return UUID(id_of(stream))
 
 
-settings = Projection("settings", Setting, key=id_of)
-orders = Projection("orders", StandingOrder, key=order_id)
+settings = Projection("settings", Setting, key=id_of, version=2)
+orders = Projection("orders", StandingOrder, key=order_id, version=2)
 
 
 @settings.on(AlertSet, changes=("low",))
@@ -32,6 +33,13 @@ def set_alert(row: Any, event: AlertSet, recorded: Recorded) -> None:
 @settings.on(SweepSet, changes=("above", "target"))
 def set_sweep(row: Any, event: SweepSet, recorded: Recorded) -> None:
     row.above, row.target = event.above, event.to
+
+
+@settings.on(AccountDetailsChanged, changes=("above", "target"))
+def change_owner(row: Any, event: AccountDetailsChanged, recorded: Recorded) -> None:
+    """What an account is set to move is what its owner wanted, and ends with another one."""
+    if event.owner is not UNCHANGED:
+        row.above = row.target = None
 
 
 @orders.on(StandingOrderPlaced)
@@ -56,6 +64,8 @@ def run(row: Any, event: StandingOrderRun, recorded: Recorded) -> None:
 def skip(row: Any, event: StandingOrderSkipped, recorded: Recorded) -> None:
     row.done_transfer, row.done_code = None, event.code
     move_on(row, event, recorded)
+    if event.is_last:
+        row.status, row.next_on = "ended", None
 
 
 def move_on(row: Any, event: StandingOrderRun | StandingOrderSkipped, recorded: Recorded) -> None:

@@ -1,7 +1,7 @@
 """A worker of listeners; it is killed at `FAILPOINT NUMBER`, or by `chance SEED`.
 
-One that is not killed ends when all are as far as the log, and says how much memory it had at most,
-in kB, half way and in the end.
+One that is not killed ends when all are as far as the log. It says how much memory it had at most,
+in kB, half way and in the end, and how many events were in it at most between two steps.
 """
 
 import os
@@ -16,7 +16,7 @@ django.setup()
 from eventstore.listeners import following, worker  # noqa: E402
 from eventstore.listeners.listener import listeners  # noqa: E402
 from eventstore.store import latest_position  # noqa: E402
-from tests.examples.dying import failpoint  # noqa: E402
+from tests.examples.dying import events_in_memory, failpoint  # noqa: E402
 
 POINTS = ("events read", "checkpoint moved", "commands written", "committed")
 CHANCE = 1 / 50
@@ -44,7 +44,7 @@ def peak():
 
 
 if __name__ == "__main__":
-    reach, half_way = failpoint(CHANCE), 0
+    reach, half_way, most = failpoint(CHANCE), 0, 0
     if sys.argv[1] != "never":
         for each in listeners():
             object.__setattr__(each, "chunk", CHUNK)
@@ -52,6 +52,7 @@ if __name__ == "__main__":
     around("_handle_next", after="commands written")
     around("_step", after="committed")
     while worker.step():
+        most = max(most, events_in_memory())
         if not half_way and min(each.position for each in listeners()) > latest_position() // 2:
             half_way = peak()
-    sys.stdout.write(f"{half_way} {peak()}\n")
+    sys.stdout.write(f"{half_way} {peak()} {most}\n")

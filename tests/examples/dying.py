@@ -1,5 +1,6 @@
 """Being killed, at once and without a word."""
 
+import gc
 import os
 import random
 import signal
@@ -8,6 +9,7 @@ import sys
 
 from django.conf import settings
 
+from eventstore.records import Recorded
 from tests.examples.connections import database_url
 from tests.tree import ROOT
 
@@ -55,3 +57,8 @@ def killed(module, failpoint):
         env={**os.environ, "DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY},
     )  # fmt: skip
     assert child.returncode == -signal.SIGKILL, child.stderr
+
+
+def events_in_memory():
+    """How many events of the log this process holds."""
+    return sum(type(each) is Recorded for each in gc.get_objects())

@@ -4,8 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.db.models import QuerySet
 
+from commands.engine.models import Request
+from commands.engine.watching import Happened
+from commands.ledger.messages import PostTransfer
+from eventstore.events.ledger import Leg
 from eventstore.listeners import listener, worker
+from projections.ledger.models import Balance
+
+NAME = "bonus"
+"""Of the reaction that gives 1 to whoever opens an account."""
 
 
 @contextmanager
@@ -22,3 +31,20 @@ def follow_all(*, rounds: int = 100) -> None:
         if not worker.step():
             return
     raise AssertionError(f"there was still something to do after {rounds} rounds")
+
+
+def give(happened: Happened, to: str, amount: int = 1) -> PostTransfer:
+    """A transfer from the outside world."""
+    legs = (Leg("world", "debit", amount), Leg(to, "credit", amount))
+    return PostTransfer(transfer=happened.new_id("gift"), legs=legs, short=True)
+
+
+def posted(code: str) -> int:
+    """What came into an account less what went out of it."""
+    found = Balance.objects.get(account=code)
+    return found.credits - found.debits
+
+
+def asked() -> QuerySet[Request]:
+    """The requests that reactions made."""
+    return Request.objects.filter(source="reaction")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from commands.engine import pages, queries
+from commands.engine import queries, showing
 
 register = template.Library()
 
@@ -15,4 +15,4 @@ MOST = 5
 def waiting(context: dict[str, Any]) -> list[dict[str, Any]]:
     """The last few of them, as pages show requests."""
     principal = context["request"].principal
-    return [pages.shown(each) for each in queries.pending(principal.user, limit=MOST)]
+    return [showing.shown(each) for each in queries.pending(principal.user, limit=MOST)]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from commands.access.principal import SYSTEM, Principal
 from commands.engine.decider import Changes, Context, States, decides
@@ -56,12 +57,17 @@ from eventstore.events.orders import (
     created=True,
 )
 def place_standing_order(command: PlaceStandingOrder, states: States, context: Context) -> Changes:
-    """Who may post its transfer now may place it; what is available counts when it is run."""
+    """Who may post its transfer now may place it; what is available counts when it is run.
+
+    An owner's order is run with an owner's rights, whatever else they may when they place it.
+    """
+    user, payer = context.principal.user, states[account_stream(command.payer)]
     admitted(_transfer(command), states, context)
+    if payer.owner == user:
+        admitted(_transfer(command), states, _as_owner(context, user))
     _require_not_before(command.first_on, context.today, "first_on")
     if command.last_on is not None:
         _require_not_before(command.last_on, command.first_on, "last_on")
-    user = context.principal.user
     placed = StandingOrderPlaced(
         payer=command.payer,
         payee=command.payee,
@@ -70,7 +76,8 @@ def place_standing_order(command: PlaceStandingOrder, states: States, context: C
         first_on=command.first_on,
         last_on=command.last_on,
         description=command.description,
-        owner=user if states[account_stream(command.payer)].owner == user else None,
+        owner=user if payer.owner == user else None,
+        told=None if payer.owner == user else user,
     )
     return {order_stream(command.order): placed}
 
@@ -135,9 +142,14 @@ def _posted(
     if order.owner is not None:
         if order.owner != states[account_stream(order.payer)].owner:
             raise OwnerChanged(account=order.payer)
-        context = replace(context, principal=Principal(user=order.owner, name=""))
+        context = _as_owner(context, order.owner)
     asked = _transfer(order, transfer=command.transfer, effective_on=effective_on)
     return post_transfer(asked, states, context)
+
+
+def _as_owner(context: Context, owner: UUID) -> Context:
+    """For somebody without any other right."""
+    return replace(context, principal=Principal(user=owner, name=""))
 
 
 def _code(refusal: Refused, order: StandingOrder) -> str:

@@ -15,7 +15,6 @@ from commands.ledger.refusals import (
     AccountFrozen,
     AccountNotFound,
     CurrencyMismatch,
-    OwnerChanged,
     PayeeUnavailable,
     SameAccount,
     SweepNotPossible,
@@ -39,7 +38,8 @@ def set_alert(command: SetAlert, states: States, context: Context) -> Changes:
     account = _own(command.account, states, context)
     if account.low == command.low:
         return {}
-    return {account_stream(command.account): AlertSet(low=command.low)}
+    asker = None if account.owner or command.low is None else context.principal.user
+    return {account_stream(command.account): AlertSet(low=command.low, told=asker)}
 
 
 @decides(
@@ -66,7 +66,7 @@ def set_sweep(command: SetSweep, states: States, context: Context) -> Changes:
         return {stream: SweepSet(above=None)} if account.sweep else {}
     admitted(_transfer(command.account, command.to, 1), states, context)
     _require_sweepable(account, states[account_stream(command.to)], context)
-    sweep = Sweep(above=command.above, to=command.to, owner=account.owner)
+    sweep = Sweep(above=command.above, to=command.to)
     return {} if account.sweep == sweep else {stream: SweepSet(above=sweep.above, to=sweep.to)}
 
 
@@ -127,8 +127,6 @@ def _swept(command: SweepAccount, states: States, context: Context) -> _Swept:
         return _Swept({}, "switched-off")
     if sweep.to != command.to:
         return _Swept({}, "target-changed")
-    if sweep.owner != account.owner:
-        return _Swept({}, OwnerChanged.code)
     # What an overdraft limit adds to what is available is not there to be moved.
     amount = min(account.posted - account.held - sweep.above, MOST)
     if amount <= 0:

@@ -73,6 +73,14 @@ def test_what_nobody_reacted_to_led_to_nothing():
     assert (found.root, list(found.led_to), found.more) == (None, [], False)
 
 
+def test_who_may_not_see_the_whole_ledger_is_not_told_what_others_have_set_up(begun, client):
+    Request.objects.filter(id=begun.id).update(principal=ANN.id)
+    client.force_login(user(ANN))
+    page = client.get(f"/requests/{begun.id}").content.decode()
+    assert str(begun.id) in page
+    assert "What followed" not in page
+
+
 def test_a_page_says_what_followed_with_links_for_staff_alone(begun, client):
     client.force_login(user(SAM))
     page = client.get(f"/requests/{begun.id}").content.decode()

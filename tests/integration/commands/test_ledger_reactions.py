@@ -1,28 +1,33 @@
 """Alerts, sweeps and skipped standing orders: what the ledger does when something has happened."""
 
+import socket
 from datetime import date
 from threading import Event
 
 import pytest
 from django.contrib.auth import get_user_model
+from environ import Env
 
 from commands.engine.mailing import send_mails
 from commands.engine.models import Notification, Request, Watched
 from commands.engine.sweep import sweep as do_what_is_due
 from commands.ledger.instruction_messages import PlaceStandingOrder, SetAlert, SetSweep
 from commands.ledger.messages import (
+    ChangeAccountDetails,
     ChangeOverdraftLimit,
     FreezeAccount,
     PlaceHold,
     ReleaseHold,
     UnfreezeAccount,
 )
+from config import mail
 from eventstore.listeners.listener import listeners
 from eventstore.listeners.steering import intervene
 from eventstore.reading import read_all, read_stream
 from projections.ledger.models import Balance
 from tests.examples.asking import ask, rich
 from tests.examples.clock import standing
+from tests.examples.factories import user
 from tests.examples.ledger import pay
 from tests.examples.people import ANN, BOB, SAM
 from tests.examples.reacting import follow_all
@@ -89,6 +94,33 @@ def test_a_mail_has_the_whole_sentence_as_its_subject(clock, mailoutbox):
     send_mails(Event())
     (sent,) = mailoutbox
     assert sent.subject == "Daybook: Ann (ann) has 4.99 EUR available, less than 5.00 EUR"
+
+
+def test_a_mail_server_that_says_nothing_is_not_waited_for_for_ever(clock, settings, monkeypatch):
+    monkeypatch.setattr(mail, "SECONDS", 0.2)
+    get_user_model().objects.filter(id=ANN.id).update(email="ann@example.com")
+    ask(SetAlert(account="ann", low=500), by=ANN)
+    ask(pay("ann", "world", 501))
+    follow_all()
+    clock.advance(minutes=2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host, port = silent.getsockname()
+        url = Env.email_url_config(f"smtp://user:secret@{host}:{port}")
+        for name, value in mail.settings(url).items():
+            setattr(settings, name, value)
+        assert send_mails(Event()) == 0
+    assert Notification.objects.get().mail_at is not None, "it is tried again"
+
+
+def test_of_an_account_that_is_nobodys_who_set_the_alert_is_told():
+    rich("till", 1_000)
+    ask(SetAlert(account="till", low=500), by=SAM)
+    ask(pay("till", "world", 501))
+    assert told() == [(user(SAM).id, "low-balance", "till")]
+    assert ask(ChangeAccountDetails(account="till", owner=user(BOB).id)).succeeded
+    ask(pay("world", "till", 501))
+    ask(pay("till", "world", 501))
+    assert told()[1:] == [(BOB.id, "low-balance", "till")]
 
 
 def test_holds_and_limits_count_as_they_do_for_what_is_available():

@@ -160,6 +160,12 @@ def test_a_later_owner_of_the_account_pays_nothing(clock):
     sweep_all()
     assert came() == [("2026-11-24", "owner-changed")]
     assert Balance.objects.get(account="ann").posted == 500
+    clock.set(noon("2026-11-26"))
+    sweep_all()
+    assert came() == [("2026-11-24", "owner-changed")], "the order has ended with it"
+    order = StandingOrder.objects.get()
+    assert (order.status, order.next_on) == ("ended", None)
+    assert heads.due(10) == []
 
 
 def test_nor_where_who_placed_it_operates_the_ledger_but_did_so_as_the_owner(clock):

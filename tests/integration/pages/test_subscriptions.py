@@ -1,6 +1,7 @@
 """The page of who follows the log: what GET /subscriptions tells, with what it means."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.admin.utils import quote
@@ -10,10 +11,11 @@ from django.urls import reverse
 
 from commands.engine.reactions import reaction
 from commands.webhooks import endpoints
+from commands.webhooks.models import Endpoint
 from eventstore.events.ledger import AccountOpened
 from eventstore.listeners import pages
 from eventstore.listeners.listener import listeners
-from eventstore.listeners.status import STATES
+from eventstore.listeners.status import STATES, subscriptions
 from eventstore.listeners.steering import intervene
 from eventstore.store import latest_position
 from tests.examples.asking import ask, rich
@@ -83,6 +85,35 @@ def test_it_is_what_the_api_tells():
         assert found[each["name"]][1] == str(each["position"])
     assert found.keys() - {"Name"} == {each["name"] for each in answer}
     assert "example.com" not in text(browser(VIC), PAGE), "an address may be a secret"
+
+
+def test_an_endpoint_that_fails_says_so_and_one_that_is_off_stands_before_nothing():
+    failing, off = endpoint("https://example.com/a"), endpoint("https://example.com/b")
+    since = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    Endpoint.objects.filter(id=failing.id).update(failing_since=since, attempts=3)
+    endpoints.change(off.id, by="sam", active=False)
+    found = {each.name: each for each in subscriptions()}
+    assert found[str(failing.id)].state == "running"
+    assert found[str(failing.id)].trouble == (
+        "It has not taken its next event since 2026-11-23T12:00:00.000000Z: 3 attempts."
+    )
+    assert (found[str(off.id)].state, found[str(off.id)].trouble) == ("stopped", "By sam.")
+
+
+def test_it_asks_no_more_for_many_endpoints_that_are_behind():
+    def queries():
+        with CaptureQueriesContext(connection) as made:
+            subscriptions()
+        return len(made)
+
+    for position in range(2):
+        made = endpoint("https://example.com/hook")
+        Endpoint.objects.filter(id=made.id).update(position=position)
+    few = queries()
+    for _ in range(5):
+        endpoint("https://example.com/hook")
+    ask(open_account("bob"), by=SAM)
+    assert queries() == few
 
 
 def test_every_state_there_is_is_explained():

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests import tree
+from tests.examples.connections import another_connection
 from tests.examples.guides import database_beside, runner
 
 GUIDE = tree.text(tree.Path("docs/listeners.md"))
@@ -27,6 +28,7 @@ def test_twenty_lines_make_a_reaction(beside, tmp_path):
     run = runner(copy, beside, tmp_path / "var")
     run("python manage.py migrate")
     run("python manage.py demo")
+    run("python manage.py createsuperuser --noinput --username eva --email eva@example.com")
     text = (copy / FILE).read_text(encoding="utf-8")
     docstring, _, rest = text.partition("\n\n")
     (copy / FILE).write_text(f"{docstring}\n\n{IMPORTS}{rest}\n\n{CODE}", encoding="utf-8")
@@ -36,3 +38,12 @@ def test_twenty_lines_make_a_reaction(beside, tmp_path):
     assert followed.count("as far as the log") == len(followed.splitlines())
     (entry,) = [line for line in exported.splitlines() if "wallets:new" in line]
     assert entry.endswith("wallets:new,credit,5.00,EUR,,Welcome")
+    with another_connection(BESIDE) as connection:
+        (owner,) = connection.execute(
+            "SELECT id FROM access_user WHERE username = 'eva'"
+        ).fetchone()
+        opening, follow, _ = COMMANDS.splitlines()
+        run(opening.replace("wallets:new", "wallets:eva").replace("}", f', "owner": "{owner}"}}'))
+        run(follow)
+        told = connection.execute('SELECT "user", text FROM commands_notification').fetchall()
+    assert told == [(owner, "A present is waiting for you.")]

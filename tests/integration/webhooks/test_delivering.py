@@ -82,6 +82,25 @@ def test_for_a_day_after_a_rotation_both_secrets_are_good():
             Webhook(signing.shown(made.secret)).verify(got.body, got.headers)
 
 
+def test_who_rotates_twice_takes_from_receivers_no_secret_that_they_have():
+    """The answer with a new secret may be lost: then it must be rotated again."""
+    with receiver() as to, delivering():
+        made = endpoint(to)
+        secrets = [made.secret, *(endpoints.rotate(made.id).secret for _ in range(2))]
+        happen()
+        until(lambda: to.received and caught_up())
+        for secret in secrets:
+            got = to.received[0]
+            assert Webhook(signing.shown(secret)).verify(got.body, got.headers)
+
+
+def test_so_many_secrets_are_kept_and_no_more(db):
+    made = Endpoint.objects.create(url="https://example.com", position=0, created_by=SAM.id,
+                                   secret=signing.new_secret())  # fmt: skip
+    secrets = [made.secret, *(endpoints.rotate(made.id).secret for _ in range(8))]
+    assert Endpoint.objects.get().secrets == secrets[: -endpoints.KEPT - 2 : -1]
+
+
 def test_an_endpoint_gets_the_types_and_accounts_that_it_asked_for():
     with receiver() as typed, receiver() as bound, delivering():
         endpoint(typed, types=("toy.happened",))

@@ -22,6 +22,7 @@ def found(address):
             {
                 "EMAIL_BACKEND": BACKEND, "EMAIL_HOST": "mail.example", "EMAIL_PORT": 587,
                 "EMAIL_HOST_USER": "user", "EMAIL_HOST_PASSWORD": "s@cret", "EMAIL_USE_TLS": True,
+                "EMAIL_TIMEOUT": 10,
             },
         ),
         (
@@ -32,7 +33,7 @@ def found(address):
                         "BACKEND": BACKEND,
                         "OPTIONS": {
                             "host": "mail.example", "port": 587, "username": "user",
-                            "password": "s@cret", "use_tls": True,
+                            "password": "s@cret", "use_tls": True, "timeout": 10,
                         },
                     }
                 }

@@ -55,6 +55,13 @@ def test_it_sets_an_alert_for_the_owner_and_for_who_operates(person):
     given(*accounts()).by(person).when(alert(300)).then((ACCOUNT, AlertSet(low=300)))
 
 
+def test_of_an_account_that_is_nobodys_who_sets_the_alert_is_told():
+    nobodys = opened("till")
+    given(*accounts(), nobodys).by(SAM).when(alert(300, "till")).then(
+        ("account-till", AlertSet(low=300, told=SAM.id))
+    )
+
+
 def test_it_switches_an_alert_off():
     before = (*accounts(), (ACCOUNT, AlertSet(low=300)))
     given(*before).by(ANN).when(alert(None)).then((ACCOUNT, AlertSet(low=None)))
@@ -231,7 +238,7 @@ OWNED_BY_BOB = (ACCOUNT, AccountDetailsChanged(owner=BOB.id))
         ([swept("ann", 100, "purse"), swept("ann", None, None)], "switched-off"),
         ([swept("ann", 100, "bob")], "target-changed"),
         ([swept("ann", 500, "purse")], "nothing-to-move"),
-        ([swept("ann", 100, "purse"), OWNED_BY_BOB], "owner-changed"),
+        ([swept("ann", 100, "purse"), OWNED_BY_BOB], "switched-off"),
         ([swept("ann", 100, "purse"), closed("purse")], "account-closed"),
         ([swept("ann", 100, "purse"), frozen("purse")], "account-frozen"),
         ([swept("ann", 100, "purse"), frozen("ann", "debits")], "account-frozen"),

@@ -77,7 +77,7 @@ def test_an_owner_places_one_that_is_theirs():
 
 
 def test_who_operates_the_ledger_places_one_that_is_nobodys():
-    given(*accounts()).when(place()).then((STREAM, placed(None)))
+    given(*accounts()).when(place()).then((STREAM, placed(None, told=SAM.id)))
 
 
 def test_what_is_available_does_not_count_yet():
@@ -103,6 +103,17 @@ def test_who_does_not_see_the_payee_is_told_where_it_stands():
     assert given(*accounts()).when(place(payer="no")).refusal.pointer == "/from"
 
 
+def test_who_operates_and_owns_the_payer_places_what_an_owner_may():
+    """For it is run with an owner's rights: else each of its dates would be skipped."""
+    before = *accounts(), opened("sams", SAM, overdraft_limit=None)
+    till = opened("bob:till", BOB, normal_balance="debit", overdraft_limit=None)
+    given(*before).when(place(payer="sams")).then(
+        (STREAM, placed(SAM, payer="sams")),
+    )
+    ask = given(*before, till).when(place(payer="sams", payee="bob:till"))
+    ask.then_refused(PayeeUnavailable)
+
+
 def test_it_begins_today_or_later_and_ends_no_earlier_than_it_begins():
     early = given(*accounts()).when(place(first_on=on("2026-11-22")))
     early.then_refused(DateInPast, first_on="2026-11-22", earliest="2026-11-23")
@@ -110,7 +121,9 @@ def test_it_begins_today_or_later_and_ends_no_earlier_than_it_begins():
     ends = given(*accounts()).when(place(last_on=on("2026-11-22")))
     ends.then_refused(DateInPast, last_on="2026-11-22", earliest="2026-11-23")
     assert ends.refusal.pointer == "/last_on"
-    given(*accounts()).when(place(last_on=TODAY)).then((STREAM, placed(None, last_on=TODAY)))
+    given(*accounts()).when(place(last_on=TODAY)).then(
+        (STREAM, placed(None, last_on=TODAY, told=SAM.id))
+    )
 
 
 # --- run -------------------------------------------------------------------------------------

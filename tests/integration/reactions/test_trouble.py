@@ -1,124 +1,28 @@
-"""When X happened, ask for Y: once for each event, whatever comes in between."""
+"""Reactions in trouble: what stops one, what it waits for, and whom that disturbs."""
 
 import psycopg
 import pytest
 from django.db import OperationalError, connection
 
-from commands.engine import reactions
-from commands.engine.errors import DEEPEST
-from commands.engine.models import Caused, Notification, Request
+from commands.access.principal import SYSTEM
+from commands.engine.models import Notification
 from commands.engine.reactions import Tell, reaction
-from commands.ledger.messages import PostTransfer
 from eventstore.appending import advance
 from eventstore.epoch import raise_epoch
-from eventstore.events.ledger import AccountCredited, AccountOpened, Leg, id_of
+from eventstore.events.ledger import AccountOpened
 from eventstore.listeners import worker
 from eventstore.listeners.following import follow
 from eventstore.listeners.listener import Listener, listeners, register
 from eventstore.listeners.status import status_of
 from eventstore.listeners.steering import NotPossible, intervene
 from eventstore.reading import checkpoint, latest_position, read_all
-from projections.ledger.models import Balance
-from tests.examples.asking import ask, rich
-from tests.examples.connections import HEAD, another_connection
+from tests.examples.asking import ask
+from tests.examples.connections import HEAD, KEY_LOCK, another_connection
 from tests.examples.ledger import open_account
 from tests.examples.people import ANN, SAM
-from tests.examples.reacting import follow_all, only_those_of_this_test
+from tests.examples.reacting import NAME, asked, follow_all, give, posted
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-NAME = "bonus"
-
-
-@pytest.fixture(autouse=True)
-def alone():
-    with only_those_of_this_test():
-        yield
-
-
-def give(happened, to, amount=1):
-    """A transfer from the outside world."""
-    legs = (Leg("world", "debit", amount), Leg(to, "credit", amount))
-    return PostTransfer(transfer=happened.new_id("gift"), legs=legs, short=True)
-
-
-@pytest.fixture
-def bonus():
-    """Whoever opens an account is given 1."""
-
-    @reaction(NAME, AccountOpened)
-    def welcome(happened):
-        if happened.event.code.startswith("customers:"):
-            yield give(happened, happened.event.code)
-            yield Tell(ANN.id, "bonus", f"{happened.event.code} has a bonus.", happened.event.code)
-
-    return listeners()[0]
-
-
-@pytest.fixture
-def world():
-    ask(open_account("world", overdraft_limit=None))
-
-
-def posted(code):
-    found = Balance.objects.get(account=code)
-    return found.credits - found.debits
-
-
-def asked():
-    return Request.objects.filter(source="reaction")
-
-
-def test_it_asks_the_one_handler_and_tells_people(world, bonus):
-    opened = ask(open_account("customers:1"))
-    follow_all()
-    assert posted("customers:1") == 1
-    (request,) = asked()
-    (event,) = read_all(after=opened.position - 1, limit=1)
-    assert (request.status, request.command) == ("succeeded", "post_transfer")
-    assert request.key == f"{NAME}:{event.id}:0"
-    (told,) = Notification.objects.all()
-    assert (told.user, told.kind, told.account) == (ANN.id, "bonus", "customers:1")
-    assert told.text == "customers:1 has a bonus."
-
-
-def test_what_it_asked_for_goes_back_to_the_event_and_to_who_began_it(world, bonus):
-    opened = ask(open_account("customers:1"))
-    follow_all()
-    (request,) = asked()
-    (event,) = read_all(after=opened.position - 1, limit=1)
-    made = read_all(after=opened.position)
-    assert {
-        (e.metadata["correlation"], e.metadata["causation"], e.metadata["depth"]) for e in made
-    } == {(str(opened.request), str(event.id), 1)}
-    caused = Caused.objects.get()
-    assert (caused.request, caused.event, caused.reaction) == (request.id, event.id, NAME)
-    assert (caused.correlation, caused.depth) == (opened.request, 1)
-
-
-def test_events_of_others_do_not_concern_it(world, bonus):
-    ask(open_account("ann"))
-    follow_all()
-    assert not asked()
-    assert checkpoint(bonus.consumer) == latest_position()
-
-
-def test_a_replay_changes_nothing_twice(world, bonus):
-    ask(open_account("customers:1"))
-    follow_all()
-    head = latest_position()
-    intervene(bonus, "replay", by=SAM.id, reason="To be sure", position=0)
-    assert status_of(bonus).lag_events == head
-    follow_all()
-    assert (posted("customers:1"), asked().count(), Notification.objects.count()) == (1, 1, 1)
-    assert latest_position() == head
-
-
-def test_many_events_are_answered_in_one_transaction(world, bonus):
-    for number in range(5):
-        ask(open_account(f"customers:{number}"))
-    assert follow(bonus) == 6  # Also the opening of the outside world.
-    assert asked().count() == 5
 
 
 def test_it_stops_before_an_event_that_it_cannot_handle_and_others_go_on(world, caplog):
@@ -187,33 +91,6 @@ def test_so_it_does_whatever_the_error_says(world):
     assert status_of(listeners()[0]).error == "ValueError: a NUL  in it"
 
 
-def test_reactions_to_reactions_come_to_an_end(world):
-    """Each gift calls for another one."""
-
-    @reaction("generous", AccountCredited)
-    def give_more(happened):
-        yield give(happened, id_of(happened.recorded.stream))
-
-    rich("ann", 10)
-    begun = Request.objects.latest("id")
-    follow_all()
-    assert posted("ann") == 10 + DEEPEST
-    assert [each.status for each in asked().order_by("id")] == ["succeeded"] * DEEPEST + ["refused"]
-    last = asked().latest("id")
-    assert last.answer["code"] == "reactions-too-deep"
-    assert set(Caused.objects.values_list("correlation", flat=True)) == {begun.id}
-    assert Caused.objects.get(request=last.id).depth == DEEPEST + 1
-
-
-def test_what_is_refused_is_remembered_and_holds_nothing_up(bonus):
-    """There is no outside world to give a bonus."""
-    ask(open_account("customers:1"))
-    follow_all()
-    (request,) = asked()
-    assert (request.status, request.answer["code"]) == ("refused", "account-not-found")
-    assert status_of(bonus).state == "running"
-
-
 def test_an_account_that_another_holds_is_waited_for(world, bonus):
     follow_all()
     ask(open_account("customers:1"))
@@ -266,6 +143,21 @@ def test_a_statement_that_takes_longer_than_it_may_stops_its_listener(world):
     assert "statement timeout" in status.error
 
 
+def test_what_is_being_decided_elsewhere_is_waited_for(world, bonus):
+    """Who was killed in the middle may hold the key for a while: nothing is passed over."""
+    opened = ask(open_account("customers:1"))
+    (event,) = read_all(after=opened.position - 1, limit=1)
+    done = bonus.position
+    with another_connection() as other:
+        other.execute(KEY_LOCK, [SYSTEM.user, f"{NAME}:{event.id}:0"])
+        follow(bonus)
+        assert bonus.position < event.position
+        assert done <= bonus.position
+        assert (asked().count(), Notification.objects.count()) == (0, 0)
+    follow_all()
+    assert (posted("customers:1"), asked().count()) == (1, 1)
+
+
 def test_an_error_that_no_text_can_keep_stops_it_all_the_same(world):
     @reaction("odd", AccountOpened)
     def odd(happened):
@@ -273,26 +165,6 @@ def test_an_error_that_no_text_can_keep_stops_it_all_the_same(world):
 
     follow_all()
     assert status_of(listeners()[0]).error == "ValueError: a NUL  in it"
-
-
-def test_a_pause_lasts_until_it_is_resumed(world, bonus):
-    intervene(bonus, "pause", by=SAM.id, reason="Too generous")
-    ask(open_account("customers:1"))
-    follow_all()
-    assert (status_of(bonus).state, asked().count()) == ("paused", 0)
-    intervene(bonus, "resume", by=SAM.id, reason="We can afford it")
-    follow_all()
-    assert asked().count() == 1
-
-
-def test_one_event_cannot_ask_for_more_than_is_decided_together(world):
-    @reaction("greedy", AccountOpened)
-    def too_much(happened):
-        for number in range(reactions.MAX_BATCH + 1):
-            yield give(happened, happened.event.code, number + 1)
-
-    follow_all()
-    assert status_of(listeners()[0]).error.startswith("AsksTooMuch: greedy asks for 257 commands")
 
 
 def test_after_a_restore_that_lost_events_it_goes_on_at_the_end_of_the_log(world, bonus):
