@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from eventstore.events.currencies import to_decimal_text
+from eventstore.terminal import harmless
 from projections.engine.reading import snapshot
 from projections.ledger import foreign, reconciling
 from projections.ledger.foreign import Line, Unreadable
@@ -75,10 +76,8 @@ class Command(BaseCommand):
 
     def _say(self, kind: str, line: Line, exponent: int, where: str) -> None:
         amount = to_decimal_text(line.amount, exponent)
-        texts = f"{line.reference} {line.description}".strip()
-        # What somebody else wrote must not steer a terminal.
-        harmless = "".join(each if each.isprintable() else "�" for each in texts)
-        self.stdout.write(f"{kind:8} {line.effective_on} {amount:>16}  {harmless} ({where})")
+        texts = harmless(f"{line.reference} {line.description}".strip())
+        self.stdout.write(f"{kind:8} {line.effective_on} {amount:>16}  {texts} ({where})")
 
 
 def _day(text: str) -> date:
