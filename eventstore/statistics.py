@@ -22,16 +22,16 @@ WITH RECURSIVE kind (type) AS (
     SELECT (SELECT type FROM {EVENTS} AS event WHERE event.type > kind.type ORDER BY type LIMIT 1)
     FROM kind WHERE type IS NOT NULL)
 SELECT type, (SELECT count(*) FROM (
-    SELECT FROM {EVENTS} AS event WHERE event.type = kind.type LIMIT {MANY + 1}) AS counted)
+    SELECT FROM {EVENTS} AS event WHERE event.type = kind.type LIMIT %s) AS counted)
 FROM kind WHERE type IS NOT NULL"""
 
 SHARES = """
 SELECT unnest(most_common_vals::text::text[]), unnest(most_common_freqs)
 FROM pg_stats WHERE schemaname = current_schema() AND tablename = %s AND attname = 'type'"""
 
-ROWS = f"""
-SELECT (SELECT count(*) FROM (SELECT FROM {{table}} LIMIT {MANY + 1}) AS counted),
-    (SELECT reltuples::bigint FROM pg_class WHERE oid = '{{table}}'::regclass)"""
+ROWS = """
+SELECT (SELECT count(*) FROM (SELECT FROM {table} LIMIT %s) AS counted),
+    (SELECT reltuples::bigint FROM pg_class WHERE oid = '{table}'::regclass)"""
 
 SIZES = """
 SELECT relname, pg_total_relation_size(oid) FROM pg_class
@@ -56,7 +56,7 @@ class Count:
 def by_type() -> list[Count]:
     """How many events there are of each type in the log."""
     with connection.cursor() as cursor:
-        cursor.execute(TYPES)
+        cursor.execute(TYPES, [MANY + 1])
         counted = cursor.fetchall()
         cursor.execute(SHARES, [EVENTS])
         shares, all_events = dict(cursor.fetchall()), latest_position()
@@ -71,7 +71,7 @@ def by_type() -> list[Count]:
 def rows(table: str) -> Count:
     """How many rows a table of ours has."""
     with connection.cursor() as cursor:
-        cursor.execute(ROWS.format(table=connection.ops.quote_name(table)))
+        cursor.execute(ROWS.format(table=connection.ops.quote_name(table)), [MANY + 1])
         ((counted, estimate),) = cursor.fetchall()
     return Count(table, counted) if counted <= MANY else _estimate(table, estimate)
 

@@ -13,6 +13,7 @@ from commands.engine.deciding import decide
 from commands.engine.dispatch import submission
 from commands.engine.outcomes import Outcome, Submission
 from config.demo import OUTSIDE, key
+from config.startup import refuse_unfit_database
 
 SEED = 1868
 DAYS = 30
@@ -48,6 +49,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options: Any) -> None:
+        refuse_unfit_database()
         opened = decide([_asked("open_account", {"currency": "EUR", **a}) for a in ACCOUNTS])
         if all(outcome.replayed for outcome in opened):
             self.stdout.write("The demo ledger is there already.")

@@ -29,8 +29,10 @@ SHOWN = 20
 
 HELP = """\
 Recompute everything from the events and compare: positions, versions, digests and seals, double
-entry, requests, cached states, every row of every read table. Exit code 0: nothing differs; 1:
-something does.
+entry, requests, cached states, every row of every read table. What a run over all checks found is
+remembered for `doctor`.
+
+Exit code: 0 nothing differs, 1 something does, or it could not be done.
 
 Example, for every night:
   python manage.py verify --since 2026-11-28 --export-head head.json"""
