@@ -9,7 +9,6 @@ from typing import Any, Self
 import psycopg
 from django.conf import settings
 from django.db import connection
-from psycopg.conninfo import conninfo_to_dict
 
 
 def session_parameters() -> dict[str, Any]:
@@ -17,8 +16,8 @@ def session_parameters() -> dict[str, Any]:
     url = getattr(settings, "DATABASE_SESSION_URL", "")
     if url:
         return {
-            "application_name": connection.settings_dict["OPTIONS"]["application_name"],
-            **conninfo_to_dict(url),
+            "conninfo": url,
+            "fallback_application_name": connection.settings_dict["OPTIONS"]["application_name"],
             "options": f"-c search_path={settings.DAYBOOK_SCHEMA}",
         }
     parameters = connection.get_connection_params()

@@ -211,7 +211,7 @@ def test_without_one_nothing_is_done():
 
 def test_a_worker_is_named_on_the_way_around_a_pooler_too(worker, settings):
     settings.DATABASE_SESSION_URL = "postgres://somebody@db.example/ledger"
-    named = wakeup.session_parameters()["application_name"]
+    named = wakeup.session_parameters()["fallback_application_name"]
     assert named == connection.settings_dict["OPTIONS"]["application_name"]
 
 
