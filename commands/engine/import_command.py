@@ -83,23 +83,22 @@ class ImportCommand(BaseCommand):
                 " command again goes on.",
                 returncode=128 + signal.SIGINT,
             ) from None
-        if self.stderr.isatty():
-            self.stderr.write("\r\033[K", ending="")
-        if options["json"]:
-            counts = {**asdict(tally), "report": _shown(report.path) if tally.refused else None}
-            self.stdout.write(orjson.dumps(counts).decode())
-        else:
-            self._tell(tally, monotonic() - started, report)
+        self._finish(tally, monotonic() - started, report, as_json=options["json"])
 
     def _progress(self, tally: Tally, seconds: float) -> None:
         self._reached = tally.done + tally.replayed + tally.refused
         if self.stderr.isatty():
             self.stderr.write(f"\r{_counts(tally, seconds)}\033[K", ending="")
 
-    def _tell(self, tally: Tally, seconds: float, report: "_Refusals") -> None:
+    def _finish(self, tally: Tally, seconds: float, report: "_Refusals", *, as_json: bool) -> None:
+        where = _shown(report.path) if tally.refused else None
+        if self.stderr.isatty():
+            self.stderr.write("\r\033[K", ending="")
+        if as_json:
+            self.stdout.write(orjson.dumps({**asdict(tally), "report": where}).decode())
+            return
         self.stdout.write(_counts(tally, seconds))
-        if tally.refused:
-            where = _shown(report.path)
+        if where:
             self.stdout.write(f"The refused rows are in {where}, each with its reason.")
 
 
