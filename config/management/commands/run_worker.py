@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from commands.engine import housekeeping, queue
+from commands.engine import housekeeping, mailing, queue
 from commands.webhooks import worker as webhooks
 from config.startup import refuse_missing_migrations, refuse_unfit_database
 from config.stopping import Stop
@@ -22,7 +22,7 @@ WORKER = "worker"
 """What its sessions are called in the database."""
 Job = Callable[[Told], None]
 JOBS: tuple[Job, ...] = (
-    queue.run, worker.run, listeners.run, webhooks.run, housekeeping.run,
+    queue.run, worker.run, listeners.run, webhooks.run, housekeeping.run, mailing.run,
 )  # fmt: skip
 
 
