@@ -9,9 +9,10 @@ class Config(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401
+        from config import checks, helping  # noqa: F401
         from eventstore.events import currencies
 
+        helping.keep_examples()
         try:
             currencies.configure(settings.DAYBOOK_CURRENCIES)
         except ValueError as error:

@@ -5,6 +5,7 @@ from django.db import DatabaseError, connection
 
 from config.health import missing_migrations
 from eventstore import epoch
+from eventstore.errors import first_line
 from eventstore.server import unfit
 
 
@@ -33,7 +34,7 @@ def refuse_unfit_database() -> None:
         if not wrong:
             wrong = epoch.doubts()
     except DatabaseError as error:
-        raise CommandError(f"The database does not answer: {error}") from error
+        raise CommandError(f"The database does not answer: {first_line(error)}") from error
     finally:
         connection.close()
     if wrong:

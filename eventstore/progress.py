@@ -7,6 +7,8 @@ from time import monotonic
 
 from django.core.management.base import OutputWrapper
 
+from eventstore.terminal import span
+
 EVERY = 10.0
 """Seconds between two lines where nothing is written over."""
 WIPE = "\r\033[K"
@@ -39,7 +41,7 @@ class Progress:
         share = f"{self._name}: {done:,} of {total:,} ({100 * done // total if total else 100} %)"
         if rate <= 0:
             return share
-        return f"{share}, {rate:,.0f}/s, {_span((total - done) / rate)} left"
+        return f"{share}, {rate:,.0f}/s, {span((total - done) / rate)} left"
 
     def _say(self, line: str) -> None:
         if self._terminal:
@@ -55,13 +57,3 @@ class Progress:
             self._drawn = False
             self._stream.write(WIPE, str, ending="")
             self._stream.flush()
-
-
-def _span(seconds: float) -> str:
-    """A time as people say it: `42 s`, `3:07 min`, `2:05 h`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02} min"
-    return f"{whole // 3600}:{whole % 3600 // 60:02} h"

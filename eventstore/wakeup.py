@@ -15,7 +15,11 @@ def session_parameters() -> dict[str, Any]:
     """How to reach the database for LISTEN, which a transaction pooler would not carry."""
     url = getattr(settings, "DATABASE_SESSION_URL", "")
     if url:
-        return {"conninfo": url, "options": f"-c search_path={settings.DAYBOOK_SCHEMA}"}
+        return {
+            "conninfo": url,
+            "fallback_application_name": connection.settings_dict["OPTIONS"]["application_name"],
+            "options": f"-c search_path={settings.DAYBOOK_SCHEMA}",
+        }
     parameters = connection.get_connection_params()
     for django_own in ("cursor_factory", "context", "prepare_threshold"):
         parameters.pop(django_own, None)

@@ -4,10 +4,12 @@ import csv
 import signal
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 from typing import Any, ClassVar, TextIO
 
+import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from commands.access.people import principal_named
@@ -40,6 +42,7 @@ class ImportCommand(BaseCommand):
         parser.add_argument("--series", help="what names the import; by default the file's name")
         parser.add_argument("--as", dest="user", default="system", help="act as this user")
         parser.add_argument("--stop-on-refusal", action="store_true", help="stop at the first one")
+        parser.add_argument("--json", action="store_true", help="the counts as JSON")
 
     def handle(
         self, *, file: str, series: str | None, user: str, stop_on_refusal: bool, **options: Any
@@ -80,20 +83,22 @@ class ImportCommand(BaseCommand):
                 " command again goes on.",
                 returncode=128 + signal.SIGINT,
             ) from None
-        self._finish(tally, monotonic() - started, report)
+        self._finish(tally, monotonic() - started, report, as_json=options["json"])
 
     def _progress(self, tally: Tally, seconds: float) -> None:
         self._reached = tally.done + tally.replayed + tally.refused
         if self.stderr.isatty():
             self.stderr.write(f"\r{_counts(tally, seconds)}\033[K", ending="")
 
-    def _finish(self, tally: Tally, seconds: float, report: "_Refusals") -> None:
+    def _finish(self, tally: Tally, seconds: float, report: "_Refusals", *, as_json: bool) -> None:
+        where = _shown(report.path) if tally.refused else None
         if self.stderr.isatty():
             self.stderr.write("\r\033[K", ending="")
+        if as_json:
+            self.stdout.write(orjson.dumps({**asdict(tally), "report": where}).decode())
+            return
         self.stdout.write(_counts(tally, seconds))
-        if tally.refused:
-            # The name of a file need not be UTF-8, what is printed must.
-            where = str(report.path).encode(errors="backslashreplace").decode()
+        if where:
             self.stdout.write(f"The refused rows are in {where}, each with its reason.")
 
 
@@ -123,6 +128,11 @@ class _Refusals:
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
+
+
+def _shown(path: Path) -> str:
+    """The name of a file need not be UTF-8, what is printed must."""
+    return str(path).encode(errors="backslashreplace").decode()
 
 
 def _counts(tally: Tally, seconds: float) -> str:

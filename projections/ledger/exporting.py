@@ -13,6 +13,7 @@ import orjson
 from eventstore.events.currencies import to_decimal_text
 from eventstore.events.ledger import AccountOpened, id_of
 from eventstore.store import timestamp
+from eventstore.verification import Progress
 from projections.ledger import plaintext
 from projections.ledger.plaintext import events
 
@@ -30,11 +31,11 @@ CSV_COLUMNS = (
 )
 
 
-def as_csv(upto: int) -> Iterator[str]:
+def as_csv(upto: int, progress: Progress) -> Iterator[str]:
     """One row for each leg of each transfer."""
     yield ",".join(CSV_COLUMNS) + "\r\n"
     accounts: dict[str, AccountOpened] = {}
-    for recorded, event in events(upto):
+    for recorded, event in events(upto, progress):
         if isinstance(event, AccountOpened):
             accounts[event.code] = event
             continue
@@ -59,16 +60,16 @@ def as_csv(upto: int) -> Iterator[str]:
         yield buffer.getvalue()
 
 
-def as_jsonl(upto: int) -> Iterator[str]:
+def as_jsonl(upto: int, progress: Progress) -> Iterator[str]:
     """One object for each account and transfer, as their events say it, in minor units."""
-    for recorded, event in events(upto):
+    for recorded, event in events(upto, progress):
         kind = "account" if isinstance(event, AccountOpened) else "transfer"
         said: dict[str, Any] = {"position": recorded.position, "id": id_of(recorded.stream)}
         said |= {"recorded_at": timestamp(recorded.recorded_at), **recorded.data}
         yield orjson.dumps({kind: said}).decode() + "\n"
 
 
-FORMATS: dict[str, Callable[[int], Iterator[str]]] = {
+FORMATS: dict[str, Callable[[int, Progress], Iterator[str]]] = {
     "csv": as_csv,
     "jsonl": as_jsonl,
     "beancount": plaintext.as_beancount,

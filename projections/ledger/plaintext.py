@@ -13,13 +13,14 @@ from eventstore.events.currencies import to_decimal_text
 from eventstore.events.ledger import AccountOpened, TransferPosted, id_of
 from eventstore.registry import load, type_of
 from eventstore.store import Recorded, read_all
+from eventstore.verification import Progress
 from projections.ledger.month_ends import MonthEnd, month_ends
 
 CHUNK = 1_000
 Accounts = dict[str, AccountOpened]
 
 
-def events(upto: int) -> Iterator[tuple[Recorded, Any]]:
+def events(upto: int, progress: Progress) -> Iterator[tuple[Recorded, Any]]:
     """Every opening of an account and every transfer up to a position, in the log's order."""
     types = [type_of(AccountOpened).name, type_of(TransferPosted).name]
     position = 0
@@ -27,6 +28,8 @@ def events(upto: int) -> Iterator[tuple[Recorded, Any]]:
         for recorded in found:
             yield recorded, load(recorded)
         position = found[-1].position
+        progress(position, upto)
+    progress(upto, upto)
 
 
 def _ends(
@@ -41,11 +44,11 @@ def _ends(
 # --- beancount -------------------------------------------------------------------------------
 
 
-def as_beancount(upto: int) -> Iterator[str]:
+def as_beancount(upto: int, progress: Progress) -> Iterator[str]:
     """A beancount file with an exact balance of every account at every month's end."""
     accounts: Accounts = {}
     yield f'; Daybook at position {upto}\noption "title" "Daybook"\n'
-    for recorded, event in events(upto):
+    for recorded, event in events(upto, progress):
         if isinstance(event, AccountOpened):
             accounts[event.code] = event
             yield f"0001-01-01 open {beancount_name(event)} {_commodity(event)}\n"
@@ -102,12 +105,12 @@ def _quoted(text: str) -> str:
 # --- hledger ---------------------------------------------------------------------------------
 
 
-def as_hledger(upto: int) -> Iterator[str]:
+def as_hledger(upto: int, progress: Progress) -> Iterator[str]:
     """An hledger journal, strict, with the balance of every account at every month's end."""
     accounts: Accounts = {}
     commodities: set[str] = set()
     yield f"; Daybook at position {upto}\ndecimal-mark .\n"
-    for recorded, event in events(upto):
+    for recorded, event in events(upto, progress):
         if isinstance(event, TransferPosted):
             yield _hledger_transaction(recorded, event, accounts)
             continue

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
@@ -28,7 +29,8 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
         actions.add_parser("start", help="start the server, to stay until `db stop`")
         actions.add_parser("stop", help="stop the server, also for others that use it")
-        actions.add_parser("status", help="whether it runs, and where it is")
+        status = actions.add_parser("status", help="whether it runs, and where it is")
+        status.add_argument("--json", action="store_true", help="the same as JSON")
         shell = actions.add_parser("shell", help="psql; SQL may come from standard input")
         shell.add_argument("--role", choices=["app", "owner"], default="app")
         dump = actions.add_parser("dump", help="write everything to a file, while it runs")
@@ -63,8 +65,14 @@ class Command(BaseCommand):
         embedded.stop()
         self._status(embedded)
 
-    def _status(self, embedded: Embedded, **_: Any) -> None:
+    def _status(self, embedded: Embedded, *, json: bool = False, **_: Any) -> None:
         pid = embedded.cluster.pid() if embedded.cluster.exists else None
+        if json:
+            places = (embedded.cluster.place, embedded.cluster.socket_folder)
+            place, folder = map(str, places)
+            status = {"running": pid is not None, "pid": pid, "place": place, "socket": folder}
+            self.stdout.write(orjson.dumps(status).decode())
+            return
         state = f"runs as process {pid}" if pid else "does not run"
         self.stdout.write(
             f"The server {state}.\nIt lives in {embedded.cluster.place}, "

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from commands.access.principal import SYSTEM
@@ -13,6 +13,7 @@ from commands.engine.deciding import decide
 from commands.engine.dispatch import submission
 from commands.engine.outcomes import Outcome, Submission
 from config.demo import OUTSIDE, key
+from eventstore.server import unfit
 
 SEED = 1868
 DAYS = 30
@@ -48,6 +49,8 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options: Any) -> None:
+        if wrong := unfit():
+            raise CommandError(" ".join(wrong))
         opened = decide([_asked("open_account", {"currency": "EUR", **a}) for a in ACCOUNTS])
         if all(outcome.replayed for outcome in opened):
             self.stdout.write("The demo ledger is there already.")

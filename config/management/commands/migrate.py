@@ -14,7 +14,10 @@ from eventstore.server import unfit
 
 
 class Command(migrate.Command):
-    help = migrate.Command.help + " Runs as DATABASE_OWNER_URL where that is set."
+    help = (
+        f"{migrate.Command.help} Runs as DATABASE_OWNER_URL where that is set.\n\n"
+        "Example:\n  python manage.py migrate"
+    )
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         application = dict(connection.settings_dict)

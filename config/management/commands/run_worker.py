@@ -12,11 +12,14 @@ from commands.webhooks import worker as webhooks
 from config.startup import refuse_missing_migrations, refuse_unfit_database
 from config.stopping import Stop
 from eventstore.listeners import worker as listeners
+from eventstore.sessions import introduce
 from eventstore.working import Stop as Told
 from projections.engine import worker
 
 log = logging.getLogger(__name__)
 
+WORKER = "worker"
+"""What its sessions are called in the database."""
 Job = Callable[[Told], None]
 JOBS: tuple[Job, ...] = (
     queue.run, worker.run, listeners.run, webhooks.run, housekeeping.run, mailing.run,
@@ -32,6 +35,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options: Any) -> None:
+        introduce(WORKER)
         refuse_unfit_database()
         refuse_missing_migrations()
         stop = Stop()

@@ -12,7 +12,9 @@ from typing import Any
 import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
+from django.utils import timezone
 
+from config import verified
 from eventstore import head
 from eventstore.errors import EventStoreError, first_line, in_a_line
 from eventstore.folding import UNREADABLE
@@ -27,8 +29,10 @@ SHOWN = 20
 
 HELP = """\
 Recompute everything from the events and compare: positions, versions, digests and seals, double
-entry, requests, cached states, every row of every read table. Exit code 0: nothing differs; 1:
-something does.
+entry, requests, cached states, every row of every read table. What a run over all checks found is
+remembered for `doctor`.
+
+Exit code: 0 nothing differs, 1 something does, or it could not be done.
 
 Example, for every night:
   python manage.py verify --since 2026-11-28 --export-head head.json"""
@@ -76,6 +80,8 @@ class Command(BaseCommand):
         if not json:
             self._name_epochs(now, known)
         clean = not any(result["clean"] is False for result in results)
+        if not names:
+            self._remember(now, results)
         self._conclude(clean, now, results)
         if not clean:
             sys.exit(1)
@@ -162,6 +168,14 @@ class Command(BaseCommand):
             self._write(f"Nothing differs{behind} up to position {now.position}.")
         else:
             self._write("Something differs.")
+
+    def _remember(self, now: head.Head, results: list[dict[str, Any]]) -> None:
+        differs = tuple(each["name"] for each in results if each["clean"] is False)
+        run = verified.Run(timezone.now(), self._after, now.position, now.epoch, differs)
+        try:
+            verified.remember(run)
+        except OSError as error:
+            self.stderr.write(f"`manage.py doctor` will not know of this: {error}")
 
     def _export(self, now: head.Head, file: str) -> None:
         if file == "-":

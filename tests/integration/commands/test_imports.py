@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import json
 import lzma
 from pathlib import Path
 
@@ -84,6 +85,8 @@ def test_the_same_file_again_changes_nothing(accounts, write):
     run("import_transfers", path)
     before = latest_position()
     assert run("import_transfers", path).startswith("0 imported, 3 there already, 0 refused")
+    counts = {"done": 0, "replayed": 3, "refused": 0, "report": None}
+    assert json.loads(run("import_transfers", path, json=True)) == counts
     assert latest_position() == before
     run("import_transfers", path, series="another")
     assert latest_position() > before
@@ -98,8 +101,8 @@ def test_refused_rows_are_reported_and_may_come_again(accounts, write):
         "t-8,2026-02-01,world,ann,1.00,EUR,Good\n"
     )
     path = write("t.csv", text)
-    said = run("import_transfers", path)
-    assert said.startswith("3 imported, 0 there already, 5 refused")
+    counts = {"done": 3, "replayed": 0, "refused": 5, "report": f"{path}.refused.csv"}
+    assert json.loads(run("import_transfers", path, json=True)) == counts
     rows = refused(path)
     assert {(row["reference"], row["line"]) for row in rows} == {
         ("t-3", "6"), ("t-4", "7"), ("t-5", "8"), ("t-6", "9"), ("", "10"),

@@ -56,6 +56,23 @@ def books():
     currencies.configure(settings.DAYBOOK_CURRENCIES)
 
 
+class Terminal(StringIO):
+    def isatty(self):
+        return True
+
+
+def test_beside_a_file_it_says_how_far_it_is_and_leaves_no_trace(books, monkeypatch):
+    monkeypatch.setattr("projections.ledger.plaintext.CHUNK", 5)
+    monkeypatch.setattr("eventstore.progress.REDRAW", 0)
+    beside = Terminal()
+    call_command("export", format="jsonl", stdout=StringIO(), stderr=beside)
+    assert f" of {latest_position():,} (" in beside.getvalue()
+    assert beside.getvalue().endswith("\r\x1b[K")
+    beside = Terminal()
+    call_command("export", format="jsonl", stdout=Terminal(), stderr=beside)
+    assert beside.getvalue() == ""
+
+
 def exported(format_: str, *arguments: str) -> str:
     out = StringIO()
     call_command("export", "--format", format_, *arguments, stdout=out)

@@ -1,5 +1,6 @@
 """An account held against a statement of somebody else: by the command and on its page."""
 
+import json
 from datetime import date
 from io import StringIO
 
@@ -69,6 +70,17 @@ def test_it_tells_what_is_matched_near_missing_and_extra(bank, tmp_path):
         "2026-03-02 to 2026-03-31: 1 matched, 1 near, 1 missing, 2 extra",
         "differs",
     ]
+
+
+def test_programs_are_told_the_same_with_amounts_in_minor_units(bank, tmp_path):
+    theirs = OLDEST_FIRST.replace("-30.00,r-1,Rent", "-31.00,r-1,Rent")
+    said, _ = reconciled(theirs, tmp_path, "--json")
+    found = json.loads(said)
+    assert (found["agrees"], found["since"]) == (False, "2026-03-02")
+    (missing,) = found["missing"]
+    assert (missing["amount"], missing["place"], missing["reference"]) == ("-3100", 3, "r-1")
+    assert [pair["ours"]["amount"] for pair in found["near"]] == ["-500"]
+    assert found["edges"][1] == {"name": "closing", "theirs": "6500", "ours": "7000"}
 
 
 def position_of(reference: str) -> int:

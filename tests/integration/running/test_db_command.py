@@ -174,6 +174,12 @@ def test_another_server_is_left_to_its_own_tools(empty):
         assert "DATABASE_URL names another server" in done.stderr
 
 
+def test_programs_are_told_whether_it_runs(shop):
+    status = json.loads(shop.manage("db", "status", "--json"))
+    assert (status["running"], status["pid"]) == (False, None)
+    assert status["place"].startswith(str(shop.home))
+
+
 def test_the_shell_ends_as_its_script_did(shop):
     script = "\\set ON_ERROR_STOP on\nSELECT nonsense;"
     assert shop.attempt("db", "shell", text=script).returncode == 3

@@ -1,5 +1,6 @@
 """The README's first page, done as a newcomer would: `make run`, then its commands."""
 
+import json
 import os
 import re
 import shutil
@@ -52,6 +53,12 @@ def test_its_commands_do_what_it_says(running):
         '"status": "succeeded"',
     ):
         assert expected in done.stdout, f"{expected} is not in\n{done.stdout}"
+
+
+def test_the_doctor_has_nothing_to_mend(running):
+    report = json.loads(running.manage("doctor", "--json"))
+    lines = {line["name"]: line for line in report["lines"]}
+    assert (report["state"], lines["workers"]["says"][:3]) == ("warning", "1: ")
 
 
 def test_it_names_every_management_command_and_setting():

@@ -61,10 +61,3 @@ def test_what_was_done_before_it_began_says_nothing_of_the_rate(clock):
 def test_without_a_rate_there_is_no_time_left(clock):
     assert told(io.StringIO(), clock, (0, 0), (10, 0)) == "seals: 0 of 1,000 (0 %)\n"
     assert told(io.StringIO(), clock, (10, 10)) == "seals: 10 of 1,000 (1 %)\n"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(0.4, "0 s"), (59, "59 s"), (60, "1:00 min"), (7500, "2:05 h")]
-)
-def test_a_time_is_said_as_people_do(seconds, said):
-    assert progress._span(seconds) == said

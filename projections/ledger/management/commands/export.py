@@ -1,10 +1,12 @@
 """Write the whole ledger for other programs."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from eventstore.http import ViewBehind
+from eventstore.progress import Progress
 from projections.engine.reading import snapshot
 from projections.ledger.exporting import FORMATS
 from projections.ledger.models import Balance, Entry, Transfer
@@ -37,5 +39,9 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Not all read tables are there yet: they have the events up to {error.position}."
             ) from None
-        for text in FORMATS[format](position):
+        for text in FORMATS[format](position, self._progress()):
             self.stdout.write(text, ending="")
+
+    def _progress(self) -> Callable[[int, int], None]:
+        """Said beside what is written, but for a terminal that shows just that."""
+        return (lambda *_: None) if self.stdout.isatty() else Progress(self.stderr, "events")

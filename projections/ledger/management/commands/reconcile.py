@@ -1,13 +1,16 @@
 """Hold an account against somebody else's statement of it."""
 
 from argparse import ArgumentTypeError
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from eventstore.events.currencies import to_decimal_text
+from eventstore.terminal import harmless
 from projections.engine.reading import snapshot
 from projections.ledger import foreign, reconciling
 from projections.ledger.foreign import Line, Unreadable
@@ -19,7 +22,8 @@ class Command(BaseCommand):
     help = (
         "Hold an account against a statement of it: a CSV file with the columns effective_on and "
         "amount, and perhaps reference, description and balance; amounts are decimals, negative "
-        "where they lower the balance. Changes nothing; ends with 1 where the two differ.\n\n"
+        "where they lower the balance. Changes nothing.\n\n"
+        "Exit code: 0 the two agree, 1 they differ, or it could not be done.\n\n"
         "Example:\n  python manage.py reconcile assets:bank march.csv --days 5"
     )
 
@@ -38,8 +42,9 @@ class Command(BaseCommand):
             metavar="N",
             help="how far apart the dates of one line may be (3)",
         )
+        parser.add_argument("--json", action="store_true", help="the result as JSON")
 
-    def handle(self, *, account: str, file: str, **options: Any) -> None:
+    def handle(self, *, account: str, file: str, json: bool, **options: Any) -> None:
         asked = {name: options[name] for name in ("since", "until", "days")}
         try:
             content = Path(file).read_bytes()
@@ -53,7 +58,11 @@ class Command(BaseCommand):
             raise CommandError(f"{file} cannot be read: {error.strerror or error}.") from error
         except Unreadable as error:
             raise CommandError("\n".join(error.sentences)) from error
-        self._tell(found, of.exponent)
+        if json:
+            report = {**asdict(found, dict_factory=_in_digits), "agrees": found.agrees}
+            self.stdout.write(orjson.dumps(report).decode())
+        else:
+            self._tell(found, of.exponent)
         if not found.agrees:
             raise SystemExit(1)
 
@@ -75,10 +84,16 @@ class Command(BaseCommand):
 
     def _say(self, kind: str, line: Line, exponent: int, where: str) -> None:
         amount = to_decimal_text(line.amount, exponent)
-        texts = f"{line.reference} {line.description}".strip()
-        # What somebody else wrote must not steer a terminal.
-        harmless = "".join(each if each.isprintable() else "�" for each in texts)
-        self.stdout.write(f"{kind:8} {line.effective_on} {amount:>16}  {harmless} ({where})")
+        texts = harmless(f"{line.reference} {line.description}".strip())
+        self.stdout.write(f"{kind:8} {line.effective_on} {amount:>16}  {texts} ({where})")
+
+
+def _in_digits(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Amounts are strings of digits, as everywhere in JSON; where a line stands is a number."""
+    return {
+        name: str(value) if isinstance(value, int) and name != "place" else value
+        for name, value in pairs
+    }
 
 
 def _day(text: str) -> date:
