@@ -1,5 +1,6 @@
 """Pages of what was asked, what came of it, and what one was told meanwhile."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from commands.access.principal import Principal
 from commands.engine import (
     bulk,
+    bulk_page,
     consequences,
     endings,
     lives,
@@ -56,6 +58,8 @@ def requests(request: HttpRequest) -> HttpResponse:
 def request(request: HttpRequest, id: UUID) -> HttpResponse:
     """A request of one's own, or anybody's for those who may view the ledger."""
     found = visible(request, id, "view")
+    if "HX-Request" in request.headers and _is_awaited(found):
+        return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
     notifications.see(_principal(request).user, request=id)
     return _page(request, found)
 
@@ -116,8 +120,7 @@ def _page(request: HttpRequest, of: Request, refusal: Refused | None = None) -> 
     context = {
         **_shown(of),
         "facts": readable.facts(of.answer.get("facts", {})),
-        "items": [_shown(each) for each in queries.items(of)],
-        "commands": _commands(of),
+        **_parts(of, only_refused=request.GET.get("only") == "refused"),
         "asked": _templates(of),
         "pairs": _pairs(of),
         "life": life(request, of),
@@ -126,14 +129,30 @@ def _page(request: HttpRequest, of: Request, refusal: Refused | None = None) -> 
         "retries": retries.of(of) if of.status == "failed" else [],
         "may_cancel": principal.may("operate") or principal.user == of.principal,
         "refusal": refusal,
+        "live": _is_awaited(of),
     }
     status = refusal.status if refusal else 200
     return render(request, "requests/request.html", context, status=status)
 
 
+def _is_awaited(of: Request) -> bool:
+    """Whether it may be decided at any moment."""
+    due = of.not_before is None or of.not_before <= datetime.now(UTC)
+    return of.status == "accepted" and due
+
+
+def _parts(of: Request, *, only_refused: bool) -> dict[str, Any]:
+    """How far a bulk is, what came of its commands and, while that is nothing, what they are."""
+    if of.command != bulk.NAME or of.status == "malformed":
+        return {}
+    progress, found = bulk_page.parts(of, only_refused=only_refused)
+    items = [{**_shown(each.row), "line": each.line, "already": each.already} for each in found]
+    return {"bulk": progress, "items": items, "commands": _commands(of)}
+
+
 def _commands(of: Request) -> list[dict[str, Any]]:
-    """What a bulk asked for, command by command."""
-    if of.command != bulk.NAME or not _is_readable(of):
+    """What a bulk asked for, command by command; of many the first."""
+    if not _is_readable(of):
         return []
     return [
         {
@@ -141,7 +160,7 @@ def _commands(of: Request) -> list[dict[str, Any]]:
             "brief": [f"requests/{each['command']}.brief.html", "requests/_none.html"],
             "row": {"payload": each["data"]},
         }
-        for each in of.payload["commands"]
+        for each in of.payload["commands"][: bulk_page.SHOWN]
     ]
 
 

@@ -59,6 +59,7 @@ class CommandPage(LoginRequiredMixin, View):
 
     command: ClassVar[str]
     template: ClassVar[str]
+    source: ClassVar[str] = "form"
     buttons: ClassVar[tuple[str, ...]] = ()
 
     def setup(self, request: HttpRequest, *args: Any, **address: Any) -> None:
@@ -67,7 +68,7 @@ class CommandPage(LoginRequiredMixin, View):
         if request.method != "POST" or is_command or request.POST.keys() & {*self.buttons}:
             return
         about = {"sent": self._texts(), "arguments": self.names(), "road": self._road}
-        attempts.note(request, self.command, "form", **about)
+        attempts.note(request, self.command, self.source, **about)
 
     def get(self, request: HttpRequest, **address: Any) -> HttpResponse:
         return self.show(Form(self.first()))
@@ -213,7 +214,7 @@ class CommandPage(LoginRequiredMixin, View):
                 arguments=self.names(),
                 expected=self.expected(form.texts),
                 key=form.key,
-                source="form",
+                source=self.source,
                 road=self._road,
                 later=self._road == "queued",
                 id=self.request.id,  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from tests.examples.factories import user
 from tests.examples.http import Api
 from tests.examples.ledger import pay
 from tests.examples.people import ANN, BOB, SAM, VIC
+from tests.examples.queueing import accept
 from tests.examples.receiving import endpoint
 from tests.examples.writes import ADDRESSED, HELD, WRITES, path_of, prepare, routes
 
@@ -114,6 +115,12 @@ API = {
 
 # A bulk is for whoever may send commands; each of its commands is for whom that one is.
 EACH = {"command": "post_transfer", "data": {"from": "ann", "to": "bob", "amount": 1}}
+UPLOADED = {
+    "command": "post_transfer",
+    "data": {"from": "ann", "to": "bob", "amount": 1},
+    "idempotency_key": "post_transfer:march:r",
+    "line": 2,
+}
 BODIES = {route: bodies[0] for route, bodies in WRITES.items()} | {
     "POST transfers": {"from": "ann", "to": "bob", "amount": 1},
     "POST bulk": {"atomic": False, "commands": [EACH]},
@@ -130,12 +137,14 @@ def ids():
     prepare()
     paid = ask(pay("ann", "world", 1))
     waits = ask(pay("ann", "world", 1), later=True)
+    uploaded = accept("bulk", {"atomic": True, "commands": [UPLOADED]}, source="import")
     told = Notification.objects.create(
         id=uuid7(), user=SAM.id, kind="refused", text="No.", created_at=timezone.now()
     )
     return {"<code:code>": "ann", "holds/<uuid:id>": str(HELD),
             "transfers/<uuid:id>": paid.body["transfer"]["id"],
             "requests/<uuid:id>": str(waits.request),
+            "bulk/<uuid:id>": str(uploaded.request),
             "notifications/<uuid:id>": str(told.id),
             "webhooks/<uuid:id>": str(endpoint("https://198.51.101.7/hook").id)}  # fmt: skip
 
@@ -214,6 +223,10 @@ PAGES = {
     "accounts/<code:code>/statement.csv": may("owner", "view", "operate", other=404),
     "accounts/new": may("operate"),
     "activity": may("owner", "other owner", "view", "operate"),
+    "bulk/<uuid:id>/refused.csv": may("view", "operate", other=404),
+    "bulk/accounts.csv": may("owner", "other owner", "view", "operate"),
+    "bulk/new": may("owner", "other owner", "view", "operate"),
+    "bulk/transfers.csv": may("owner", "other owner", "view", "operate"),
     "books/": may("owner", "other owner", "view", "operate"),
     "books/close": may(),
     "notifications/<uuid:id>/seen": may(other=405),
