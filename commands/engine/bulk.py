@@ -23,7 +23,6 @@ from eventstore.ids import uuid7
 NAME = "bulk"
 MAX_COMMANDS = 1_000
 MAX_LINE = 10**9
-"""Of a file that commands were made of: they say where they stand in it."""
 
 
 def addressed() -> list[str]:
@@ -32,6 +31,8 @@ def addressed() -> list[str]:
 
 
 class CommandShape(StrictSerializer):
+    """A command of several, as a client asks for it; `line` is that of a file it was made of."""
+
     command = ChoiceField(addressed)
     data = ObjectField()  # type: ignore[assignment]
     idempotency_key = KeyField(required=False)

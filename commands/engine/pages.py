@@ -1,6 +1,5 @@
 """Pages of what was asked, what came of it, and what one was told meanwhile."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +23,7 @@ from commands.engine import (
     readable,
     retries,
 )
+from commands.engine.decider import handlers
 from commands.engine.errors import AlreadyBegun, Refused
 from commands.engine.models import Request
 from commands.engine.requests import dumps
@@ -45,7 +45,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     found = queries.own(principal.user, after=after, limit=PAGE + 1, descending=True, unseen=unseen)
     context = {
         "only_unseen": unseen,
-        "requests": [_shown(each) for each in found[:PAGE]],
+        "requests": [shown(each) for each in found[:PAGE]],
         "after": after,
         "next": f"after={found[PAGE - 1].id}{'&unseen' * unseen}" if len(found) > PAGE else "",
         "sees_patterns": principal.may("view"),
@@ -58,8 +58,6 @@ def requests(request: HttpRequest) -> HttpResponse:
 def request(request: HttpRequest, id: UUID) -> HttpResponse:
     """A request of one's own, or anybody's for those who may view the ledger."""
     found = visible(request, id, "view")
-    if "HX-Request" in request.headers and _is_awaited(found):
-        return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
     notifications.see(_principal(request).user, request=id)
     return _page(request, found)
 
@@ -104,6 +102,27 @@ def visible(request: HttpRequest, id_: UUID, right: str) -> Request:
     return found
 
 
+def shown(of: Request) -> dict[str, Any]:
+    """A request as its pages show it."""
+    return {
+        "row": of,
+        "words": readable.words(of.command),
+        "brief": [f"requests/{of.command}.brief.html"] * _is_readable(of) + ["requests/_none.html"],
+        "result": queries.outcome(of),
+    }
+
+
+def what_was_asked(of: Request) -> dict[str, Any]:
+    """A request with all that was asked for, as its own page shows it."""
+    return {**shown(of), "asked": _templates(of), "pairs": _pairs(of)}
+
+
+def may_be_asked_again(of: Request) -> bool:
+    """Whether it was one command, is still kept, and may be asked for by people."""
+    handler = handlers().get(of.command)
+    return bool(handler and not handler.internal and of.payload is not None and of.fingerprint)
+
+
 def life(request: HttpRequest, of: Request) -> lives.Life:
     """What happened to a request, as far as who looks at it may know."""
     return lives.life(of, staff=_principal(request).may("view"))
@@ -118,27 +137,19 @@ def _page(request: HttpRequest, of: Request, refusal: Refused | None = None) -> 
     """The page of a request, perhaps with why it could not be cancelled."""
     principal = _principal(request)
     context = {
-        **_shown(of),
+        **what_was_asked(of),
         "facts": readable.facts(of.answer.get("facts", {})),
         **_parts(of, only_refused=request.GET.get("only") == "refused"),
-        "asked": _templates(of),
-        "pairs": _pairs(of),
+        "may_ask_again": principal.user == of.principal and may_be_asked_again(of),
         "life": life(request, of),
         "tree": consequences.tree(of),
         "sees_all": principal.may("view"),
         "retries": retries.of(of) if of.status == "failed" else [],
         "may_cancel": principal.may("operate") or principal.user == of.principal,
         "refusal": refusal,
-        "live": _is_awaited(of),
     }
     status = refusal.status if refusal else 200
     return render(request, "requests/request.html", context, status=status)
-
-
-def _is_awaited(of: Request) -> bool:
-    """Whether it may be decided at any moment."""
-    due = of.not_before is None or of.not_before <= datetime.now(UTC)
-    return of.status == "accepted" and due
 
 
 def _parts(of: Request, *, only_refused: bool) -> dict[str, Any]:
@@ -146,7 +157,7 @@ def _parts(of: Request, *, only_refused: bool) -> dict[str, Any]:
     if of.command != bulk.NAME or of.status == "malformed":
         return {}
     progress, found = bulk_page.parts(of, only_refused=only_refused)
-    items = [{**_shown(each.row), "line": each.line, "already": each.already} for each in found]
+    items = [{**shown(each.row), "line": each.line, "already": each.already} for each in found]
     return {"bulk": progress, "items": items, "commands": _commands(of)}
 
 
@@ -170,16 +181,6 @@ def _pairs(of: Request) -> list[tuple[str, str]]:
         (name, value if isinstance(value, str) else dumps(value))
         for name, value in (of.payload or {}).items()
     ]
-
-
-def _shown(of: Request) -> dict[str, Any]:
-    """A request as its pages show it."""
-    return {
-        "row": of,
-        "words": readable.words(of.command),
-        "brief": [f"requests/{of.command}.brief.html"] * _is_readable(of) + ["requests/_none.html"],
-        "result": queries.outcome(of),
-    }
 
 
 def _templates(of: Request) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, cast
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -150,7 +151,11 @@ class CommandPage(LoginRequiredMixin, View):
 
     @property
     def principal(self) -> Principal:
-        return cast(Principal, self.request.principal)  # type: ignore[attr-defined]
+        found: Principal | None = self.request.principal  # type: ignore[attr-defined]
+        # It is looked up here at the latest: where a command is awaited, no database is asked.
+        if not found:
+            raise PermissionDenied
+        return found
 
     def show(self, form: Form, status: int = 200, **more: Any) -> HttpResponse:
         """The form as it stands."""

@@ -12,46 +12,26 @@ from tests.examples.asking import ask, rich
 from tests.examples.factories import user
 from tests.examples.http import Api
 from tests.examples.ledger import pay
-from tests.examples.people import ANN, BOB, SAM, VIC
-from tests.examples.queueing import accept
+from tests.examples.people import ANN, BOB, SAM
+from tests.examples.queueing import upload_later
 from tests.examples.receiving import endpoint
+from tests.examples.who import (
+    CAPTURED,
+    NO_READ,
+    NO_WRITE,
+    NOBODY,
+    OPERATED,
+    OWN,
+    READERS,
+    SHARED,
+    STAFF,
+    WHO,
+    WRITERS,
+    may,
+)
 from tests.examples.writes import ADDRESSED, HELD, WRITES, path_of, prepare, routes
 
 pytestmark = pytest.mark.django_db
-
-NOBODY = "anonymous"
-WHO = {
-    "owner": (ANN, {}),
-    "other owner": (BOB, {}),
-    "view": (VIC, {}),
-    "operate": (SAM, {}),
-    "read token": (SAM, {"scopes": ["read"]}),
-    "write token": (SAM, {"scopes": ["write"]}),
-    "events token": (SAM, {"scopes": ["events:read"]}),
-    "prefix token": (SAM, {"prefix": "bob"}),
-}
-"""Ann owns the account `ann`, Bob `bob`; the tokens are Sam's, who operates."""
-
-
-def may(*people: str, other: int = 403) -> dict[str, int]:
-    """These get through; nobody gets 401, and all others what is said."""
-    return {NOBODY: 401, **dict.fromkeys(WHO, other), **dict.fromkeys(people, 200)}
-
-
-READERS = ("owner", "other owner", "view", "operate", "read token", "prefix token")
-STAFF = ("view", "operate", "read token")
-WRITERS = ("operate", "write token")
-NO_READ = {"write token": 403, "events token": 403}
-NO_WRITE = {"read token": 403, "events token": 403}
-
-SHARED = may("owner", "other owner", "prefix token", *STAFF) | NO_READ
-"""A hold on Ann's account is for Bob's."""
-CAPTURED = may("other owner", *WRITERS) | NO_WRITE
-"""For those who operate and see both accounts, and for the payee."""
-OPERATED = may(*WRITERS, other=404) | NO_WRITE | {"owner": 403, "view": 403}
-"""For those who operate; who sees the account is told that they may not."""
-OWN = may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}
-"""For its owner, and for those who operate."""
 
 API = {
     "GET accounts": may(*READERS),
@@ -115,12 +95,6 @@ API = {
 
 # A bulk is for whoever may send commands; each of its commands is for whom that one is.
 EACH = {"command": "post_transfer", "data": {"from": "ann", "to": "bob", "amount": 1}}
-UPLOADED = {
-    "command": "post_transfer",
-    "data": {"from": "ann", "to": "bob", "amount": 1},
-    "idempotency_key": "post_transfer:march:r",
-    "line": 2,
-}
 BODIES = {route: bodies[0] for route, bodies in WRITES.items()} | {
     "POST transfers": {"from": "ann", "to": "bob", "amount": 1},
     "POST bulk": {"atomic": False, "commands": [EACH]},
@@ -137,14 +111,13 @@ def ids():
     prepare()
     paid = ask(pay("ann", "world", 1))
     waits = ask(pay("ann", "world", 1), later=True)
-    uploaded = accept("bulk", {"atomic": True, "commands": [UPLOADED]}, source="import")
     told = Notification.objects.create(
         id=uuid7(), user=SAM.id, kind="refused", text="No.", created_at=timezone.now()
     )
     return {"<code:code>": "ann", "holds/<uuid:id>": str(HELD),
             "transfers/<uuid:id>": paid.body["transfer"]["id"],
             "requests/<uuid:id>": str(waits.request),
-            "bulk/<uuid:id>": str(uploaded.request),
+            "bulk/<uuid:id>": str(upload_later().request),
             "notifications/<uuid:id>": str(told.id),
             "webhooks/<uuid:id>": str(endpoint("https://198.51.101.7/hook").id)}  # fmt: skip
 
@@ -220,6 +193,7 @@ PAGES = {
     "accounts/<code:code>/holds/<uuid:id>/capture": may("other owner", "operate"),
     "accounts/<code:code>/holds/<uuid:id>/release": may("other owner", "operate"),
     "accounts/<code:code>/statement": may("owner", "view", "operate", other=404),
+    "accounts/<code:code>/why": may("owner", "view", "operate", other=404),
     "accounts/<code:code>/statement.csv": may("owner", "view", "operate", other=404),
     "accounts/new": may("operate"),
     "activity": may("owner", "other owner", "view", "operate"),
@@ -234,6 +208,7 @@ PAGES = {
     "compare-roads": may(other=404),
     "requests/": may("owner", "other owner", "view", "operate"),
     "requests/<uuid:id>": may("view", "operate", other=404),
+    "requests/<uuid:id>/again": may(other=404),
     "requests/patterns": may("view", "operate"),
     "requests/<uuid:id>/cancel": may(other=405),
     "subscriptions": may("view", "operate"),
@@ -242,6 +217,8 @@ PAGES = {
     "standing-orders/new": may("owner", "other owner", "view", "operate"),
     "standing-orders/<uuid:id>": may("owner", "view", "operate", other=404),
     "standing-orders/<uuid:id>/cancel": may("owner", "operate", other=404) | {"view": 403},
+    "tour": dict.fromkeys(("owner", "other owner", "view", "operate"), 303),
+    "tour/end": may(other=405),
     "transfers/<uuid:id>": may("owner", "view", "operate", other=404),
     "transfers/<uuid:id>/reverse": may("operate", other=404) | {"owner": 403, "view": 403},
     "transfers/new": may("owner", "other owner", "view", "operate"),
