@@ -8,13 +8,21 @@ from uuid import UUID
 from commands.engine.decider import Principal, handlers
 from commands.engine.dispatch import makes, submission
 from commands.engine.errors import Malformed
-from commands.engine.fields import ChoiceField, FlagField, KeyField, ObjectField, TimeField
-from commands.engine.outcomes import Group, Submission
+from commands.engine.fields import (
+    ChoiceField,
+    FlagField,
+    KeyField,
+    NumberField,
+    ObjectField,
+    TimeField,
+)
+from commands.engine.outcomes import IMPORT, Group, Submission
 from commands.engine.shapes import MAX_ERRORS, StrictSerializer
 from eventstore.ids import uuid7
 
 NAME = "bulk"
 MAX_COMMANDS = 1_000
+MAX_LINE = 10**9
 
 
 def addressed() -> list[str]:
@@ -23,10 +31,13 @@ def addressed() -> list[str]:
 
 
 class CommandShape(StrictSerializer):
+    """A command of several, as a client asks for it; `line` is that of a file it was made of."""
+
     command = ChoiceField(addressed)
     data = ObjectField()  # type: ignore[assignment]
     idempotency_key = KeyField(required=False)
     not_before = TimeField(required=False)
+    line = NumberField(most=MAX_LINE, required=False)
 
 
 class BulkShape(StrictSerializer):
@@ -62,7 +73,7 @@ def bulk(
                     principal=principal,
                     key=asked.get("idempotency_key"),
                     parent=id_,
-                    source="bulk",
+                    source=IMPORT if about.get("source") == IMPORT else NAME,
                     **_when(asked.get("not_before"), road=about.get("road", "awaited")),
                 )
             )

@@ -78,8 +78,10 @@ class LimitField(AmountField):
         super().__init__(allow_null=True, **options)
 
 
-class SecondsField(_Field):
-    """A span of time: a JSON integer of seconds, one or more."""
+class NumberField(_Field):
+    """A JSON integer, one or more."""
+
+    of = ""
 
     def __init__(self, *, most: int, **options: Any) -> None:
         super().__init__(**options)
@@ -90,8 +92,14 @@ class SecondsField(_Field):
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int) or not 1 <= data <= self.most:
-            self.refuse(f"This is a whole number of seconds, 1 to {self.most}.")
+            self.refuse(f"This is a whole number{self.of}, 1 to {self.most}.")
         return int(data)
+
+
+class SecondsField(NumberField):
+    """A span of time: a JSON integer of seconds, one or more."""
+
+    of = " of seconds"
 
 
 class TextField(_Field):

@@ -16,6 +16,8 @@ from commands.access.people import principal_named
 from commands.engine.errors import Busy, Malformed, OutcomeUnknown
 from commands.engine.importing import (
     BATCH,
+    REASON,
+    REFUSED,
     Item,
     Rejected,
     Row,
@@ -24,6 +26,7 @@ from commands.engine.importing import (
     read_rows,
     run_import,
     series_of,
+    with_reason,
 )
 
 
@@ -106,7 +109,7 @@ class _Refusals:
     """`FILE.refused.csv`: the refused rows with their line and reason; made at the first one."""
 
     def __init__(self, file: str, columns: Sequence[str], *, stop: bool) -> None:
-        self.path = Path("stdin.refused.csv" if file == "-" else f"{file}.refused.csv")
+        self.path = Path(f"{'stdin' if file == '-' else file}{REFUSED}")
         self._columns, self._stop = columns, stop
         self._file: TextIO | None = None
         self._writer: Any = None
@@ -119,9 +122,8 @@ class _Refusals:
         if self._file is None:
             self._file = self.path.open("w", encoding="utf-8", newline="")
             self._writer = csv.writer(self._file)
-            self._writer.writerow([*self._columns, "line", "reason"])
-        for row in item.rows:
-            self._writer.writerow([*row.values(), row.line, reason])
+            self._writer.writerow([*self._columns, *REASON])
+        self._writer.writerows(with_reason(item, reason))
         if self._stop:
             raise Rejected(f"Line {item.rows[0].line} was refused: {reason}")
 

@@ -21,9 +21,13 @@ from commands.engine.decider import Principal
 from commands.engine.deciding import Result, insist
 from commands.engine.dispatch import submission
 from commands.engine.errors import Busy, Malformed
-from commands.engine.outcomes import Outcome, Submission
+from commands.engine.outcomes import IMPORT, Outcome, Submission
 
 BATCH = 256
+REFUSED = ".refused.csv"
+"""How the name of a file of refused rows ends."""
+REASON = ("line", "reason")
+"""The columns that such a file has beside those of the rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,11 @@ class Rejected(Exception):
 
 
 def series_of(file: str) -> str:
-    """A file's name without its endings: `march` of `march.csv.gz`."""
-    name = Path(file).name
+    """A file's name without its endings: `march` of `march.csv.gz`.
+
+    Rows that were refused there, and are in `march.csv.refused.csv`, are of the same series.
+    """
+    name = Path(file).name.removesuffix(REFUSED)
     for ending in (".xz", ".gz", ".csv"):
         name = name.removesuffix(ending)
     return name
@@ -87,11 +94,7 @@ def read_rows(text: TextIO, columns: Sequence[str]) -> Iterator[Row]:
     """
     reader = csv.DictReader(text, strict=True)
     try:
-        missing = [column for column in columns if column not in (reader.fieldnames or [])]
-        if missing:
-            raise Malformed(
-                [("", f"The header lacks {', '.join(missing)}; it must have {','.join(columns)}.")]
-            )
+        _check_header(reader.fieldnames or [], columns)
         for found in reader:
             row = Row({column: found[column] or "" for column in columns})
             row.line = reader.line_num
@@ -104,6 +107,22 @@ def read_rows(text: TextIO, columns: Sequence[str]) -> Iterator[Row]:
         raise Malformed(
             [("", f"After line {reader.line_num} it is cut off or damaged: {error}.")]
         ) from error
+
+
+def _check_header(header: Sequence[str], columns: Sequence[str]) -> None:
+    missing = [column for column in columns if column not in header]
+    if missing:
+        said = f"The header lacks {', '.join(missing)}; it must have {','.join(columns)}."
+        by_semicolons = len(header) == 1 and ";" in header[0]
+        hint = " Its columns are parted by semicolons: commas must part them." * by_semicolons
+        raise Malformed([("", said + hint)])
+    if twice := [column for column in columns if header.count(column) > 1]:
+        raise Malformed([("", f"The header has {', '.join(twice)} twice.")])
+
+
+def with_reason(item: Item, reason: str) -> list[list[str]]:
+    """Rows that were refused as they were in their file, each with its line and the reason."""
+    return [[*row.values(), str(row.line), reason] for row in item.rows]
 
 
 def run_import(
@@ -158,12 +177,12 @@ def _submission(command: str, item: Item, series: str, principal: Principal) -> 
         command,
         item.payload,
         principal=principal,
-        key=_key(command, series, item.reference),
-        source="import",
+        key=key_of(command, series, item.reference),
+        source=IMPORT,
     )
 
 
-def _key(command: str, series: str, reference: str) -> str:
+def key_of(command: str, series: str, reference: str) -> str:
     """The idempotency key of a row; a hash where the plain words do not fit into a key."""
     key = f"{command}:{series}:{reference}"
     if len(key) <= 255 and key.isascii() and key.isprintable() and " " not in key:

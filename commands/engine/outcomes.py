@@ -19,6 +19,8 @@ from eventstore.store import timestamp
 
 REACTION = "reaction"
 """The source of requests that the product makes because of an event."""
+IMPORT = "import"
+"""The source of requests that a file was made into."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,7 @@ class Submission:
 
         An import may be run again after a correction.
         """
-        return self.queued or (refusal.uses_key and self.source != "import")
+        return self.queued or (refusal.uses_key and self.source != IMPORT)
 
 
 def held_key(user: UUID, key: str) -> str:

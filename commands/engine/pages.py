@@ -114,8 +114,7 @@ def _page(request: HttpRequest, of: Request, refusal: Refused | None = None) -> 
     context = {
         **showing.what_was_asked(of),
         "facts": readable.facts(of.answer.get("facts", {})),
-        "items": [showing.shown(each) for each in queries.items(of)],
-        "commands": showing.commands(of),
+        **showing.parts(of, only_refused=request.GET.get("only") == "refused"),
         "may_ask_again": principal.user == of.principal and showing.may_be_asked_again(of),
         "life": life(request, of),
         "tree": consequences.tree(of) if principal.may("view") else consequences.NONE,

@@ -18,9 +18,9 @@ from eventstore.columns import BigInts, Bytes, Texts, Uuids
 from eventstore.pipeline import Execute, Rows
 
 CLAIM = """
-SELECT principal, key, pg_try_advisory_xact_lock(
+SELECT principal, key, CASE WHEN %s THEN pg_try_advisory_xact_lock(
     hashtextextended('daybook.key ' || current_schema() || ' ' || principal || ' ' || key, 0))
-FROM (SELECT unnest(%s) AS principal, unnest(%s) AS key) AS wanted"""
+    ELSE true END FROM (SELECT unnest(%s) AS principal, unnest(%s) AS key) AS wanted"""
 
 FIND = """
 SELECT principal, key, id, status, http_status, answer::text, first_position, events, decided_at,
@@ -162,13 +162,15 @@ class Keys:
             self._known[key] = submission.fingerprint, row.outcome
 
 
-def send_keys(execute: Execute, submissions: Sequence[Submission]) -> tuple[Rows, Rows] | None:
-    """Send the claim and the look-up of all keys of a batch; None when it has none."""
+def send_keys(
+    execute: Execute, submissions: Sequence[Submission], *, claim: bool
+) -> tuple[Rows, Rows] | None:
+    """Send the claim, if wanted, and the look-up of a batch's keys; None when it has none."""
     keyed = [pair for each in submissions for pair in each.keys]
     if not keyed:
         return None
     principals, keys = Uuids(user for user, _ in keyed), Texts(key for _, key in keyed)
-    return execute(CLAIM, [principals, keys]), execute(FIND, [principals, keys])
+    return execute(CLAIM, [claim, principals, keys]), execute(FIND, [principals, keys])
 
 
 def statements(rows: Sequence[Row]) -> list[Statement]:

@@ -6,7 +6,7 @@ what those before it left behind, and one pipeline writes it all, in the store's
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -85,16 +85,17 @@ def write_all(submissions: Sequence[Submission], patience: Patience | None = Non
     return Written(outcomes, batch.transaction)
 
 
-def rehearse(submission: Submission) -> tuple[Outcome, States]:
+def rehearse(submission: Submission, *, keyed: bool = False) -> tuple[Outcome, States]:
     """What would come of a request now, and the states it would leave behind.
 
-    Decided on what a snapshot shows: nothing is locked, written or kept, no key is looked at, and
-    the outcome has no position. A refusal leaves the states as they are.
+    Decided on what a snapshot shows: nothing is locked, written or kept, and the outcome has no
+    position. No key is looked at, unless it is `keyed`: then what was done before is replayed. A
+    refusal leaves the states as they are.
     """
+    asked = replace(submission, later=False) if keyed else submission.keyless()
     with _snapshot():
-        keyless = submission.keyless()
-        batch = _load([keyless], locked=False)
-        outcome = batch.outcome(keyless)
+        batch = _load([asked], locked=False)
+        outcome = batch.outcome(asked)
     outcome.first_position = None
     return outcome, batch.fold
 
@@ -131,7 +132,7 @@ def _load(
     with pipeline() as execute:
         if patience:
             heads.send_patience(execute, patience.rows, position=patience.position)
-        keys = requests.send_keys(execute, submissions)
+        keys = requests.send_keys(execute, submissions, claim=locked)
         found = _send_heads(execute, touches, locked=locked, nowait=nowait)
         users = execute(USERS, [Uuids(touches.users)]) if touches.users else None
         clock = execute(heads.TRANSACTION if locked else reading.NOW)

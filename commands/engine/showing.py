@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commands.engine import bulk, queries, readable
+from commands.engine import bulk, bulk_page, queries, readable
 from commands.engine.decider import handlers
 from commands.engine.models import Request
 from commands.engine.requests import dumps
@@ -23,9 +23,18 @@ def what_was_asked(of: Request) -> dict[str, Any]:
     return {**shown(of), "asked": _templates(of), "pairs": _pairs(of)}
 
 
-def commands(of: Request) -> list[dict[str, Any]]:
-    """What a bulk asked for, command by command."""
-    if of.command != bulk.NAME or not _is_readable(of):
+def parts(of: Request, *, only_refused: bool) -> dict[str, Any]:
+    """How far a bulk is, what came of its commands and, while that is nothing, what they are."""
+    if of.command != bulk.NAME or of.status == "malformed":
+        return {}
+    progress, found = bulk_page.parts(of, only_refused=only_refused)
+    items = [{**shown(each.row), "line": each.line, "already": each.already} for each in found]
+    return {"bulk": progress, "items": items, "commands": _commands(of)}
+
+
+def _commands(of: Request) -> list[dict[str, Any]]:
+    """What a bulk asked for, command by command; of many the first."""
+    if not _is_readable(of):
         return []
     return [
         {
@@ -33,7 +42,7 @@ def commands(of: Request) -> list[dict[str, Any]]:
             "brief": [f"requests/{each['command']}.brief.html", "requests/_none.html"],
             "row": {"payload": each["data"]},
         }
-        for each in of.payload["commands"]
+        for each in of.payload["commands"][: bulk_page.SHOWN]
     ]
 
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, cast
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -59,6 +60,7 @@ class CommandPage(LoginRequiredMixin, View):
 
     command: ClassVar[str]
     template: ClassVar[str]
+    source: ClassVar[str] = "form"
     buttons: ClassVar[tuple[str, ...]] = ()
 
     def setup(self, request: HttpRequest, *args: Any, **address: Any) -> None:
@@ -67,7 +69,7 @@ class CommandPage(LoginRequiredMixin, View):
         if request.method != "POST" or is_command or request.POST.keys() & {*self.buttons}:
             return
         about = {"sent": self._texts(), "arguments": self.names(), "road": self._road}
-        attempts.note(request, self.command, "form", **about)
+        attempts.note(request, self.command, self.source, **about)
 
     def get(self, request: HttpRequest, **address: Any) -> HttpResponse:
         return self.show(Form(self.first()))
@@ -149,7 +151,11 @@ class CommandPage(LoginRequiredMixin, View):
 
     @property
     def principal(self) -> Principal:
-        return cast(Principal, self.request.principal)  # type: ignore[attr-defined]
+        found: Principal | None = self.request.principal  # type: ignore[attr-defined]
+        # It is looked up here at the latest: where a command is awaited, no database is asked.
+        if not found:
+            raise PermissionDenied
+        return found
 
     def show(self, form: Form, status: int = 200, **more: Any) -> HttpResponse:
         """The form as it stands."""
@@ -213,7 +219,7 @@ class CommandPage(LoginRequiredMixin, View):
                 arguments=self.names(),
                 expected=self.expected(form.texts),
                 key=form.key,
-                source="form",
+                source=self.source,
                 road=self._road,
                 later=self._road == "queued",
                 id=self.request.id,  # type: ignore[attr-defined]

@@ -1,26 +1,33 @@
 """The two import files of the ledger: their columns, and how rows become bodies of commands."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth import get_user_model
 
+from commands.engine.decider import Principal
 from commands.engine.importing import Item, Row
-from eventstore.events.currencies import currency, from_decimal_text
+from commands.engine.uploading import Format
+from eventstore.events.currencies import currency, from_decimal_text, to_decimal_text
 
 ACCOUNTS = ("code", "name", "currency", "normal_balance", "overdraft_limit", "owner")
+SIDES = ("debit", "credit")
 TRANSFERS = ("reference", "effective_on", "debit", "credit", "amount", "currency", "description")
 
 Rows = Iterable[Row]
+OwnerOf = Callable[[str], str]
+"""The id of a user by name; ValueError when there is none."""
 
 
-def accounts(rows: Rows) -> Iterator[Item]:
+def accounts(rows: Rows, owner_of: OwnerOf | None = None) -> Iterator[Item]:
     """Each row opens an account; an empty limit is unlimited, the owner a user's name."""
-    owners: dict[str, str] = {}
+    owner_of = owner_of or cache(_owner)
     for row in rows:
         try:
-            yield Item([row], row["code"], _account(row, owners))
+            yield Item([row], row["code"], _account(row, owner_of))
         except ValueError as error:
             yield Item([row], row["code"], error=str(error))
 
@@ -35,7 +42,7 @@ def transfers(rows: Rows) -> Iterator[Item]:
             yield Item(members, reference, error=str(error))
 
 
-def _account(row: Row, owners: dict[str, str]) -> dict[str, Any]:
+def _account(row: Row, owner_of: OwnerOf) -> dict[str, Any]:
     _readable(row)
     body: dict[str, Any] = {
         "code": row["code"],
@@ -48,7 +55,7 @@ def _account(row: Row, owners: dict[str, str]) -> dict[str, Any]:
     if row["overdraft_limit"]:
         body["overdraft_limit"] = _minor(row["overdraft_limit"], row["currency"])
     if row["owner"]:
-        body["owner"] = _owner(row["owner"], owners)
+        body["owner"] = owner_of(row["owner"])
     return body
 
 
@@ -66,7 +73,7 @@ def _transfer(reference: str, rows: Sequence[Row]) -> dict[str, Any]:
         ):
             raise ValueError("rows of one reference have one date and one description")
         amount = _minor(row["amount"], row["currency"])
-        sides = [(side, row[side]) for side in ("debit", "credit") if row[side]]
+        sides = [(side, row[side]) for side in SIDES if row[side]]
         if not sides:
             raise ValueError("debit or credit must name an account")
         of = {"currency": row["currency"]} if mixed else {}
@@ -91,10 +98,92 @@ def _minor(text: str, code: str) -> str:
     return str(from_decimal_text(text, found.exponent))
 
 
-def _owner(name: str, owners: dict[str, str]) -> str:
-    if name not in owners:
-        user = get_user_model().objects.filter(username=name).values_list("pk").first()
-        if user is None:
-            raise ValueError(f"there is no user {name!r}")
-        owners[name] = str(user[0])
-    return owners[name]
+def _owner(name: str) -> str:
+    return _known(name, _users([name]))
+
+
+def _users(names: Iterable[str]) -> dict[str, UUID]:
+    users = get_user_model().objects.filter(username__in=names)
+    return dict(users.values_list("username", "pk"))
+
+
+def _known(name: str, users: Mapping[str, UUID]) -> str:
+    if name not in users:
+        raise ValueError(f"there is no user {name!r}")
+    return str(users[name])
+
+
+# --- files that people upload ----------------------------------------------------------------
+
+
+def _accounts_for(rows: Sequence[Row], principal: Principal) -> Iterator[Item]:
+    """Accounts as somebody asks for them: who is not staff learns no names of others."""
+    users = _users({row["owner"] for row in rows})
+    if principal.may("operate"):
+        return accounts(rows, lambda name: _known(name, users))
+    return accounts(rows, lambda name: _oneself(users.get(name), principal))
+
+
+def _oneself(user: UUID | None, principal: Principal) -> str:
+    if user != principal.user:
+        raise ValueError("only staff open accounts for others")
+    return str(user)
+
+
+def _account_rows(body: Mapping[str, Any]) -> list[list[str]]:
+    limit = body["overdraft_limit"]
+    users = get_user_model().objects.filter(pk__in=[body["owner"]] if "owner" in body else [])
+    return [
+        [
+            body["code"],
+            body["name"],
+            body["currency"],
+            body.get("normal_balance", ""),
+            "" if limit is None else _decimal(limit, body["currency"]),
+            next(iter(users.values_list("username", flat=True)), ""),
+        ]
+    ]
+
+
+def _transfer_rows(body: Mapping[str, Any]) -> list[list[str]]:
+    rows = []
+    for leg in body["legs"]:
+        sides = [leg["account"] if leg["direction"] == side else "" for side in SIDES]
+        code = leg.get("currency") or body["currency"]
+        day, amount = body.get("effective_on", ""), _decimal(leg["amount"], code)
+        rows.append([body["reference"], day, *sides, amount, code, body["description"]])
+    return rows
+
+
+def _decimal(minor: str, code: str) -> str:
+    found = currency(code)
+    return to_decimal_text(int(minor), found.exponent) if found else minor
+
+
+FORMATS = {
+    "transfers": Format(
+        command="post_transfer",
+        columns=TRANSFERS,
+        items=lambda rows, principal: transfers(rows),
+        rows=_transfer_rows,
+        example=(
+            "example-1,,example:bank,example:wallet,50.00,EUR,Top-up\n"
+            'example-2,,example:wallet,,12.50,EUR,"Tea, with its tax"\n'
+            'example-2,,,example:sales,10.50,EUR,"Tea, with its tax"\n'
+            'example-2,,,example:tax,2.00,EUR,"Tea, with its tax"\n'
+        ),
+    ),
+    "accounts": Format(
+        command="open_account",
+        columns=ACCOUNTS,
+        items=_accounts_for,
+        rows=_account_rows,
+        example=(
+            "example:bank,The bank,EUR,credit,,\n"
+            "example:wallet,A wallet,EUR,credit,0,\n"
+            "example:sales,Sales,EUR,credit,0,\n"
+            "example:tax,Tax on sales,EUR,credit,0,\n"
+        ),
+    ),
+}
+"""What may be uploaded, by name."""

@@ -4,7 +4,8 @@ from django.urls import path
 
 import eventstore.converters  # noqa: F401
 from commands.ledger import api
-from commands.ledger.views import accounts, books, holds, instructions, transfers
+from commands.ledger.imports import FORMATS
+from commands.ledger.views import accounts, books, holds, instructions, transfers, uploads
 
 routes = {
     "accounts": {"POST": api.OpenAccount.as_view()},
@@ -63,5 +64,8 @@ urlpatterns = [
     ),
     path("transfers/new", transfers.NewTransfer.as_view(), name="new-transfer"),
     path("transfers/<uuid:id>/reverse", transfers.ReverseTransfer.as_view(), name="reverse"),
+    path("bulk/new", uploads.Upload.as_view(), name="upload"),
+    *(path(f"bulk/{of}.csv", uploads.example, {"of": of}, name=f"example-{of}") for of in FORMATS),
+    path("bulk/<uuid:id>/refused.csv", uploads.refused, name="refused-rows"),
     path("books/close", books.CloseBooks.as_view(), name="close-books"),
 ]

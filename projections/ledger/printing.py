@@ -1,7 +1,5 @@
 """Statements as files: whole, oldest first, amounts in decimals of the currency."""
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -11,6 +9,7 @@ from django.template.loader import render_to_string
 
 from eventstore.epoch import current
 from eventstore.events.currencies import to_decimal_text
+from eventstore.sheets import csv_line, harmless
 from eventstore.store import timestamp
 from projections.ledger.queries import Line
 from projections.ledger.statements import FORMAT, Cut, Edges, whole_statement
@@ -48,15 +47,9 @@ def _streamed(parts: Iterator[str], cut: Cut, media: str, **headers: str) -> Str
 
 
 def _csv(cut: Cut) -> Iterator[str]:
-    yield _row(COLUMNS)
+    yield csv_line(COLUMNS)
     for lines in _chunks(cut):
-        yield "".join(_row(_cells(cut, line)) for line in lines)
-
-
-def _row(cells: Iterable[object]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue()
+        yield "".join(csv_line(_cells(cut, line)) for line in lines)
 
 
 def _cells(cut: Cut, line: Line) -> Iterable[object]:
@@ -64,19 +57,14 @@ def _cells(cut: Cut, line: Line) -> Iterable[object]:
     return (
         line.effective_on,
         timestamp(line.recorded_at),
-        _harmless(line.description),
-        _harmless(line.reference),
+        harmless(line.description),
+        harmless(line.reference),
         amount if line.direction == "debit" else "",
         amount if line.direction == "credit" else "",
         to_decimal_text(line.balance, cut.of.exponent),
         cut.of.currency,
         line.transfer,
     )
-
-
-def _harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
 
 
 def _page(cut: Cut, between: Edges) -> Iterator[str]:

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.urls import URLPattern, get_resolver
 
 from commands.engine import awaiting
+from commands.engine.decider import handlers
 from commands.engine.dispatch import dispatch, shaped, submission
 from commands.engine.queue import Worker
 from commands.engine.run import run
@@ -177,7 +178,7 @@ def pages() -> dict[str, str]:
         for pattern in get_resolver().url_patterns
         if isinstance(pattern, URLPattern)
         for view in (pattern.callback,)
-        if hasattr(getattr(view, "view_class", None), "command")
+        if getattr(getattr(view, "view_class", None), "command", None) in handlers()
     }
 
 

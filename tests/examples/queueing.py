@@ -26,6 +26,18 @@ def pay_later(amount: int = 1, *, by: Person = SAM, **about: Any) -> Outcome:
     return accept("post_transfer", {"from": "ann", "to": "bob", "amount": amount}, by, **about)
 
 
+def upload_later(*, by: Person = SAM) -> Outcome:
+    """Have a file of one transfer from Ann to Bob accepted."""
+    legs = [
+        {"account": code, "direction": side, "amount": "1"}
+        for code, side in (("ann", "debit"), ("bob", "credit"))
+    ]
+    data = {"legs": legs, "reference": "r", "description": "", "currency": "EUR"}
+    each = {"command": "post_transfer", "data": data, "line": 2}
+    keyed = each | {"idempotency_key": "post_transfer:march:r"}
+    return accept("bulk", {"atomic": True, "commands": [keyed]}, by, source="import")
+
+
 def work(worker: Worker | None = None, *, until: Callable[[], Any] | None = None) -> Worker:
     """Let a worker do what it can do now, or until something has happened."""
     worker = worker or Worker()

@@ -12,45 +12,26 @@ from tests.examples.asking import ask, rich
 from tests.examples.factories import user
 from tests.examples.http import Api
 from tests.examples.ledger import pay
-from tests.examples.people import ANN, BOB, SAM, VIC
+from tests.examples.people import ANN, BOB, SAM
+from tests.examples.queueing import upload_later
 from tests.examples.receiving import endpoint
+from tests.examples.who import (
+    CAPTURED,
+    NO_READ,
+    NO_WRITE,
+    NOBODY,
+    OPERATED,
+    OWN,
+    READERS,
+    SHARED,
+    STAFF,
+    WHO,
+    WRITERS,
+    may,
+)
 from tests.examples.writes import ADDRESSED, HELD, WRITES, path_of, prepare, routes
 
 pytestmark = pytest.mark.django_db
-
-NOBODY = "anonymous"
-WHO = {
-    "owner": (ANN, {}),
-    "other owner": (BOB, {}),
-    "view": (VIC, {}),
-    "operate": (SAM, {}),
-    "read token": (SAM, {"scopes": ["read"]}),
-    "write token": (SAM, {"scopes": ["write"]}),
-    "events token": (SAM, {"scopes": ["events:read"]}),
-    "prefix token": (SAM, {"prefix": "bob"}),
-}
-"""Ann owns the account `ann`, Bob `bob`; the tokens are Sam's, who operates."""
-
-
-def may(*people: str, other: int = 403) -> dict[str, int]:
-    """These get through; nobody gets 401, and all others what is said."""
-    return {NOBODY: 401, **dict.fromkeys(WHO, other), **dict.fromkeys(people, 200)}
-
-
-READERS = ("owner", "other owner", "view", "operate", "read token", "prefix token")
-STAFF = ("view", "operate", "read token")
-WRITERS = ("operate", "write token")
-NO_READ = {"write token": 403, "events token": 403}
-NO_WRITE = {"read token": 403, "events token": 403}
-
-SHARED = may("owner", "other owner", "prefix token", *STAFF) | NO_READ
-"""A hold on Ann's account is for Bob's."""
-CAPTURED = may("other owner", *WRITERS) | NO_WRITE
-"""For those who operate and see both accounts, and for the payee."""
-OPERATED = may(*WRITERS, other=404) | NO_WRITE | {"owner": 403, "view": 403}
-"""For those who operate; who sees the account is told that they may not."""
-OWN = may("owner", *WRITERS, other=404) | NO_WRITE | {"view": 403}
-"""For its owner, and for those who operate."""
 
 API = {
     "GET accounts": may(*READERS),
@@ -136,6 +117,7 @@ def ids():
     return {"<code:code>": "ann", "holds/<uuid:id>": str(HELD),
             "transfers/<uuid:id>": paid.body["transfer"]["id"],
             "requests/<uuid:id>": str(waits.request),
+            "bulk/<uuid:id>": str(upload_later().request),
             "notifications/<uuid:id>": str(told.id),
             "webhooks/<uuid:id>": str(endpoint("https://198.51.101.7/hook").id)}  # fmt: skip
 
@@ -215,6 +197,10 @@ PAGES = {
     "accounts/<code:code>/statement.csv": may("owner", "view", "operate", other=404),
     "accounts/new": may("operate"),
     "activity": may("owner", "other owner", "view", "operate"),
+    "bulk/<uuid:id>/refused.csv": may("view", "operate", other=404),
+    "bulk/accounts.csv": may("owner", "other owner", "view", "operate"),
+    "bulk/new": may("owner", "other owner", "view", "operate"),
+    "bulk/transfers.csv": may("owner", "other owner", "view", "operate"),
     "books/": may("owner", "other owner", "view", "operate"),
     "books/close": may(),
     "notifications/<uuid:id>/seen": may(other=405),

@@ -1,8 +1,11 @@
 """Commands that are asked for together: all of them are done, or none."""
 
+from dataclasses import replace
+
 import pytest
 
 from commands.engine.checks import requests
+from commands.engine.dispatch import submission
 from commands.engine.models import Request
 from commands.engine.outcomes import Group, Submission
 from commands.engine.run import rehearse, run
@@ -165,3 +168,33 @@ def test_a_rehearsal_looks_at_no_key():
     run([asked])
     again, _ = rehearse(together(pay("world", "ann", 6), keys=["k"], key="other"))
     assert (again.status, again.replayed) == ("succeeded", False)
+
+
+def test_a_keyed_rehearsal_tells_what_was_done_before_and_uses_no_key():
+    rich("ann", 0)
+    run([together(pay("world", "ann", 5), keys=["k"])])
+    asked = together(pay("world", "ann", 6), pay("ann", "world", 4), keys=["k", "new"])
+    asked = replace(asked, command=replace(asked.command, atomic=False))
+    outcome, _ = rehearse(asked, keyed=True)
+    other, new = outcome.outcomes
+    assert (other.answer["code"], new.succeeded) == ("idempotency-key-reused", True)
+    assert not Request.objects.filter(key="new").exists()
+    assert rehearse(asked, keyed=True)[0].outcomes[1].request == asked.command.items[1].id
+
+
+def test_commands_that_a_file_was_made_into_may_come_again_when_they_were_refused():
+    rich("ann", 0)
+    body = {"from": "ann", "to": "world", "amount": 5}
+    commands = [{"command": "post_transfer", "data": body, "idempotency_key": "k", "line": 2}]
+
+    def ask_for(source):
+        payload = {"atomic": False, "commands": commands}
+        by = SAM.principal
+        (outcome,) = run([submission("bulk", payload, principal=by, source=source)])
+        return outcome.outcomes[0].succeeded
+
+    assert not ask_for("import")
+    ask(pay("world", "ann", 5))
+    assert ask_for("import")
+    assert ask_for("api"), "what was done is done"
+    assert posted("ann") == 0

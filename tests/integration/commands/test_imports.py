@@ -92,6 +92,15 @@ def test_the_same_file_again_changes_nothing(accounts, write):
     assert latest_position() > before
 
 
+def test_what_was_refused_and_is_mended_is_of_the_same_series(accounts, write):
+    path = write("t.csv", TRANSFERS.replace("20.84", "20.85"))
+    run("import_transfers", path)
+    again = Path(f"{path}.refused.csv")
+    again.write_text(again.read_text().replace("20.85", "20.84"))
+    assert run("import_transfers", str(again)).startswith("1 imported")
+    assert run("import_transfers", write("t.csv", TRANSFERS)).startswith("0 imported, 3 there")
+
+
 def test_refused_rows_are_reported_and_may_come_again(accounts, write):
     text = TRANSFERS.replace("20.84", "20.85") + (
         "t-4,2026-02-30,world,ann,1.00,EUR,No such day\n"
@@ -201,6 +210,8 @@ def test_it_stops_at_the_first_refusal_when_told_to(accounts, write):
     [
         ("", "The header lacks"),
         ("code,name\n", "The header lacks currency"),
+        ("code;name;currency\n", "commas must part them"),
+        (ACCOUNTS.replace("owner", "owner,code", 1), "The header has code twice"),
     ],
 )
 def test_a_file_of_another_form_is_refused_in_a_sentence(write, text, said):

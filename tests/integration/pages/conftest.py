@@ -8,7 +8,7 @@ from django.test import Client
 from tests.examples.asking import ask, rich
 from tests.examples.ledger import open_account, pay
 from tests.examples.pages import browser
-from tests.examples.people import ANN, BOB
+from tests.examples.people import ANN, BOB, SAM
 
 DAY = date(2026, 1, 10)
 
@@ -32,3 +32,9 @@ def january() -> Client:
         about = {"description": f"day {days}", "reference": f"r{days}"}
         ask(pay("ann", "bob", 100, effective_on=DAY + timedelta(days), **about))
     return browser(ANN)
+
+
+@pytest.fixture
+def sam(ann: Client) -> Client:
+    """Sam, who may do whatever can be done to the accounts of Ann and Bob."""
+    return browser(SAM)
