@@ -68,11 +68,23 @@ class Token(models.Model):
         )
         return f"db_{id_}_{secret}"
 
+    def revoke(self) -> None:
+        """Make it worthless at once and for good; the time of the first revocation stays."""
+        Token.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now())
+        self.refresh_from_db(fields=["revoked_at"])
+
+    @property
+    def state(self) -> str:
+        """`revoked`, `expired`, or `live` as long as its user is active."""
+        if self.revoked_at is not None:
+            return "revoked"
+        is_over = self.expires_at is not None and self.expires_at <= timezone.now()
+        return "expired" if is_over else "live"
+
     @property
     def is_live(self) -> bool:
         """Whether it still opens the door."""
-        unexpired = self.expires_at is None or self.expires_at > timezone.now()
-        return unexpired and self.revoked_at is None and self.user.is_active
+        return self.state == "live" and self.user.is_active
 
 
 def digest(secret: str) -> bytes:
