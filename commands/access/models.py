@@ -11,6 +11,10 @@ from django.utils import timezone
 from eventstore.ids import uuid7
 
 SCOPES = ("read", "write", "events:read")
+NAME = 100
+"""Letters that the name of a token has at most."""
+BEGINNING = r"\A[a-z0-9_.:-]{0,200}\Z"
+"""How the code of an account may begin."""
 
 
 class User(AbstractUser):
@@ -36,6 +40,7 @@ class Token(models.Model):
 
     id = models.CharField(primary_key=True, max_length=12, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=NAME, blank=True, db_default="")
     secret_sha256 = models.BinaryField(max_length=32)
     scopes = models.JSONField(default=list)
     prefix = models.CharField(max_length=200, blank=True, default="")
@@ -52,21 +57,38 @@ class Token(models.Model):
         cls,
         user: User,
         *,
+        id: str = "",
+        name: str = "",
         scopes: list[str] | None = None,
         prefix: str = "",
         expires_at: datetime | None = None,
     ) -> str:
-        """Make a token and give its text, which is nowhere kept."""
-        id_, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        """Make a token and give its text, which is nowhere kept; `id` may be drawn beforehand.
+
+        Raises:
+            IntegrityError: there is one with this id.
+        """
+        id_, secret = id or cls.new_id(), secrets.token_urlsafe(32)
         cls.objects.create(
             id=id_,
             user=user,
+            name=name,
             secret_sha256=digest(secret),
             scopes=scopes or [],
             prefix=prefix,
             expires_at=expires_at,
         )
         return f"db_{id_}_{secret}"
+
+    @staticmethod
+    def is_name(text: str) -> bool:
+        """Whether a token may be named so: what everybody sees of it is all there is."""
+        return text.isprintable() and len(text) <= NAME
+
+    @staticmethod
+    def new_id() -> str:
+        """What tells one token from all others, and is no secret."""
+        return secrets.token_hex(6)
 
     def revoke(self) -> None:
         """Make it worthless at once and for good; the time of the first revocation stays."""
