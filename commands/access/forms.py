@@ -47,7 +47,7 @@ class TokenForm(forms.Form):
         BEGINNING,
         required=False,
         label="Only accounts whose codes begin with",
-        help_text="Such as shop: – left out, all that you may see.",
+        help_text="A beginning such as shop: alone. Left out, it is for all that you may see.",
         error_messages={
             "invalid": "A code has at most 200 of the small letters a to z, digits and _ . : -"
         },
