@@ -121,7 +121,8 @@ def _own(request: HttpRequest) -> QuerySet[Token]:
 
 def _older(found: QuerySet[Token], than: str) -> QuerySet[Token]:
     """Those that were made before one of them; all when there is no such token."""
-    if "\0" in than or (last := found.filter(id=than).first()) is None:
+    last = found.filter(id=than).first() if than.isalnum() else None
+    if last is None:
         return found
     earlier = Q(created_at__lt=last.created_at)
     return found.filter(earlier | Q(created_at=last.created_at, id__lt=last.id))
