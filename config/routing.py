@@ -24,9 +24,10 @@ Routes = Mapping[str, Mapping[str, View]]
 
 
 def modules() -> list[Any]:
-    """Every `urls.py` of the store, of both engines, of webhooks and of each domain."""
+    """Every `urls.py` of the store, of both engines, access, webhooks and each domain."""
     names = [
         "eventstore.urls",
+        "commands.access.urls",
         "commands.engine.urls",
         "commands.webhooks.urls",
         "projections.engine.urls",

@@ -11,6 +11,10 @@ from django.utils import timezone
 from eventstore.ids import uuid7
 
 SCOPES = ("read", "write", "events:read")
+NAME = 100
+"""Letters that the name of a token has at most."""
+BEGINNING = r"\A[a-z0-9_.:-]{0,200}\Z"
+"""How the code of an account may begin."""
 
 
 class User(AbstractUser):
@@ -36,6 +40,7 @@ class Token(models.Model):
 
     id = models.CharField(primary_key=True, max_length=12, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=NAME, blank=True, db_default="")
     secret_sha256 = models.BinaryField(max_length=32)
     scopes = models.JSONField(default=list)
     prefix = models.CharField(max_length=200, blank=True, default="")
@@ -52,15 +57,22 @@ class Token(models.Model):
         cls,
         user: User,
         *,
+        id: str = "",
+        name: str = "",
         scopes: list[str] | None = None,
         prefix: str = "",
         expires_at: datetime | None = None,
     ) -> str:
-        """Make a token and give its text, which is nowhere kept."""
-        id_, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        """Make a token and give its text, which is nowhere kept; `id` may be drawn beforehand.
+
+        Raises:
+            IntegrityError: there is one with this id.
+        """
+        id_, secret = id or cls.new_id(), secrets.token_urlsafe(32)
         cls.objects.create(
             id=id_,
             user=user,
+            name=name,
             secret_sha256=digest(secret),
             scopes=scopes or [],
             prefix=prefix,
@@ -68,11 +80,33 @@ class Token(models.Model):
         )
         return f"db_{id_}_{secret}"
 
+    @staticmethod
+    def is_name(text: str) -> bool:
+        """Whether a token may be named so: what everybody sees of it is all there is."""
+        return text.isprintable() and len(text) <= NAME
+
+    @staticmethod
+    def new_id() -> str:
+        """What tells one token from all others, and is no secret."""
+        return secrets.token_hex(6)
+
+    def revoke(self) -> None:
+        """Make it worthless at once and for good; the time of the first revocation stays."""
+        Token.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now())
+        self.refresh_from_db(fields=["revoked_at"])
+
+    @property
+    def state(self) -> str:
+        """`revoked`, `expired`, or `live` as long as its user is active."""
+        if self.revoked_at is not None:
+            return "revoked"
+        is_over = self.expires_at is not None and self.expires_at <= timezone.now()
+        return "expired" if is_over else "live"
+
     @property
     def is_live(self) -> bool:
         """Whether it still opens the door."""
-        unexpired = self.expires_at is None or self.expires_at > timezone.now()
-        return unexpired and self.revoked_at is None and self.user.is_active
+        return self.state == "live" and self.user.is_active
 
 
 def digest(secret: str) -> bytes:

@@ -51,5 +51,5 @@ class Command(BaseCommand):
         call_command("demo", stdout=io.StringIO())
         password = secrets.token_urlsafe(9)
         user = User.objects.create_superuser(username=LOGIN, password=password)
-        token = Token.issue(user)
+        token = Token.issue(user, name="Made at the first start")
         self.stdout.write(f"Login:  {LOGIN}\nPassword:  {password}\nToken:  {token}\n", ending="")

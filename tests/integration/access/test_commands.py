@@ -76,6 +76,11 @@ def test_it_narrows_a_token(ann):
     assert (token.scopes, token.prefix, token.expires_at) == (["read", "write"], "shop:", None)
 
 
+def test_it_names_a_token(ann):
+    shell("create_token", "ann", "--name", "Nightly export")
+    assert Token.objects.get().name == "Nightly export"
+
+
 @pytest.mark.parametrize(
     ("text", "lasts"),
     [
@@ -105,6 +110,7 @@ def test_it_ends_a_token_on_a_day(ann):
         *[["ann", "--expires", text] for text in ("", "d", "999999999d", "９d")],
         ["ann", "--scope", "all"],
         *[["ann", "--prefix", prefix] for prefix in ("Shop", "a b", "x" * 201)],
+        *[["ann", "--name", name] for name in ("a\nb", "a\u202eb", "x" * 101)],
     ],
 )
 def test_it_refuses_a_token_that_makes_no_sense(ann, words):

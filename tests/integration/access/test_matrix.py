@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
+from commands.access.models import Token
 from commands.engine.models import Notification
 from config import routing
 from eventstore.ids import uuid7
@@ -119,6 +120,7 @@ def ids():
             "requests/<uuid:id>": str(waits.request),
             "bulk/<uuid:id>": str(upload_later().request),
             "notifications/<uuid:id>": str(told.id),
+            "tokens/<slug:id>": Token.issue(user(ANN)).split("_")[1],
             "webhooks/<uuid:id>": str(endpoint("https://198.51.101.7/hook").id)}  # fmt: skip
 
 
@@ -203,6 +205,11 @@ PAGES = {
     "bulk/transfers.csv": may("owner", "other owner", "view", "operate"),
     "books/": may("owner", "other owner", "view", "operate"),
     "books/close": may(),
+    "me/": may("owner", "other owner", "view", "operate"),
+    "me/password": may("owner", "other owner", "view", "operate"),
+    "me/tokens": may("owner", "other owner", "view", "operate"),
+    "me/tokens/new": may("owner", "other owner", "view", "operate"),
+    "me/tokens/<slug:id>/revoke": may("owner", other=404),
     "notifications/<uuid:id>/seen": may(other=405),
     "balances/tree": may("owner", "other owner", "view", "operate"),
     "compare-roads": may(other=404),

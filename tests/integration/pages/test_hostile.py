@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 FORMS = [
     *("/transfers/new", "/accounts/new", "/accounts/ann/edit", "/accounts/ann/reconcile"),
     *("/accounts/ann/alert", "/accounts/ann/sweep", "/standing-orders/new"),
+    *("/me/password", "/me/tokens/new"),
 ]
 PAYING = {"from": "ann", "to": "bob", "amount": "1.00", "idempotency_key": "k"}
 ODD = [
@@ -36,6 +37,9 @@ ODD = [
     {"low": "\0", "above": "x" * 5000, "to": "\0"},
     {**PAYING, "every": "year", "first_on": "2100-02-30", "last_on": "\0"},
     {"name": "\0", "version": "1"},
+    {"id": "\0", "name": "A\u202e", "scopes": "\0", "under": "\0", "expires": "9" * 400},
+    {"id": "x" * 5000, "name": "A", "scopes": "all", "under": "Ä", "expires": "-1"},
+    {"old_password": "\0", "new_password1": "\0", "new_password2": "x" * 5000},
     {"name": "x" * 5000, "version": "9" * 40},
     {"name": "A", "metadata": "a: 1\na: 2\nno colon\n:", "version": "-1"},
     {"name": "A", "owner": "nobody", "version": "x"},
@@ -73,7 +77,8 @@ def test_a_page_takes_odd_queries_calmly(query):
     client = Client(raise_request_exception=False)
     client.force_login(user(ANN))
     for path in ("/", "/accounts/", "/accounts/ann", "/accounts/ann/statement.csv", *FORMS,
-                 "/requests/", "/search/accounts", "/login", "/standing-orders/"):  # fmt: skip
+                 "/requests/", "/search/accounts", "/login", "/standing-orders/",
+                 "/me/tokens"):  # fmt: skip
         assert client.get(f"{path}?{query}").status_code < 500, path
 
 

@@ -171,6 +171,10 @@ PAGES = {
     "/requests/": 1,
     "{request}": 9,
     "/search/accounts?q=a": 1,
+    "/me/": 0,
+    "/me/password": 0,
+    "/me/tokens": 1,
+    "/me/tokens/new": 0,
 }
 """How many queries a page makes beside those, at most."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from commands.access.models import SCOPES, Token, User
+from commands.access.models import BEGINNING, NAME, SCOPES, Token, User
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -15,12 +15,13 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 class Command(BaseCommand):
     help = (
         "Make a token and print it alone; it is shown this once.\n\n"
-        "Example:\n  python manage.py create_token sam --scope read --expires 90d"
+        "Example:\n  python manage.py create_token sam --name export --scope read --expires 90d"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("user", metavar="USER")
         parser.add_argument("--scope", action="append", choices=SCOPES, help="may be repeated")
+        parser.add_argument("--name", default="", help="what it is for, in lists of tokens")
         parser.add_argument("--prefix", default="", help="only accounts whose codes begin so")
         parser.add_argument(
             "--expires", help="after 90d (m, h, d, w), or on a date like 2027-01-31"
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         *,
         user: str,
         scope: list[str] | None,
+        name: str,
         prefix: str,
         expires: str | None,
         **options: Any,
@@ -38,10 +40,13 @@ class Command(BaseCommand):
         owner = User.objects.filter(username=user).first()
         if owner is None:
             raise CommandError(f"There is no user {user!r}; make one with create_user.")
-        if not re.fullmatch(r"[a-z0-9_.:-]{0,200}", prefix):
+        if not re.match(BEGINNING, prefix):
             raise CommandError(f"--prefix {prefix!r}: no account's code begins so.")
+        if not Token.is_name(name):
+            raise CommandError(f"--name {name!r}: a name has at most {NAME} letters, all visible.")
         expires_at = None if expires is None else _moment(expires)
-        text = Token.issue(owner, scopes=scope, prefix=prefix, expires_at=expires_at)
+        about: dict[str, Any] = {"name": name, "scopes": scope, "prefix": prefix}
+        text = Token.issue(owner, **about, expires_at=expires_at)
         self.stdout.write(text)
 
 

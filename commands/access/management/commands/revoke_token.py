@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
 from commands.access.models import Token
 
@@ -22,7 +21,5 @@ class Command(BaseCommand):
         token = Token.objects.filter(id=token_id).first()
         if token is None:
             raise CommandError(f"There is no token {token_id!r}.")
-        if token.revoked_at is None:
-            token.revoked_at = timezone.now()
-            token.save(update_fields=["revoked_at"])
+        token.revoke()
         self.stdout.write(f"db_{token_id}_… is revoked.")
