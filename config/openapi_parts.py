@@ -11,6 +11,7 @@ INFO = {
     "description": (
         "Amounts are integers in the minor unit of their currency; answers have them as strings of"
         " digits. Errors are `application/problem+json`, with a `code` and the facts of the case."
+        " What events say is described at `/api/v1/schema/events/`."
     ),
     "license": {"name": "MIT", "identifier": "MIT"},
 }

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from config import documentation, essays, health, metrics, routing
+from config import documentation, essays, event_schemas, health, metrics, routing
 from config.roads import answering, comparing
 
 handler400 = "config.problems.bad_request"
@@ -14,6 +14,16 @@ handler500 = "config.problems.failed"
 
 urlpatterns = [
     path("api/v1/schema/", routing.Address({"GET": documentation.schema}), name="schema"),
+    path(
+        "api/v1/schema/events/",
+        routing.Address({"GET": event_schemas.all_schemas}),
+        name="event-schemas",
+    ),
+    path(
+        "api/v1/schema/events/<str:name>",
+        routing.Address({"GET": event_schemas.one_schema}),
+        name="event-schema",
+    ),
     path("api/v1/docs/", routing.Address({"GET": documentation.page}), name="documentation"),
     path("api/v1/", include(routing.api_urlpatterns())),
     path("how-it-answers", answering.page, name="how-it-answers"),
