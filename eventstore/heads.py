@@ -74,7 +74,8 @@ FROM (SELECT unnest(%s) AS name, unnest(%s) AS version,
 WHERE eventstore_stream.name = changed.name"""
 
 DUE = """
-SELECT name FROM eventstore_stream WHERE due_at <= statement_timestamp()
+SELECT name FROM eventstore_stream
+WHERE due_at <= statement_timestamp() AND name <> ALL(%s)
 ORDER BY due_at LIMIT %s"""
 
 FORGET_UNUSED = "DELETE FROM eventstore_stream WHERE name = ANY(%s) AND version = 0"
@@ -182,10 +183,13 @@ def cached_states(after: str = "", limit: int = 1_000) -> list[tuple[str, int, S
         return [(name, at, State(text, code)) for name, at, text, code in cursor.fetchall()]
 
 
-def due(limit: int) -> list[str]:
-    """The streams with which something was to be done by now, the longest overdue first."""
+def due(limit: int, but: Iterable[str] = ()) -> list[str]:
+    """The streams with which something was to be done by now, the longest overdue first.
+
+    All but those that are named.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(DUE, [limit])
+        cursor.execute(DUE, [list(but), limit])
         return [name for (name,) in cursor.fetchall()]
 
 

@@ -8,8 +8,11 @@ from django.db import InterfaceError, OperationalError, connection
 
 log = logging.getLogger(__name__)
 
-PASSING = frozenset({"08", "40", "53", "55", "57"})
-"""Classes of errors that no event is to blame for: lost connections, deadlocks, full disks, …"""
+PASSING = ("08", "40", "53", "55P", "57P")
+"""Errors that no event is to blame for begin so: lost connections, deadlocks, full disks, locks, …
+
+A statement that took longer than it may is none of them: it would do so again.
+"""
 
 
 class Named(Protocol):
@@ -68,7 +71,7 @@ def passes(error: Exception) -> bool:
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     state = _state(error)
-    return not state or state[:2] in PASSING
+    return not state or state.startswith(PASSING)
 
 
 def _is_lost(error: Exception) -> bool:

@@ -14,6 +14,7 @@ from commands.ledger.messages import CaptureHold, PlaceHold
 from eventstore.store import read_stream
 from projections.ledger.models import Balance, Hold
 from tests.examples.asking import ask, asking, rich
+from tests.examples.connections import another_connection
 from tests.examples.http import Api
 from tests.examples.ledger import pay
 from tests.examples.people import ANN, SAM
@@ -114,6 +115,22 @@ def test_the_sweep_expires_what_nobody_came_by_for_and_only_that():
     assert Balance.objects.get(account="ann").held == 2
     assert sweep() == 0
     assert len(expiries()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_each_time_keeps_nothing_behind_it_waiting(monkeypatch):
+    """The sweep does so many at a time, and those that fail are always the longest overdue."""
+    monkeypatch.setattr("commands.engine.sweep.MOST", 1)
+    rich("cat", 5)
+    ask(PlaceHold(account="cat", amount=1, expires_in=1))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(1)")
+    with another_connection() as other:
+        other.execute("SELECT 1 FROM eventstore_stream WHERE name = 'account-ann' FOR UPDATE")
+        assert sweep() == 1
+    assert types("account-cat")[-1] == "hold_expired"
+    assert types()[-1] == "hold_placed"
+    assert sweep() == 1
 
 
 def test_however_many_are_overdue_none_blocks_money(monkeypatch):

@@ -251,6 +251,21 @@ def test_one_that_fails_in_whatever_way_holds_up_no_other(world, monkeypatch):
     assert (status_of(failing).position, status_of(whole).lag_events) == (0, 0)
 
 
+def test_a_statement_that_takes_longer_than_it_may_stops_its_listener(world):
+    """It would take as long the next time; staff see it, and retry."""
+
+    @reaction("slow", AccountOpened)
+    def slow(happened):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '10ms'")
+            cursor.execute("SELECT pg_sleep(5)")
+
+    follow_all()
+    status = status_of(listeners()[0])
+    assert (status.state, status.stopped_before) == ("stopped", 1)
+    assert "statement timeout" in status.error
+
+
 def test_an_error_that_no_text_can_keep_stops_it_all_the_same(world):
     @reaction("odd", AccountOpened)
     def odd(happened):
