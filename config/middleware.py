@@ -80,14 +80,19 @@ def every_answer(get_response: Handler) -> Handler:
     return middleware
 
 
+def compress(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Compress an answer for who takes that.
+
+    Not what the API's strong ETags say the very bytes of, nor what must not wait for more.
+    """
+    if request.path.startswith(API) and ("ETag" in response.headers or response.streaming):
+        return response
+    return _GZIP.process_response(request, response)
+
+
+_GZIP = GZipMiddleware(lambda request: HttpResponse())
+
+
 def compressed(get_response: Handler) -> Handler:
-    """Compress pages and what they load; the API's strong ETags say the very bytes."""
-    gzip = GZipMiddleware(lambda request: HttpResponse())
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        response = get_response(request)
-        if request.path.startswith(API):
-            return response
-        return gzip.process_response(request, response)
-
-    return middleware
+    """The same, as a middleware."""
+    return lambda request: compress(request, get_response(request))

@@ -45,6 +45,7 @@ def document() -> Schema:
     return {
         "openapi": "3.1.1",
         "info": INFO,
+        "externalDocs": {"url": "/how-to-use-the-api", "description": "How to use the API"},
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": openapi.components() | {"Problem": PROBLEM},

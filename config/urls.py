@@ -27,6 +27,7 @@ urlpatterns = [
     path("api/v1/docs/", routing.Address({"GET": documentation.page}), name="documentation"),
     path("api/v1/", include(routing.api_urlpatterns())),
     path("how-it-answers", answering.page, name="how-it-answers"),
+    path("how-to-use-the-api", essays.how_to_use_the_api, name="how-to-use-the-api"),
     path("how-the-ledger-works", essays.how_the_ledger_works, name="how-the-ledger-works"),
     path("problems/", essays.all_problems, name="problems"),
     path("problems/<slug:code>", essays.one_problem, name="problem"),
