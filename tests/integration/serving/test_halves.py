@@ -1,7 +1,6 @@
 """The web server's two halves, met through real sockets."""
 
 import asyncio
-import gzip
 import json
 from contextlib import ExitStack
 
@@ -140,26 +139,6 @@ def test_each_address_is_answered(sam, method, path, status):
 def test_what_every_file_and_page_loads_is_what_it_says_it_is(sam):
     for path in ("/static/daybook.css", "/login", "/api/v1/accounts"):
         assert sam.ask("GET", path).headers["X-Content-Type-Options"] == "nosniff"
-
-
-@pytest.mark.parametrize("path", ["/api/v1/events", "/api/v1/transfers", "/login"])
-def test_much_is_compressed_for_who_takes_that(sam, path):
-    plain = sam.ask("GET", path)
-    short = sam.ask("GET", path, **{"Accept-Encoding": "gzip, br"})
-    assert (plain.status, short.status) == (200, 200)
-    assert "Content-Encoding" not in plain.headers
-    assert short.headers["Content-Encoding"] == "gzip"
-    assert len(short.content) < len(plain.content)
-    assert "Accept-Encoding" in short.headers["Vary"]
-    if path != "/login":  # Of which each has a secret of its own.
-        assert gzip.decompress(short.content) == plain.content
-
-
-def test_an_account_is_the_bytes_that_its_etag_names(sam):
-    answer = sam.ask("GET", "/api/v1/accounts/ann", **{"Accept-Encoding": "gzip"})
-    assert "Content-Encoding" not in answer.headers
-    version = json.loads(answer.content)["version"]
-    assert answer.headers["ETag"] == f'"{version}"'
 
 
 def test_a_head_has_the_headers_of_a_get_and_no_body(sam):
