@@ -231,6 +231,8 @@ PAGES = {
     "standing-orders/new": may("owner", "other owner", "view", "operate"),
     "standing-orders/<uuid:id>": may("owner", "view", "operate", other=404),
     "standing-orders/<uuid:id>/cancel": may("owner", "operate", other=404) | {"view": 403},
+    "tour": dict.fromkeys(("owner", "other owner", "view", "operate"), 303),
+    "tour/end": may(other=405),
     "transfers/<uuid:id>": may("owner", "view", "operate", other=404),
     "transfers/<uuid:id>/reverse": may("operate", other=404) | {"owner": 403, "view": 403},
     "transfers/new": may("owner", "other owner", "view", "operate"),

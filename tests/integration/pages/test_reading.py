@@ -136,7 +136,7 @@ def test_requests_come_in_pages_newest_first(ann, monkeypatch):
 WHO = 4
 """Session, user, the rights of the user and their groups, and what is new to them."""
 PAGES = {
-    "/": 10,
+    "/": 11,
     "/activity": 7,
     "/activity?account=ann&kind=debited&since=2026-01-01&until=2026-12-31": 9,
     "/accounts/": 3,
