@@ -83,9 +83,11 @@ def every_answer(get_response: Handler) -> Handler:
 def compress(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """Compress an answer for who takes that.
 
-    Not what the API's strong ETags say the very bytes of, nor what must not wait for more.
+    Of the API only what is read: not the short answers to commands, not what strong ETags say the
+    very bytes of, nor what must not wait for more.
     """
-    if request.path.startswith(API) and ("ETag" in response.headers or response.streaming):
+    whole = request.method != "GET" or "ETag" in response.headers or response.streaming
+    if whole and request.path.startswith(API):
         return response
     return _GZIP.process_response(request, response)
 
