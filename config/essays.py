@@ -17,6 +17,7 @@ from config.refusals import problems
 DOCS = ROOT / "docs"
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 PAGES: Mapping[str, str] = {
+    "api.md": "how-to-use-the-api",
     "answering.md": "how-it-answers",
     "ledger.md": "how-the-ledger-works",
     "refusals.md": "problems",
@@ -25,6 +26,13 @@ PAGES: Mapping[str, str] = {
 
 SIDEWAYS = 'class="sideways" role="group" tabindex="0"'
 """What is wider than its screen is moved sideways, also by keyboard."""
+
+
+@require_safe
+def how_to_use_the_api(request: HttpRequest) -> HttpResponse:
+    """The way in for programs, with examples."""
+    page = {"title": "How to use the API", "text": html("api.md")}
+    return render(request, "essay.html", page)
 
 
 @require_safe
@@ -72,7 +80,7 @@ def html(name: str) -> str:
     }
     for plain, better in ours.items():
         text = text.replace(plain, better)
-    return re.sub(r'<a href="([\w/-]+\.md)">(.*?)</a>', _link, text, flags=re.DOTALL)
+    return re.sub(r'<a href="(?!\w+:|/|#)([^"]+)">(.*?)</a>', _link, text, flags=re.DOTALL)
 
 
 def _link(found: re.Match[str]) -> str:

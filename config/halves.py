@@ -33,7 +33,7 @@ from commands.engine.awaiting import aoutcome_of
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.views import Awaited, SeeOther
 from config.garbage import seldom_collect
-from config.middleware import numbered
+from config.middleware import compress, numbered
 from config.problems import unreadable
 from config.sending import Message, Receive, Send, gone, send_answer, send_head
 from config.stopping import when_told
@@ -117,6 +117,8 @@ class Halves:
             response = await self._guarded(request)
             for process in self._after:
                 response = process(request, response)
+            if request.method == "GET" and "gzip" in request.headers.get("Accept-Encoding", ""):
+                response = await hop(compress, request, response)
             await aremember(request, response)
             complete(response)
         return response

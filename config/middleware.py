@@ -1,4 +1,4 @@
-"""What every answer carries: the request's id, and what a page may load."""
+"""What every answer carries: the request's id, who may read it, and what a page may load."""
 
 import logging
 import time
@@ -11,8 +11,10 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 
 from commands.access.principal import Principal
+from commands.access.throttling import tell
 from commands.engine.attempts import remember
 from commands.engine.views import Awaited
+from config.cors import share
 from config.logs import REQUEST_ID
 from config.metrics import count
 from config.problems import API, unavailable
@@ -43,6 +45,8 @@ def numbered(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], None
         response.headers.setdefault("Content-Security-Policy", POLICY)
         if request.path.startswith(API):
             patch_vary_headers(response, ("Authorization", "Cookie"))
+            share(request, response)
+            tell(request, response)
         principal = getattr(request, "principal", None)
         facts = {
             "method": request.method,
@@ -76,14 +80,21 @@ def every_answer(get_response: Handler) -> Handler:
     return middleware
 
 
+def compress(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Compress an answer for who takes that.
+
+    Of the API only what is read: not the short answers to commands, not what strong ETags say the
+    very bytes of, nor what must not wait for more.
+    """
+    whole = request.method != "GET" or "ETag" in response.headers or response.streaming
+    if whole and request.path.startswith(API):
+        return response
+    return _GZIP.process_response(request, response)
+
+
+_GZIP = GZipMiddleware(lambda request: HttpResponse())
+
+
 def compressed(get_response: Handler) -> Handler:
-    """Compress pages and what they load; the API's strong ETags say the very bytes."""
-    gzip = GZipMiddleware(lambda request: HttpResponse())
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        response = get_response(request)
-        if request.path.startswith(API):
-            return response
-        return gzip.process_response(request, response)
-
-    return middleware
+    """The same, as a middleware."""
+    return lambda request: compress(request, get_response(request))

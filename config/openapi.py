@@ -15,77 +15,18 @@ from rest_framework import exceptions
 
 from commands.access.permissions import MayRead, MayWrite
 from config import routing
+from config.openapi_parts import BASE, HEADERS, INFO, PROBLEM, SECURITY
 from config.problems import BUSY, INTERNAL, TOO_SLOW, UNAVAILABLE, foreseen, problem
 from eventstore import openapi
 from eventstore.http import BadRequest, NotFound, ViewBehind
-from eventstore.openapi import Operation, Schema, closed, example, like, listing
+from eventstore.openapi import Operation, Schema, example
 
-BASE = "/api/v1/"
 PROBLEM_JSON = "application/problem+json"
-INFO = {
-    "title": "Daybook",
-    "version": "1",
-    "summary": "An event-sourced ledger: accounts, balances and transfers.",
-    "description": (
-        "Amounts are integers in the minor unit of their currency; answers have them as strings of"
-        " digits. Errors are `application/problem+json`, with a `code` and the facts of the case."
-    ),
-    "license": {"name": "MIT", "identifier": "MIT"},
-}
-PROBLEM = {
-    **closed(
-        {
-            "type": {"type": "string", "format": "uri-reference"},
-            "title": openapi.TEXT,
-            "status": {"type": "integer", "minimum": 400, "maximum": 599},
-            "detail": openapi.TEXT,
-            "code": openapi.TEXT,
-            "errors": listing(
-                closed(
-                    {
-                        "pointer": like(openapi.TEXT, "/amount", "The place in the body."),
-                        "parameter": like(openapi.TEXT, "limit", "The name in the query."),
-                        "detail": openapi.TEXT,
-                    },
-                    optional=("pointer", "parameter"),
-                )
-            ),
-        }
-    ),
-    "description": "Why not, as RFC 9457 has it; beside these members stand the facts of the case.",
-    "additionalProperties": True,
-}
-HEADERS = {
-    "Daybook-Request": like(openapi.UUID, openapi.UUID["examples"][0], "The request's id."),
-    "Daybook-Position": {**openapi.POSITION, "description": "The position of what is shown."},
-    "Daybook-Epoch": like({"type": "integer", "minimum": 1}, 1, "Raised when a log is restored."),
-    "Daybook-Format": like({"type": "integer", "minimum": 1}, 1, "How a statement is written."),
-    "Daybook-Dry-Run": like(openapi.one_of("true"), "true", "Nothing was kept."),
-    "Idempotent-Replayed": like(openapi.one_of("true"), "true", "Answered before, with this key."),
-    "Preference-Applied": like(openapi.TEXT, "respond-async", "Of Prefer, what was followed."),
-    "Link": like(openapi.TEXT, '</api/v1/accounts?cursor=…>; rel="next"', "The next page."),
-    "ETag": like(openapi.TEXT, '"17"', "The version, for If-Match; of others a digest."),
-    "Allow": like(openapi.TEXT, "GET, HEAD, OPTIONS", "The methods of this address."),
-    "Retry-After": like({"type": "integer", "minimum": 1}, 1, "Seconds to wait."),
-    "Location": like(openapi.TEXT, f"{BASE}requests/{openapi.UUID['examples'][0]}", "Look here."),
-    "WWW-Authenticate": like(openapi.TEXT, "Bearer", "How to say who asks."),
-}
 ACCEPTED = "It will be done later; where it will be seen is in `Location`."
 DONE, DRY = "Done.", "A dry run: what would come of it; nothing was kept."
-OF_EVERY_ANSWER = ("Allow", "Daybook-Request")
-SECURITY = {
-    "token": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "`db_<id>_<secret>`, as `manage.py create_token` prints it.",
-    },
-    "session": {
-        "type": "apiKey",
-        "in": "cookie",
-        "name": "sessionid",
-        "description": "Of a logged-in page; writes need its CSRF token in `X-CSRFToken` too.",
-    },
-}
+OF_EVERY_ANSWER = ("Allow", "Daybook-Request", "RateLimit", "RateLimit-Policy")
+LEAVING = ("Deprecation", "Sunset", "Link")
+"""The headers of what is deprecated."""
 OF_PATHS: Mapping[str, Schema] = {"uuid": {**openapi.UUID, "description": "An id."}}
 """Converters of Django's that say nothing of themselves."""
 
@@ -104,6 +45,7 @@ def document() -> Schema:
     return {
         "openapi": "3.1.1",
         "info": INFO,
+        "externalDocs": {"url": "/how-to-use-the-api", "description": "How to use the API"},
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": openapi.components() | {"Problem": PROBLEM},
@@ -125,13 +67,15 @@ def _operations() -> Iterator[tuple[tuple[str, str], Operation]]:
             if not operation.summary:
                 summary, description = openapi.sentences(view.cls)  # type: ignore[attr-defined]
                 operation = replace(operation, summary=summary, description=description)
-            epoch = ("Daybook-Epoch",) if method == "GET" else ()
+            leaving = routing.leaving_of(view) is not None
+            also = [*(["Daybook-Epoch"] if method == "GET" else []), *(LEAVING if leaving else [])]
             yield (
                 (path, method),
                 replace(
                     operation,
                     parameters=(*_of_path(address), *operation.parameters),
-                    headers=(*operation.headers, *epoch),
+                    headers=(*operation.headers, *also),
+                    deprecated=leaving,
                 ),
             )
 
@@ -155,6 +99,8 @@ def _described(path: str, method: str, operation: Operation, links: Schema) -> S
         "summary": operation.summary,
         "parameters": [_parameter(each) for each in operation.parameters],
     }
+    if operation.deprecated:
+        described["deprecated"] = True
     if operation.description:
         described["description"] = operation.description
     if operation.body is not None:

@@ -17,6 +17,7 @@ from django.urls import URLPattern, path
 
 from config.domains import domains
 from config.problems import problem
+from eventstore.leaving import Leaving
 
 View = Callable[..., Any]
 Lean = Callable[..., Awaitable[HttpResponse]]
@@ -75,7 +76,7 @@ class Address:
     def __call__(self, request: HttpRequest, **arguments: Any) -> HttpResponse:
         method = "GET" if request.method == "HEAD" else request.method or ""
         if method in self.views:
-            return self._told(self.views[method](request, **arguments))
+            return self._told(self.views[method](request, **arguments), method)
         headers = {"Allow": self.allowed}
         if method == "OPTIONS":
             return HttpResponse(status=204, headers=headers)
@@ -89,13 +90,20 @@ class Address:
             return None
 
         async def answer(request: HttpRequest, **arguments: Any) -> HttpResponse:
-            return self._told(await view(request, **arguments))
+            return self._told(await view(request, **arguments), method)
 
         return answer
 
-    def _told(self, answer: HttpResponse) -> HttpResponse:
+    def _told(self, answer: HttpResponse, method: str) -> HttpResponse:
         answer.headers["Allow"] = self.allowed
+        if leaving := leaving_of(self.views[method]):
+            leaving.tell(answer)
         return answer
+
+
+def leaving_of(view: View) -> Leaving | None:
+    """Since when an operation is deprecated, if it is."""
+    return getattr(getattr(view, "cls", None), "leaving", None)
 
 
 def routes() -> dict[str, dict[str, View]]:

@@ -3,6 +3,7 @@
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
@@ -31,6 +32,17 @@ class _Environment(environ.Env):  # type: ignore[misc]
             return ZoneInfo(name).key
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ImproperlyConfigured(f"{var}={name!r}: there is no such time zone.") from error
+
+    def origins(self, var: str) -> frozenset[str]:
+        """Origins of pages, such as https://app.example, divided by commas."""
+        found = frozenset(name.strip() for name in self.list(var, default=[]))
+        for origin in found:
+            scheme, host, *rest = urlsplit(origin)
+            if scheme not in ("http", "https") or not host or any(rest) or origin.lower() != origin:
+                raise ImproperlyConfigured(
+                    f"{var}: {origin!r} is no origin such as https://app.example."
+                )
+        return found
 
     def networks(self, var: str) -> list[IPv4Network | IPv6Network]:
         """Networks such as 10.1.0.0/16, divided by commas."""
@@ -67,6 +79,7 @@ PORT = env.int("PORT", default=8000)
 DAYBOOK_SCHEMA = env.str("DAYBOOK_SCHEMA", default="public")
 DAYBOOK_BOOK_TIME_ZONE = env.zone("DAYBOOK_BOOK_TIME_ZONE", default="UTC")
 DAYBOOK_COMMAND_DEADLINE = env.float("DAYBOOK_COMMAND_DEADLINE", default=10)
+DAYBOOK_CORS_ORIGINS = env.origins("DAYBOOK_CORS_ORIGINS")
 DAYBOOK_CURRENCIES = env.str("DAYBOOK_CURRENCIES", default="")
 DAYBOOK_SELF_SERVICE = env.bool("DAYBOOK_SELF_SERVICE", default=False)
 DAYBOOK_HEADS_FOLDER = env.str("DAYBOOK_HEADS_FOLDER", default="")

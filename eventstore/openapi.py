@@ -36,6 +36,7 @@ class Operation:
     examples: Mapping[str, Any] = field(default_factory=dict)
     errors: tuple[Exception, ...] = ()
     accepts: Schema | None = None
+    deprecated: bool = False
 
 
 def component(name: str, schema: Schema) -> Schema:

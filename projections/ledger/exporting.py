@@ -1,5 +1,6 @@
-"""The whole ledger as text for other programs, straight from the log and in its order.
+"""The ledger as text for other programs, straight from the log and in its order.
 
+Rows and objects may also be those after a position alone: each belongs to one, and none is between.
 Amounts are decimals of their currency with all its places, so that no reader has to round.
 """
 
@@ -15,7 +16,7 @@ from eventstore.events.ledger import AccountOpened, id_of
 from eventstore.store import timestamp
 from eventstore.verification import Progress
 from projections.ledger import plaintext
-from projections.ledger.plaintext import events
+from projections.ledger.plaintext import events, silent
 
 CSV_COLUMNS = (
     "position",
@@ -31,11 +32,12 @@ CSV_COLUMNS = (
 )
 
 
-def as_csv(upto: int, progress: Progress) -> Iterator[str]:
+def as_csv(upto: int, progress: Progress, after: int = 0) -> Iterator[str]:
     """One row for each leg of each transfer."""
     yield ",".join(CSV_COLUMNS) + "\r\n"
-    accounts: dict[str, AccountOpened] = {}
-    for recorded, event in events(upto, progress):
+    opened = events(after, silent, of=[AccountOpened])
+    accounts = {event.code: event for _, event in opened}
+    for recorded, event in events(upto, progress, after):
         if isinstance(event, AccountOpened):
             accounts[event.code] = event
             continue
@@ -60,18 +62,23 @@ def as_csv(upto: int, progress: Progress) -> Iterator[str]:
         yield buffer.getvalue()
 
 
-def as_jsonl(upto: int, progress: Progress) -> Iterator[str]:
+def as_jsonl(upto: int, progress: Progress, after: int = 0) -> Iterator[str]:
     """One object for each account and transfer, as their events say it, in minor units."""
-    for recorded, event in events(upto, progress):
+    for recorded, event in events(upto, progress, after):
         kind = "account" if isinstance(event, AccountOpened) else "transfer"
         said: dict[str, Any] = {"position": recorded.position, "id": id_of(recorded.stream)}
         said |= {"recorded_at": timestamp(recorded.recorded_at), **recorded.data}
         yield orjson.dumps({kind: said}).decode() + "\n"
 
 
-FORMATS: dict[str, Callable[[int, Progress], Iterator[str]]] = {
+INCREMENTAL: dict[str, Callable[[int, Progress, int], Iterator[str]]] = {
     "csv": as_csv,
     "jsonl": as_jsonl,
+}
+"""The formats that can also be had after a position alone."""
+
+FORMATS: dict[str, Callable[..., Iterator[str]]] = {
+    **INCREMENTAL,
     "beancount": plaintext.as_beancount,
     "hledger": plaintext.as_hledger,
 }

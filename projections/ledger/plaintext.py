@@ -5,7 +5,7 @@ end are what the read tables say. Amounts are decimals of their currency with al
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,10 +20,18 @@ CHUNK = 1_000
 Accounts = dict[str, AccountOpened]
 
 
-def events(upto: int, progress: Progress) -> Iterator[tuple[Recorded, Any]]:
-    """Every opening of an account and every transfer up to a position, in the log's order."""
-    types = [type_of(AccountOpened).name, type_of(TransferPosted).name]
-    position = 0
+def silent(done: int, all: int) -> None:
+    """Progress of which nobody is told."""
+
+
+def events(
+    upto: int,
+    progress: Progress,
+    after: int = 0,
+    of: Collection[type] = (AccountOpened, TransferPosted),
+) -> Iterator[tuple[Recorded, Any]]:
+    """Openings of accounts and transfers, with after < position ≤ upto, in the log's order."""
+    types, position = [type_of(each).name for each in of], after
     while found := read_all(after=position, upto=upto, types=types, limit=CHUNK):
         for recorded in found:
             yield recorded, load(recorded)

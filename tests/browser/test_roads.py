@@ -44,7 +44,12 @@ def test_what_tells_of_requests_fits_and_can_be_read(served, opened, demo, viewp
     assert drawings.count() == 4
     assert all(each.evaluate("image => image.naturalWidth > 500") for each in drawings.all())
     is_good(page, f"answers-{about}")
-    for path in ("how-the-ledger-works", "problems/", "problems/insufficient-funds"):
+    for path in (
+        "how-to-use-the-api",
+        "how-the-ledger-works",
+        "problems/",
+        "problems/insufficient-funds",
+    ):
         page.goto(f"{served.url}/{path}")
         is_good(page, f"{path.strip('/').replace('/', '-')}-{about}")
     log_in(page, f"{served.url}/login", "sam")

@@ -65,6 +65,12 @@ def validator(schema: dict[str, Any]) -> Any:
     return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
 
 
+def validation_errors(schema: dict[str, Any], value: Any) -> list[str]:
+    """What a JSON Schema of draft 2020-12 finds wrong with a value, formats too."""
+    check = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+    return [error.message for error in check.iter_errors(value)]
+
+
 def document() -> dict[str, Any]:
     """The document, made when it is first asked for: this module is loaded before Django is."""
     from config import openapi

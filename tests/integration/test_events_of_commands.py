@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from commands.engine.decider import entity_of
+from eventstore.json_schemas import json_schema
 from eventstore.records import Recorded
-from eventstore.registry import load, registered
+from eventstore.registry import load, registered, type_of
 from eventstore.store import latest_position, read_all, read_stream
+from tests.examples.contract import validation_errors
 from tests.examples.entries import in_process
 from tests.examples.outcomes import CASES, EACH, Case, missing, world
 from tests.examples.worlds import undone
@@ -82,6 +84,14 @@ def test_an_event_says_nothing_that_was_so_already(name, case):
             continue
         for member in {each.name for each in fields(before)} & event.data.keys():
             assert getattr(before, member) != getattr(after, member), (event.type, member)
+
+
+@pytest.mark.parametrize(("name", "case"), SUCCESSES)
+def test_an_event_looks_as_its_schema_says(name, case):
+    for event in events_of(name, case):
+        schema = json_schema(type_of(type(load(event))))
+        assert event.data.keys() <= schema["properties"].keys()
+        assert validation_errors(schema, event.data) == []
 
 
 def test_no_event_holds_what_events_add_up_to():

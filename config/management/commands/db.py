@@ -22,6 +22,10 @@ EXAMPLE = """Examples:
   echo 'SELECT count(*) FROM eventstore_event' | python manage.py db shell"""
 
 
+ROLES = {"app": APPLICATION, "owner": OWNER, "superuser": SUPERUSER}
+"""Who may be at psql; the last for what is not of the books, such as making roles."""
+
+
 class Command(BaseCommand):
     help = f"Start, stop, look into, dump and restore the embedded database.\n\n{EXAMPLE}"
 
@@ -32,7 +36,7 @@ class Command(BaseCommand):
         status = actions.add_parser("status", help="whether it runs, and where it is")
         status.add_argument("--json", action="store_true", help="the same as JSON")
         shell = actions.add_parser("shell", help="psql; SQL may come from standard input")
-        shell.add_argument("--role", choices=["app", "owner"], default="app")
+        shell.add_argument("--role", choices=sorted(ROLES), default="app")
         dump = actions.add_parser("dump", help="write everything to a file, while it runs")
         dump.add_argument("file", metavar="FILE", type=Path)
         restore = actions.add_parser("restore", help="replace everything by a dump")
@@ -82,8 +86,7 @@ class Command(BaseCommand):
     def _shell(self, embedded: Embedded, *, role: str, **_: Any) -> None:
         # A script ends at its first failure, so that its exit code tells of it.
         strict = [] if sys.stdin.isatty() else ["--set=ON_ERROR_STOP=1"]
-        who = OWNER if role == "owner" else APPLICATION
-        code = self._program(embedded, "psql", who, *strict, NAME)
+        code = self._program(embedded, "psql", ROLES[role], *strict, NAME)
         if code:
             sys.exit(code)
 

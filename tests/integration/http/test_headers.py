@@ -94,5 +94,26 @@ def test_too_many_requests_are_told_when_to_come_again(sam, settings, monkeypatc
     assert [sam.get("/accounts").status_code for _ in range(2)] == [200, 429]
 
 
+@pytest.mark.parametrize(
+    ("rate", "policy", "said"),
+    [
+        (3, "q=3;w=1", ["r=2;t=1", "r=1;t=1", "r=0;t=1", "r=0;t=1"]),
+        (2.5, "q=2;w=1", ["r=1;t=1", "r=0;t=1", "r=0;t=1"]),
+        (0.01, "q=1;w=100", ["r=0;t=100", "r=0;t=100"]),
+    ],
+)
+def test_an_answer_says_how_many_more_there_may_be(sam, settings, monkeypatch, rate, policy, said):
+    monkeypatch.setattr(throttling, "_buckets", {})
+    monkeypatch.setattr(throttling.time, "monotonic", lambda: 2000.0)
+    settings.DAYBOOK_RATE_LIMIT = rate
+    answers = [sam.get("/accounts") for _ in said]
+    assert [answer["RateLimit"] for answer in answers] == [f'"user";{each}' for each in said]
+    assert {answer["RateLimit-Policy"] for answer in answers} == {f'"user";{policy}'}
+    assert [answer.status_code for answer in answers] == [200] * (len(said) - 1) + [429]
+
+
 def test_no_limit_is_the_default(sam):
-    assert {sam.get("/accounts").status_code for _ in range(50)} == {200}
+    answers = [sam.get("/accounts") for _ in range(50)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert "RateLimit" not in answers[0].headers
+    assert "RateLimit-Policy" not in answers[0].headers

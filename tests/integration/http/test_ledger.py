@@ -285,6 +285,7 @@ def test_the_log_is_read_by_position_and_type(sam):
         "subject": whole["events"][2]["subject"],
         "time": "",
         "data": {},
+        "schema": 1,
         "position": 3,
         "version": 1,
         "requestid": whole["events"][2]["requestid"],

@@ -103,6 +103,9 @@ def test_two_books_live_side_by_side_in_one_database(installation):
     count = "SELECT (SELECT max(position) FROM public.eventstore_event), max(position)"
     first, _, second = sql(installation, f"{count} FROM second_book.eventstore_event;").split()[-3:]
     assert int(second) == int(first) + 3
+    count = "SELECT (SELECT max(position) FROM public.daybook_entries), max(position)"
+    ours, _, theirs = sql(installation, f"{count} FROM second_book.daybook_entries;").split()[-3:]
+    assert int(ours) < int(theirs) == int(second)
 
 
 def test_an_unsafe_server_is_used_by_nobody(installation):

@@ -62,6 +62,15 @@ def test_a_time_zone_that_is_none_is_named():
     assert "DAYBOOK_BOOK_TIME_ZONE='Mars/Olympus': there is no such time zone." in done.stderr
 
 
+@pytest.mark.parametrize(
+    "origin", ["*", "app.example", "https://app.example/", "https://A.example"]
+)
+def test_an_origin_that_is_none_is_named(origin):
+    done = manage("check", DAYBOOK_CORS_ORIGINS=f"https://app.example,{origin}")
+    assert done.returncode == 1
+    assert f"DAYBOOK_CORS_ORIGINS: '{origin}' is no origin" in done.stderr
+
+
 def test_a_network_that_is_none_is_named():
     done = manage("check", DAYBOOK_WEBHOOK_ALLOW="10.1.0.0/16,inside")
     assert done.returncode == 1

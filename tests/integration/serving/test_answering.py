@@ -1,10 +1,8 @@
 """The page about the three roads: its examples do as it says, its drawings are as described."""
 
 import http.client
-import os
 import re
 import shutil
-import subprocess
 from contextlib import closing
 from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -18,14 +16,12 @@ from commands.engine.models import Request
 from config.roads.answering import DRAWINGS, TEXT
 from config.roads.diagrams import DIAGRAMS
 from config.roads.sequence import drawn
+from tests.examples.curl import examples, ran, unlike
 from tests.examples.factories import user
 from tests.examples.people import SAM
 from tests.examples.serving import working
 
-EXAMPLES = re.findall(
-    r"^```bash\n(.*?)^```\n(?:\n```http\n(.*?)^```)?", TEXT.read_text(), re.MULTILINE | re.DOTALL
-)
-"""Each command with the answer that stands below it."""
+EXAMPLES = examples(TEXT.read_text())
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is missing")
@@ -54,28 +50,6 @@ SAID = [
     ("DELETE", "cancelled"),
 ]
 """What its sentences say of the answers to some of its commands."""
-
-
-def ran(command: str, variables: dict[str, str]) -> str:
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", command.replace("curl -i", "curl -si")],
-        env=os.environ | variables, capture_output=True, text=True, timeout=30, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, command + done.stderr
-    return done.stdout
-
-
-def unlike(answer: str, expected: str) -> list[str]:
-    """The lines of an expected answer that it has not; `…` stands for anything."""
-    status, *headers = answer.partition("\n\n")[0].splitlines()
-    told = [re.sub(r"^HTTP/\S+ (\d+).*", r"HTTP/1.1 \1", status), *headers]
-    return [
-        line
-        for line in expected.splitlines()
-        if not any(
-            re.fullmatch(re.escape(line).replace("…", ".+"), each, re.IGNORECASE) for each in told
-        )
-    ]
 
 
 def test_an_answer_that_is_unlike_is_found():

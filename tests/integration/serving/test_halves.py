@@ -96,6 +96,7 @@ def test_who_asks_too_often_is_told_when_to_ask_again():
         asking.connection.close()
     assert [each.status for each in answers] == [201, 429]
     assert int(answers[1].headers["Retry-After"]) >= 1
+    assert [each.headers["RateLimit"].partition(";")[2] for each in answers] == ["r=0;t=100"] * 2
 
 
 def test_the_request_row_has_the_id_that_the_answer_names(sam):
