@@ -4,7 +4,7 @@ from django.urls import path
 
 import eventstore.converters  # noqa: F401
 from commands.ledger import api
-from commands.ledger.views import accounts, books, holds, instructions, transfers
+from commands.ledger.views import accounts, books, corrections, holds, instructions, transfers
 
 routes = {
     "accounts": {"POST": api.OpenAccount.as_view()},
@@ -64,4 +64,5 @@ urlpatterns = [
     path("transfers/new", transfers.NewTransfer.as_view(), name="new-transfer"),
     path("transfers/<uuid:id>/reverse", transfers.ReverseTransfer.as_view(), name="reverse"),
     path("books/close", books.CloseBooks.as_view(), name="close-books"),
+    path("corrections", corrections.Corrections.as_view(), name="corrections"),
 ]
