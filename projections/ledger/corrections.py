@@ -113,6 +113,10 @@ def _is_in_use(row: Any) -> bool:
     return bool(row.status != "closed")
 
 
+def _is_plain(row: Any) -> bool:
+    return not (row.reverses or row.reversed_by)
+
+
 ACCOUNT = (
     Way("Freeze…", "freeze", OF_ACCOUNT, one=True,
         fits=lambda row: _is_in_use(row) and row.frozen_scope != "all"),
@@ -128,9 +132,9 @@ ACCOUNT = (
 
 TRANSFER = (
     Way("Reverse…", "reverse", lambda row: [row.id], one=True,
-        fits=lambda row: not row.reversed_by),
+        fits=_is_plain),
     Way("Force…", "reverse", lambda row: [row.id], one=True, right="force",
-        query=lambda row: {"force": "yes"}, fits=lambda row: not row.reversed_by),
+        query=lambda row: {"force": "yes"}, fits=_is_plain),
 )  # fmt: skip
 """A reversal; one that is forced leaves an account with less than it may have."""
 

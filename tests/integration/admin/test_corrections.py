@@ -10,8 +10,8 @@ from commands.engine.models import Request
 from commands.ledger.messages import CaptureHold, FreezeAccount, PlaceHold, ReverseTransfer
 from projections.ledger.models import Balance, Hold, Transfer
 from tests.examples.asking import ask
-from tests.examples.pages import key_in
-from tests.examples.people import FLO, SAM, VIC
+from tests.examples.pages import browser, key_in
+from tests.examples.people import ANN, FLO, SAM, VIC
 from tests.integration.admin.windows import listed, shown, staff
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +80,8 @@ def test_a_transfer_is_reversed_and_forced_by_those_who_may(sam):
     assert ways(sam, "ledger_transfer", rent()).keys() == {"Reverse…"}
     forced = ways(staff(FLO), "ledger_transfer", rent())["Force…"]
     assert 'name="force" value="yes" checked' in staff(FLO).get(forced).content.decode()
-    ask(ReverseTransfer(transfer=rent(), reason="Mistake"))
+    undone = ask(ReverseTransfer(transfer=rent(), reason="Mistake")).body["transfer"]["id"]
+    assert ways(staff(FLO), "ledger_transfer", undone) == {}
     assert ways(staff(FLO), "ledger_transfer", rent()) == {}
 
 
@@ -92,6 +93,22 @@ def test_a_hold_is_captured_and_released_while_it_is_open(sam):
         assert sam.get(address).status_code == 200
     ask(CaptureHold(account="ann", hold=held, amount=4, final=True))
     assert ways(sam, "ledger_hold", held) == {}
+
+
+def test_the_pages_of_the_product_lead_to_their_rows_and_tell_nobody_else(sam):
+    held = ask(PlaceHold(account="ann", amount=10)).body["hold"]["id"]
+    paid = Request.objects.get(key="k-1").id
+    pages = {
+        reverse("account", args=["ann"]): shown("ledger_balance", "ann"),
+        reverse("transfer", args=[rent()]): shown("ledger_transfer", rent()),
+        reverse("hold", args=["ann", held]): shown("ledger_hold", held),
+        reverse("request", args=[paid]): shown("commands_request", paid),
+    }
+    for page, row in pages.items():
+        assert f'href="{row}"' in sam.get(page).content.decode()
+    ann = browser(ANN)
+    for page in pages:
+        assert "/admin/" not in ann.get(page).content.decode()
 
 
 # --- from a list -----------------------------------------------------------------------------
