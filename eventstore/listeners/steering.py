@@ -75,9 +75,7 @@ def intervene(
     Raises:
         NotPossible: the follower is not in such a state, or there is no reason.
     """
-    reason = reason.strip()
-    if not reason or not reason.isprintable():
-        raise NotPossible("A reason is needed: a line of printable characters.")
+    reason = reasoned(reason)
     with transaction.atomic():
         stopped_at, before = follower.hold(), orders(follower.name)
         match action:
@@ -95,6 +93,18 @@ def intervene(
         Intervention.objects.create(
             follower=follower.name, action=action, position=position, reason=reason, by=by
         )
+
+
+def reasoned(reason: str) -> str:
+    """A reason as it is kept.
+
+    Raises:
+        NotPossible: there is none.
+    """
+    reason = reason.strip()
+    if not reason or not reason.isprintable():
+        raise NotPossible("A reason is needed: a line of printable characters.")
+    return reason
 
 
 def _place(
