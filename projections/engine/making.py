@@ -35,10 +35,10 @@ class Making:
     @property
     def told(self) -> str:
         """All of it in a line; empty where nothing is made."""
-        if not self.phase:
-            return ""
+        if not self.total or not (self.done or self.is_under_way):
+            return self.phase
         share = f"{self.done:,} of {self.total:,} positions ({100 * self.done // self.total} %)"
-        said = f"{share}; {self.phase}" if self.total else self.phase
+        said = f"{share}; {self.phase}"
         if self.rate is None or self.total - self.done <= FEW:
             return said
         left = (self.total - self.done) / self.rate

@@ -1,6 +1,8 @@
 """Staff have a read table made anew: a worker does it, and its page says how far it is."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic, sleep
 
@@ -46,6 +48,16 @@ def beside(monkeypatch):
     monkeypatch.setenv("SECRET_KEY", settings.SECRET_KEY)
 
 
+@contextmanager
+def made_by_an_operator() -> Iterator[None]:
+    """Meanwhile somebody else makes it, who has the lock of whoever does."""
+    key = "hashtextextended('daybook.rebuild ' || current_schema() || ' balances', 0)"
+    with another_connection() as other:
+        other.execute(f"SELECT pg_advisory_lock({key})")
+        yield
+        other.execute(f"SELECT pg_advisory_unlock({key})")
+
+
 def state() -> ProjectionState:
     return ProjectionState.objects.get(name="balances")
 
@@ -83,12 +95,7 @@ def test_asked_for_twice_it_is_made_once(sam):
 
 
 def test_it_is_not_asked_for_while_somebody_makes_it(sam):
-    """Whoever it is: here an operator at a terminal."""
-    with another_connection() as other:
-        other.execute(
-            "SELECT pg_advisory_lock(hashtextextended("
-            "'daybook.rebuild ' || current_schema() || ' balances', 0))"
-        )
+    with made_by_an_operator():
         assert under_way(["entries", "balances"]) == {"balances"}
         with pytest.raises(NotPossible, match="is being made anew already"):
             ask_for_rebuild(balances, by=SAM.id, reason="Odd")
@@ -139,11 +146,7 @@ def test_one_that_is_refused_says_why_and_may_be_asked_for_again(sam, beside):
 
 def test_a_worker_leaves_it_to_who_makes_it_already(sam, beside):
     ask_for_rebuild(balances, by=SAM.id, reason="Odd")
-    with another_connection() as other, Rebuilds() as worker:
-        other.execute(
-            "SELECT pg_advisory_lock(hashtextextended("
-            "'daybook.rebuild ' || current_schema() || ' balances', 0))"
-        )
+    with made_by_an_operator(), Rebuilds() as worker:
         worker.look()
         assert worker._process is None
     assert state().wanted_at is not None
@@ -173,11 +176,7 @@ def test_what_ended_without_having_done_it_is_begun_again_after_a_while(sam, mon
 
 def test_being_made_already_is_no_failure_to_be_told(sam):
     ask_for_rebuild(balances, by=SAM.id, reason="Odd")
-    with another_connection() as other:
-        other.execute(
-            "SELECT pg_advisory_lock(hashtextextended("
-            "'daybook.rebuild ' || current_schema() || ' balances', 0))"
-        )
+    with made_by_an_operator():
         (failed,) = rebuild_each([balances], 1, lambda name, done, total: None)
     assert "is being rebuilt already" in failed.why
     assert (state().unmade, state().wanted_at is None) == ("", False)

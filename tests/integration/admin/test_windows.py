@@ -3,15 +3,18 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib import admin
+from django.contrib.admin.utils import quote
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
-from commands.access.models import Token
+from commands.access.models import Token, User
 from commands.engine.models import Request
 from commands.ledger.instruction_messages import PlaceStandingOrder, SetSweep
 from commands.ledger.messages import CloseBooks, PlaceHold
 from eventstore.store import latest_position, read_all
+from eventstore.window import Window
 from projections.ledger.models import Activity, DailyTotal, Entry
 from tests.examples.asking import ask
 from tests.examples.factories import UserFactory
@@ -111,6 +114,24 @@ def test_nobody_changes_anything(vic, window):
     body = {"action": "delete_selected", "_selected_action": key, "post": "yes"}
     assert root.post(listed(window), body).status_code in (200, 302, 403)
     assert root.get(shown(window, key)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "model", [each for each in admin.site._registry if each not in (User, Group)], ids=str
+)
+def test_no_row_of_any_model_is_added_edited_or_deleted(model, vic):
+    """Users and groups are none of the ledger's; all else is a window, whatever one may."""
+    root = UserFactory(is_staff=True, is_superuser=True)
+    client = Client(raise_request_exception=False)
+    client.force_login(root)
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    assert isinstance(admin.site._registry[model], Window)
+    pages = [reverse(f"{name}_add")]
+    if row := model._default_manager.first():
+        pages += [reverse(f"{name}_{page}", args=[quote(row.pk)]) for page in ("change", "delete")]
+    for page in pages:
+        assert client.post(page, {"post": "yes"}).status_code == 403
+    assert client.post(reverse(f"{name}_changelist"), {"_save": "Save"}).status_code in (200, 403)
 
 
 # --- requests --------------------------------------------------------------------------------
