@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from config import documentation, essays, health, metrics, routing
+from config import documentation, essays, health, metrics, routing, tour
 from config.roads import answering, comparing
 
 handler400 = "config.problems.bad_request"
@@ -21,6 +21,8 @@ urlpatterns = [
     path("problems/", essays.all_problems, name="problems"),
     path("problems/<slug:code>", essays.one_problem, name="problem"),
     path("compare-roads", comparing.CompareRoads.as_view(), name="compare-roads"),
+    path("tour", tour.begin, name="tour"),
+    path("tour/end", tour.end, name="end-tour"),
     path("login", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", auth.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),

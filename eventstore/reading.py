@@ -123,6 +123,11 @@ def read_ids(ids: Iterable[UUID]) -> list[Recorded]:
     return select(["id = ANY(%s)"], [list(ids)], order="position")
 
 
+def read_at(positions: Iterable[int]) -> list[Recorded]:
+    """The events at these positions, in their order."""
+    return select(["position = ANY(%s)"], [list(positions)], order="position")
+
+
 def changed_after(streams: Iterable[str], position: int) -> set[str]:
     """Of these streams, those that have an event after a position."""
     with pipeline() as execute:

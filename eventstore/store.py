@@ -15,6 +15,7 @@ from eventstore.reading import (
     checkpoint,
     latest_position,
     read_all,
+    read_at,
     read_stream,
     versions_at,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "lock",
     "position_at",
     "read_all",
+    "read_at",
     "read_stream",
     "subscribe",
     "timestamp",

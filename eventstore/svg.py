@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString
 
 TALL, HEAD, FOOT = 200, 20, 24
 """Pixels of a chart of columns, and what of them is for words."""
+SPARK = 28
+"""Pixels of a line without words."""
 ROW = 46
 """Pixels of each row of a chart of rows."""
 WORD = '<text class="chart-word chart-{}" x="{}%" y="{}">{}</text>'
@@ -139,6 +141,20 @@ def levels(
     )
     shapes = format_html_join("", form, drawn)
     return _picture("levels", title, description, TALL, _on_ground(scale, shapes, columns, show))
+
+
+def spark(said: str, values: Sequence[int]) -> SafeString:
+    """A line through these values, without words or axes; `said` is what it shows in words."""
+    low, across = min(values), 100 / max(len(values) - 1, 1)
+    up = (SPARK - 4) / ((max(values) - low) or 1)
+    points = (
+        f"{n * across:.1f},{SPARK - 2 - (each - low) * up:.1f}" for n, each in enumerate(values)
+    )
+    return format_html(
+        '<svg class="spark" role="img" aria-label="{}" viewBox="0 0 100 {}" '
+        'preserveAspectRatio="none"><polyline points="{}"/></svg>',
+        *(said, SPARK, " ".join(points)),
+    )
 
 
 class _Scale:

@@ -88,6 +88,7 @@ class Request(models.Model):
                 condition=models.Q(retry_of__isnull=False),
                 name="request_retry_of",
             ),
+            models.Index("principal", "id", condition=ACCEPTED, name="request_waiting"),
             models.Index(
                 "not_before",
                 condition=ACCEPTED & models.Q(place__isnull=True),

@@ -22,6 +22,7 @@ from commands.engine import (
     readable,
     retries,
 )
+from commands.engine.decider import handlers
 from commands.engine.errors import AlreadyBegun, Refused
 from commands.engine.models import Request
 from commands.engine.requests import dumps
@@ -43,7 +44,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     found = queries.own(principal.user, after=after, limit=PAGE + 1, descending=True, unseen=unseen)
     context = {
         "only_unseen": unseen,
-        "requests": [_shown(each) for each in found[:PAGE]],
+        "requests": [shown(each) for each in found[:PAGE]],
         "after": after,
         "next": f"after={found[PAGE - 1].id}{'&unseen' * unseen}" if len(found) > PAGE else "",
         "sees_patterns": principal.may("view"),
@@ -100,6 +101,27 @@ def visible(request: HttpRequest, id_: UUID, right: str) -> Request:
     return found
 
 
+def shown(of: Request) -> dict[str, Any]:
+    """A request as its pages show it."""
+    return {
+        "row": of,
+        "words": readable.words(of.command),
+        "brief": [f"requests/{of.command}.brief.html"] * _is_readable(of) + ["requests/_none.html"],
+        "result": queries.outcome(of),
+    }
+
+
+def what_was_asked(of: Request) -> dict[str, Any]:
+    """A request with all that was asked for, as its own page shows it."""
+    return {**shown(of), "asked": _templates(of), "pairs": _pairs(of)}
+
+
+def may_be_asked_again(of: Request) -> bool:
+    """Whether it was one command, is still kept, and may be asked for by people."""
+    handler = handlers().get(of.command)
+    return bool(handler and not handler.internal and of.payload is not None and of.fingerprint)
+
+
 def life(request: HttpRequest, of: Request) -> lives.Life:
     """What happened to a request, as far as who looks at it may know."""
     return lives.life(of, staff=_principal(request).may("view"))
@@ -114,12 +136,11 @@ def _page(request: HttpRequest, of: Request, refusal: Refused | None = None) -> 
     """The page of a request, perhaps with why it could not be cancelled."""
     principal = _principal(request)
     context = {
-        **_shown(of),
+        **what_was_asked(of),
         "facts": readable.facts(of.answer.get("facts", {})),
-        "items": [_shown(each) for each in queries.items(of)],
+        "items": [shown(each) for each in queries.items(of)],
         "commands": _commands(of),
-        "asked": _templates(of),
-        "pairs": _pairs(of),
+        "may_ask_again": principal.user == of.principal and may_be_asked_again(of),
         "life": life(request, of),
         "tree": consequences.tree(of),
         "sees_all": principal.may("view"),
@@ -151,16 +172,6 @@ def _pairs(of: Request) -> list[tuple[str, str]]:
         (name, value if isinstance(value, str) else dumps(value))
         for name, value in (of.payload or {}).items()
     ]
-
-
-def _shown(of: Request) -> dict[str, Any]:
-    """A request as its pages show it."""
-    return {
-        "row": of,
-        "words": readable.words(of.command),
-        "brief": [f"requests/{of.command}.brief.html"] * _is_readable(of) + ["requests/_none.html"],
-        "result": queries.outcome(of),
-    }
 
 
 def _templates(of: Request) -> list[str]:

@@ -89,6 +89,11 @@ def own(
     return _ordered(found, after, limit, descending)
 
 
+def pending(user: UUID, *, limit: int) -> list[Request]:
+    """Somebody's requests that are still to be done, those that came in last first."""
+    return _ordered(Request.objects.filter(principal=user, status="accepted"), None, limit, True)
+
+
 def notifications(
     user: UUID,
     *,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commands.engine import analysis, api, pages, remembered
+from commands.engine import again, analysis, api, pages, remembered
 
 routes = {
     "bulk": {"POST": api.Bulk.as_view()},
@@ -21,6 +21,7 @@ urlpatterns = [
     path("requests/", pages.requests, name="requests"),
     path("requests/patterns", analysis.patterns, name="patterns"),
     path("requests/<uuid:id>", pages.request, name="request"),
+    path("requests/<uuid:id>/again", again.AskAgain.as_view(), name="ask-again"),
     path("requests/<uuid:id>/cancel", pages.cancel, name="cancel-request"),
     path("notifications/<uuid:id>/seen", pages.see_notification, name="see-notification"),
 ]

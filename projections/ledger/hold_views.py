@@ -32,6 +32,7 @@ def holds(request: HttpRequest, code: str) -> HttpResponse:
         "account": account,
         "seen": seen,
         "holds": found[:PAGE],
+        "may_end": viewer.may("operate") or (incoming and account.owner == viewer.user),
         "incoming": incoming,
         "after": after,
         "next": _page(incoming, found[PAGE - 1].placed) if len(found) > PAGE else "",

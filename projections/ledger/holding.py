@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
@@ -62,11 +63,30 @@ def hold(viewer: Viewer, code: str, id_: UUID, moment: Moment = NOW) -> Hold | N
     return found
 
 
-def open_holds(of: Balance, *, limit: int) -> list[Hold]:
-    """The first open holds on an account whose time is not over, by when they were placed."""
-    found = Hold.objects.filter(account=of.account, status="open")
-    still = Q(expires_at=None) | Q(expires_at__gt=StatementTime())
-    return list(found.filter(still).order_by("placed")[:limit])
+def open_holds(of: Balance, *, limit: int, moment: Moment = NOW) -> list[Hold]:
+    """The first open holds on an account whose time is not over, by when they were placed.
+
+    Those of now, or those that were open then: with their remaining amounts they make up what was
+    held.
+    """
+    found = Hold.objects.filter(account=of.account)
+    clock: datetime | StatementTime = StatementTime()
+    if moment.fixed:
+        clock = moment.clock or _recorded_at(moment.position)
+        found = found.filter(placed__lte=moment.position)
+        found = found.filter(Q(ended=None) | Q(ended__gt=moment.position))
+    else:
+        found = found.filter(status="open")
+    still = Q(expires_at=None) | Q(expires_at__gt=clock)
+    rows = list(found.filter(still).order_by("placed")[:limit])
+    turn_back(rows, moment)
+    return rows
+
+
+def _recorded_at(position: int) -> datetime:
+    """When the event at a position was recorded."""
+    (last,) = read_all(after=position - 1, upto=position)
+    return last.recorded_at
 
 
 def captures(of: Hold) -> list[tuple[Transfer, int]]:
@@ -82,11 +102,11 @@ def turn_back(rows: Sequence[Hold], moment: Moment) -> None:
     """
     if not rows or not moment.fixed:
         return
-    (last,) = read_all(after=moment.position - 1, upto=moment.position)
+    read_at = _recorded_at(moment.position)
     later = [row.id for row in rows if row.position > moment.position]
     captured = _captured(later, moment.position)
     for row in rows:
-        row.read_at = last.recorded_at
+        row.read_at = read_at
         if row.position > moment.position:
             known = captured[row.id]
             row.status, row.ended = "open", None

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import BooleanField, Func, QuerySet, Value
 
-from eventstore.store import read_all
+from eventstore.store import read_at
 from projections.ledger import history, naming
 from projections.ledger.history import NOW, Moment
 from projections.ledger.models import Balance, Entry, StatementTime, Transfer
@@ -105,6 +105,11 @@ def sign(of: Balance) -> int:
     return 1 if of.normal_balance == "credit" else -1
 
 
+def added(of: Balance, line: Line) -> int:
+    """What an entry added to the balance, in the account's own direction."""
+    return sign(of) * (line.amount if line.direction == "credit" else -line.amount)
+
+
 def lines(rows: Sequence[Entry], balances: Sequence[int]) -> list[Line]:
     """Entries with the texts of their transfers, and these balances."""
     texts = _texts({row.transfer for row in rows}) if rows else {}
@@ -195,12 +200,17 @@ def among(viewer: Viewer, codes: Collection[str]) -> dict[str, tuple[Balance, bo
     return {row.account: (row, row.account in seen) for row in rows}
 
 
-def request_of(viewer: Viewer, of: Transfer) -> str | None:
-    """The id of the request that posted a transfer, for who asked it or may see every one."""
-    for event in read_all(after=of.position - 1, upto=of.position, limit=1):
-        if viewer.may("view") or event.metadata.get("actor") == str(viewer.user):
-            return event.metadata.get("request")
-    return None
+def requests_of(viewer: Viewer, positions: Collection[int]) -> dict[int, str]:
+    """The ids of the requests that caused the events at these positions.
+
+    Only of those who asked themselves, or may see every request.
+    """
+    return {
+        event.position: event.metadata["request"]
+        for event in read_at(positions)
+        if "request" in event.metadata
+        and (viewer.may("view") or event.metadata.get("actor") == str(viewer.user))
+    }
 
 
 def _visible_transfers(viewer: Viewer) -> QuerySet[Transfer]:

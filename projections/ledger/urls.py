@@ -17,6 +17,7 @@ from projections.ledger import (
     reports,
     statement_api,
     views,
+    why,
 )
 
 routes = {
@@ -48,6 +49,7 @@ urlpatterns = [
     path("accounts/<code:code>/reconcile", reconciliation.reconcile, name="reconcile"),
     path("accounts/<code:code>/statement", views.statement, name="statement"),
     path("accounts/<code:code>/statement.csv", views.statement_csv, name="statement-csv"),
+    path("accounts/<code:code>/why", why.why, name="why"),
     path("activity", activity_views.feed, name="activity"),
     path("balances/tree", reports.tree, name="tree"),
     path("accounts/<code:code>/holds", hold_views.holds, name="holds"),

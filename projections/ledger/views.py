@@ -1,20 +1,23 @@
 """Pages that show; they change nothing."""
 
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from eventstore.events.ledger import account_stream
 from eventstore.http import BadRequest
+from eventstore.store import latest_position, read_stream, versions_at
 from projections.engine.reading import snapshot
 from projections.engine.waiting import position_of
 from projections.ledger import activity, asof, days, holding, printing, queries, statements
 from projections.ledger.activity_projector import activity as told
-from projections.ledger.charts import Charts, charts
+from projections.ledger.charts import Charts, charts, sparks
 from projections.ledger.history import Moment
 from projections.ledger.models import Activity, Balance, DailyTotal, Entry, Hold, Transfer
 from projections.ledger.projectors import daily_totals
@@ -41,15 +44,16 @@ def _viewer(request: HttpRequest) -> queries.Viewer:
 def home(request: HttpRequest) -> HttpResponse:
     """One's own accounts; all for staff who have none."""
     viewer = _viewer(request)
-    with snapshot(Activity, Balance, Hold, Transfer) as position:
+    with snapshot(Activity, Balance, Entry, Hold, Transfer) as position:
         own = queries.accounts(viewer, limit=PAGE + 1, own=True)
+        lines = sparks(own[:PAGE]) if own else {}
         reached = min(position_of(told, 0, position), position)
         mine = activity.Wanted(own=True)
         latest = activity.feed(viewer, mine, upto=reached, limit=LATEST) if own else []
     if not own and viewer.may("view"):
         return _accounts(request)
     context = {
-        "accounts": own[:PAGE],
+        "accounts": [(each, lines.get(each.account, "")) for each in own[:PAGE]],
         "more": len(own) > PAGE,
         "staff": viewer.may("view"),
         "activity": latest,
@@ -98,55 +102,95 @@ def search(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest, code: str) -> HttpResponse:
     """One account with its statement: by business date, newest first unless asked otherwise.
 
-    Both are as of now, or of another time.
+    Both are as of now, or of another time; `event` asks for the time of one of its events.
     """
+    if "event" in request.GET:
+        return _when(request, code)
     asked = wanted(request)
     try:
-        cut, page, holds, drawn = _as_asked(request, code, asked)
+        found = _as_asked(request, code, asked)
     except BadRequest as error:
         asked = asked.but(error.errors)
-        cut, page, holds, drawn = _as_asked(request, code, asked)
+        found = _as_asked(request, code, asked)
+    page, moment = found.statement, found.cut.moment
     following = ""
     if page.more:
         last = page.lines[-1]
         following = same_but(request, after=f"{last.effective_on}_{last.position}")
     context = {
-        "account": cut.of,
-        "moment": cut.moment,
+        "account": found.cut.of,
+        "moment": moment,
         "asked": asked,
         "statement": page,
-        "holds": holds[:HOLDS],
-        "more_holds": len(holds) > HOLDS,
-        "charts": drawn,
+        "holds": found.holds[:HOLDS],
+        "may_end": not moment.fixed and _viewer(request).may("operate"),
+        "more_holds": len(found.holds) > HOLDS,
+        "charts": found.charts,
+        "versions": found.versions,
         "descending": _descending(request),
         "since": text(request, "since"),
         "until": text(request, "until"),
         "after": _place(request),
         "next": following,
         "first": same_but(request, after=""),
+        "all_words": same_but(request, after="", q=""),
         "now": same_but(request, after="", as_of="", known_at="", at_position=""),
-        "download": same_but(request, after="", order=""),
-        "position": cut.moment.position,
+        "download": same_but(request, after="", order="", q=""),
+        "position": moment.position,
     }
     return render(request, "ledger/account.html", context)
 
 
-def _as_asked(
-    request: HttpRequest, code: str, asked: Wanted
-) -> tuple[Cut, Statement, list[Hold], Charts | None]:
-    """An account as of the time that is asked for, a page of its statement, its holds and charts.
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is on an account's page; `versions` is how many events the account has by now.
 
-    Holds are the open ones of now, and so are charts: as of another time there are none.
+    Charts are those of now: as of another time there are none.
     """
+
+    cut: Cut
+    statement: Statement
+    holds: list[Hold]
+    charts: Charts | None
+    versions: int
+
+
+def _as_asked(request: HttpRequest, code: str, asked: Wanted) -> _Found:
     after, descending = _place(request), _descending(request)
     with asof.then(asked.times, Balance, DailyTotal, Entry, Hold, Transfer) as moment:
         cut = asked.of(_found(request, code, moment), moment)
         page = statements.statement(cut, after=after, limit=PAGE, descending=descending)
-        if moment.fixed or moment.day:
-            return cut, page, [], None
-        holds = holding.open_holds(cut.of, limit=HOLDS + 1)
+        of = cut.of
+        if moment.day:
+            return _Found(cut, page, [], None, _versions(of, moment))
+        holds = holding.open_holds(of, limit=HOLDS + 1, moment=moment)
+        if moment.fixed:
+            return _Found(cut, page, holds, None, _versions(of, moment))
         reached = position_of(daily_totals, 0, moment.position)
-        return cut, page, holds, charts(cut.of, days.months(cut.of), reached)
+        drawn = charts(of, days.months(of), reached)
+        return _Found(cut, page, holds, drawn, of.version)
+
+
+def _versions(of: Balance, moment: Moment) -> int:
+    """How many events an account has by now, though its row may be as it was."""
+    if not moment.past:
+        return of.version
+    stream = account_stream(of.account)
+    return versions_at([stream], latest_position())[stream]
+
+
+def _when(request: HttpRequest, code: str) -> HttpResponse:
+    """Go to the account as it was just after one of its events, which are counted from 1."""
+    asked = text(request, "event")
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+    with asof.then({}, Balance, Hold) as moment:
+        of = _found(request, code, moment)
+    position = ""
+    if 0 < number < of.version:
+        (event,) = read_stream(account_stream(code), after=number - 1, limit=1)
+        position = str(event.position)
+    times = {"as_of": "", "known_at": "", "at_position": position}
+    return redirect(f"{request.path}?{same_but(request, event='', after='', **times)}")
 
 
 def _descending(request: HttpRequest) -> bool:
@@ -171,7 +215,7 @@ def statement_csv(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 def _cut(request: HttpRequest, code: str) -> Cut:
-    asked = wanted(request)
+    asked = replace(wanted(request), words="")  # A statement is whole.
     try:
         with asof.then(asked.times, Balance, Entry, Hold, Transfer) as moment:
             cut = asked.of(_found(request, code, moment), moment)
@@ -202,7 +246,7 @@ def transfer(request: HttpRequest, id: UUID) -> HttpResponse:
     context = {
         "transfer": found,
         "legs": legs,
-        "request_id": queries.request_of(viewer, found),
+        "request_id": queries.requests_of(viewer, [found.position]).get(found.position),
         "position": position,
     }
     return render(request, "ledger/transfer.html", context)

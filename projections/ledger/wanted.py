@@ -13,6 +13,8 @@ from projections.ledger.history import Moment
 from projections.ledger.models import Balance
 from projections.ledger.statements import Cut
 
+LONGEST = 200
+"""Characters of a text that are looked for."""
 A_DATE = "This must be a date like 2026-01-31."
 A_TIME = "This must be a time like 2026-01-31T12:00, in UTC."
 _LOCAL = re.compile(r"[0-9-]{10}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?", re.ASCII)
@@ -20,13 +22,14 @@ _LOCAL = re.compile(r"[0-9-]{10}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Business dates, and the `times` of which it is, as `asof.then` takes them.
+    """Business dates, a text, and the `times` of which it is, as `asof.then` takes them.
 
     What is `wrong` stands by the name of its field, and counts as left out.
     """
 
     since: date | None
     until: date | None
+    words: str
     as_of: date | None
     times: Mapping[str, str]
     wrong: Mapping[str, str]
@@ -34,7 +37,7 @@ class Wanted:
     def of(self, account: Balance, moment: Moment) -> Cut:
         """The statement that is asked for; what is as of a date ends with it."""
         ends = [each for each in (self.until, self.as_of) if each]
-        return Cut(account, moment, self.since, min(ends, default=None))
+        return Cut(account, moment, self.since, min(ends, default=None), self.words)
 
     def but(self, errors: Iterable[tuple[str, str]]) -> "Wanted":
         """The same of now, because these times are wrong."""
@@ -84,7 +87,7 @@ def wanted(request: HttpRequest) -> Wanted:
             wrong["known_at"] = A_TIME
         else:
             times["known_at"] = found.isoformat()
-    return Wanted(**days, times=times, wrong=wrong)
+    return Wanted(**days, words=text(request, "q")[:LONGEST], times=times, wrong=wrong)
 
 
 def _instant(found: str) -> datetime | None:

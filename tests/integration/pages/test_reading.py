@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from projections.ledger import views
+from projections.ledger import charts, views
 from tests.examples.asking import ask
 from tests.examples.http import Api
 from tests.examples.ledger import open_account, pay
@@ -30,6 +30,25 @@ def test_home_shows_ones_own_accounts_and_accounts_all_that_one_may_see(ann):
     assert re.findall('/accounts/(sams|ann|bob)"', sam.get("/").content.decode()) == ["sams"]
     assert [row[0] for row in rows(sam, "/accounts/")[1:]] == ["ann", "bob", "sams", "world"]
     assert "6.00 EUR available" in text(ann, "/")
+
+
+def test_home_draws_the_balances_that_each_account_had_last(ann, monkeypatch):
+    monkeypatch.setattr(charts, "SPARKS", 2)
+    ask(open_account("ann:new", owner=ANN.id))
+    html = ann.get("/").content.decode()
+    assert re.findall(r'label="(Balance [^"]+)".*?points="([^"]+)"', html) == [
+        ("Balance over the last 2 entries", "0.0,2.0 50.0,14.0 100.0,26.0")
+    ]
+
+
+def test_home_says_what_of_ones_own_waits_and_what_is_held(ann):
+    assert "What waits" not in text(ann, "/")
+    ann.post("/transfers/new", paying(later="1", description="Tomorrow"))
+    ann.post("/accounts/ann/holds/new", holding(amount="1.00"))
+    shown = text(ann, "/")
+    assert "Post transfer ann → bob: Tomorrow pending" in shown
+    assert "5.00 EUR available of 6.00 posted, 1.00 held" in shown
+    assert "What waits" not in text(browser(BOB), "/")
 
 
 def test_staff_without_accounts_of_their_own_begin_with_all(ann):
@@ -117,7 +136,7 @@ def test_requests_come_in_pages_newest_first(ann, monkeypatch):
 WHO = 4
 """Session, user, the rights of the user and their groups, and what is new to them."""
 PAGES = {
-    "/": 8,
+    "/": 11,
     "/activity": 7,
     "/activity?account=ann&kind=debited&since=2026-01-01&until=2026-12-31": 9,
     "/accounts/": 3,
@@ -126,6 +145,9 @@ PAGES = {
     "/accounts/ann?since=2026-01-06&order=asc": 8,
     "/accounts/ann/edit": 2,
     "/accounts/ann?as_of=2026-01-10&at_position=9": 11,
+    "/accounts/ann?q=Tea": 9,
+    "/accounts/ann/why": 6,
+    "/accounts/ann/why?at_position=9": 13,
     "/accounts/ann/statement": 9,
     "/accounts/ann/statement.csv": 6,
     "/accounts/ann/holds": 5,

@@ -1,0 +1,88 @@
+"""A short tour of the demo ledger: it stands on the first page until somebody knows their way."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST, require_safe
+
+from commands.engine.views import SeeOther
+from config import demo
+
+KNOWN = "tour-known"
+"""The name in a session under which it says that the tour is not shown any more."""
+FROZEN, SHOP = "customers:max", "shop:sales"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A page to go to, and what there is to be seen."""
+
+    title: str
+    text: str
+    address: str
+
+
+def stops() -> list[Stop]:
+    """The tour, in its order."""
+    somebody = reverse("account", args=[demo.SOMEBODY])
+    return [
+        Stop(
+            "A wallet",
+            "What is posted, held and available. The slider shows it as it stood after each event.",
+            somebody,
+        ),
+        Stop(
+            "Why this balance?",
+            "Every event that made the figure, down to the transfer and who asked for it.",
+            reverse("why", args=[demo.SOMEBODY]),
+        ),
+        Stop(
+            "A transfer",
+            "It is filled in. Check says what would be left, and Post transfer does it.",
+            _transfer(demo.SOMEBODY, "4.50", "Ledger paper"),
+        ),
+        Stop(
+            "A no",
+            "This wallet is frozen. See what a refusal says, and that nothing has changed.",
+            _transfer(FROZEN, "1.00", "With a lost card"),
+        ),
+        Stop(
+            "What you asked",
+            "Both are kept with their outcomes, the refused one too, and can be asked again.",
+            reverse("requests"),
+        ),
+        Stop(
+            "A statement",
+            "Ready to print, and the same to the byte whenever it is asked for at its position.",
+            reverse("statement", args=[demo.SOMEBODY]),
+        ),
+    ]
+
+
+def offered(request: HttpRequest) -> list[Stop]:
+    """The tour for who has not ended it, where this is the demo ledger; else nothing."""
+    return [] if KNOWN in request.session or not demo.is_here() else stops()
+
+
+@require_safe
+@login_required
+def begin(request: HttpRequest) -> HttpResponse:
+    """Show the tour again."""
+    request.session.pop(KNOWN, None)
+    return SeeOther(reverse("home"))
+
+
+@require_POST
+@login_required
+def end(request: HttpRequest) -> HttpResponse:
+    """Show it no more to who is logged in here."""
+    request.session[KNOWN] = True
+    return SeeOther(reverse("home"))
+
+
+def _transfer(source: str, amount: str, description: str) -> str:
+    filled_in = {"from": source, "to": SHOP, "amount": amount, "description": description}
+    return f"{reverse('new-transfer')}?{urlencode(filled_in)}"
