@@ -90,9 +90,14 @@ def intervene(
                 position = _place(follower, stopped_at, action, position, before)
                 if position == stopped_at:
                     follower.go_on()
-        Intervention.objects.create(
-            follower=follower.name, action=action, position=position, reason=reason, by=by
-        )
+        keep(follower.name, action, by=by, reason=reason, position=position)
+
+
+def keep(name: str, action: str, *, by: UUID, reason: str, position: int | None = None) -> None:
+    """Keep on record what was done to who goes by this name."""
+    Intervention.objects.create(
+        follower=name, action=action, position=position, reason=reason, by=by
+    )
 
 
 def reasoned(reason: str) -> str:

@@ -8,7 +8,6 @@ from django.db.models.functions import Now
 
 from eventstore.listeners import steering
 from eventstore.listeners.steering import NotPossible, orders, reasoned
-from eventstore.models import Intervention
 from projections.engine.alone import under_way
 from projections.engine.models import ProjectionState
 from projections.engine.projector import Projection
@@ -46,7 +45,7 @@ def ask_for_rebuild(projection: Projection, *, by: UUID, reason: str) -> None:
             raise NotPossible(f"{projection.name} is being made anew already.")
         rows = ProjectionState.objects.filter(name=projection.name)
         rows.update(wanted_at=Now(), unmade="")
-        Intervention.objects.create(follower=projection.name, action="rebuild", reason=kept, by=by)
+        steering.keep(projection.name, "rebuild", by=by, reason=kept)
 
 
 def skipped(projection: Projection) -> frozenset[int]:

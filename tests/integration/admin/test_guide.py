@@ -35,15 +35,15 @@ ADDRESS = re.compile(r"`(/admin/[a-z]+/[a-z]+/)`")
 @pytest.fixture
 def rows(vic) -> dict[str, list[object]]:
     """The rows that the guide speaks of, by the address of their window."""
+    ask(pay("world", "ann", POISON))
+    with broken_counting():
+        follow()
     ask(open_account("closed"))
     ask(CloseAccount(account="closed", reason="Moved"))
     ask(FreezeAccount(account="world", scope="debits", reason="Audit"))
     held = ask(PlaceHold(account="ann", amount=10)).body["hold"]["id"]
     about = {"every": "month", "first_on": date(2100, 1, 31)}
     order = ask(PlaceStandingOrder(payer="ann", payee="world", amount=10, **about))
-    ask(pay("world", "ann", POISON))
-    with broken_counting():
-        follow()
     intervene(activity, "pause", by=SAM.id, reason="Audit")
     refused = Request.objects.get(status="refused")
     failed = Request.objects.get(key="k-1")
