@@ -13,12 +13,17 @@ OPTIONS = {
     "EMAIL_USE_TLS": "use_tls",
     "EMAIL_USE_SSL": "use_ssl",
     "EMAIL_FILE_PATH": "file_path",
+    "EMAIL_TIMEOUT": "timeout",
 }
+SECONDS = 10
+"""For so long a mail server is waited for."""
 
 
 def settings(found: Mapping[str, Any]) -> dict[str, Any]:
     """Django's settings: `EMAIL_…`, and from 6.1 on MAILERS."""
     given = {name: value for name, value in found.items() if value}
+    if given["EMAIL_BACKEND"].endswith(".smtp.EmailBackend"):
+        given.setdefault("EMAIL_TIMEOUT", SECONDS)
     if django.VERSION < (6, 1):
         return given
     options = {OPTIONS[name]: value for name, value in given.items() if name in OPTIONS}

@@ -75,8 +75,8 @@ def begin(request: HttpRequest) -> HttpResponse:
     return SeeOther(reverse("home"))
 
 
-@require_POST
 @login_required
+@require_POST
 def end(request: HttpRequest) -> HttpResponse:
     """Show it no more to who is logged in here."""
     request.session[KNOWN] = True

@@ -42,13 +42,19 @@ class Tree:
     more: bool
 
 
+NONE = Tree(None, (), more=False)
+
+
 def tree(of: Request) -> Tree:
-    """What a request goes back to, and what it led to; read in a few queries, however deep."""
+    """What a request goes back to, and what it led to; read in a few queries, however deep.
+
+    It tells what others have set their accounts to do: it is for those who may see all of them.
+    """
     cause = Caused.objects.filter(request=of.id).first() if of.source == REACTION else None
     root = cause.correlation if cause else of.parent or of.id
     rows = list(Caused.objects.filter(correlation=root).order_by("depth", "request")[: MOST + 1])
     if not rows:
-        return Tree(None, (), more=False)
+        return NONE
     requests = Request.objects.in_bulk([each.request for each in rows])
     events = {each.id: each for each in read_ids({each.event for each in rows})}
     caused = {str(each.request) for each in rows}

@@ -1,13 +1,12 @@
 """The worker's loop for what is due now and then.
 
-Holds expire, e-mails are sent, requests are counted, and the log's head is exported.
+Holds expire, requests are counted, and the log's head is exported.
 """
 
 import logging
 
 from django.db import InterfaceError, OperationalError, connection
 
-from commands.engine.notifications import send_mails
 from commands.engine.patterns import roll_up
 from commands.engine.sweep import sweep
 from eventstore.head_exports import Exports
@@ -23,7 +22,6 @@ def run(stop: Stop) -> None:
         pause = PAUSE
         try:
             swept = sweep()
-            send_mails()
             exports.when_due()
             if roll_up() or swept:
                 pause = 0

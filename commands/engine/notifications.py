@@ -1,14 +1,10 @@
 """Telling people what they did not wait for: on pages, in the API, and by e-mail."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
-from django.core.mail import send_mail
-from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -29,18 +25,8 @@ SELECT unnest(%s), unnest(%s), unnest(%s), unnest(%s), unnest(%s), unnest(%s), c
 ON CONFLICT (id) DO NOTHING"""
 """What somebody has seen within a minute is not sent to them."""
 
-CLAIM = """
-UPDATE commands_notification SET mail_at = clock_timestamp() + interval '5 minutes'
-WHERE id IN (
-    SELECT id FROM commands_notification WHERE mail_at <= clock_timestamp()
-    ORDER BY mail_at LIMIT 50 FOR UPDATE SKIP LOCKED)
-RETURNING id, "user", text"""
-"""What could not be sent is due again when its five minutes are over."""
-
 SHOWN = 3
 """Notifications that stand on every page; of more there is a page."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,29 +100,3 @@ def see(user: UUID, **which: UUID) -> None:
     """Mark what somebody was told of this as seen: it is shown no more, and not sent."""
     new = Notification.objects.filter(user=user, seen_at=None, **which)
     new.update(seen_at=timezone.now(), mail_at=None)
-
-
-def send_mails() -> int:
-    """Send what is due to those who have an address; how many were sent.
-
-    Each is sent at least once: one that could not be sent is due again later.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM)
-        due = cursor.fetchall()
-    if not due:
-        return 0
-    users = get_user_model().objects.filter(id__in={user for _, user, _ in due}, is_active=True)
-    addresses = dict(users.exclude(email="").values_list("id", "email"))
-    sent = 0
-    for id_, user, text in due:
-        try:
-            if user in addresses:
-                subject = text.partition(". ")[0].removesuffix(".")  # An amount has a point too.
-                send_mail(f"Daybook: {subject}", text, None, [addresses[user]])
-                sent += 1
-        except Exception as error:  # Of SMTP, or of an address that is none.
-            log.warning("an e-mail could not be sent, it is tried again: %s", error)
-            continue
-        Notification.objects.filter(id=id_).update(mail_at=None)
-    return sent

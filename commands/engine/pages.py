@@ -142,7 +142,7 @@ def _page(request: HttpRequest, of: Request, refusal: Refused | None = None) -> 
         "commands": _commands(of),
         "may_ask_again": principal.user == of.principal and may_be_asked_again(of),
         "life": life(request, of),
-        "tree": consequences.tree(of),
+        "tree": consequences.tree(of) if principal.may("view") else consequences.NONE,
         "sees_all": principal.may("view"),
         "retries": retries.of(of) if of.status == "failed" else [],
         "may_cancel": principal.may("operate") or principal.user == of.principal,

@@ -9,7 +9,7 @@ transaction. A command's idempotency key is made of the event as well, so that a
 changes nothing twice.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,6 +22,7 @@ from commands.engine.decider import Command, handler_of
 from commands.engine.outcomes import REACTION, Submission
 from commands.engine.run import MAX_BATCH, Patience, write_all
 from commands.engine.watching import Happened, Watch
+from eventstore.errors import StoreBusy
 from eventstore.listeners.listener import Listener, register
 from eventstore.pipeline import pipeline
 from eventstore.records import Recorded
@@ -72,31 +73,38 @@ def reaction(
 
 
 def _react(name: str, function: Function, watch: Watch | None, events: Sequence[Recorded]) -> None:
-    """Ask for all that these events call for, in the caller's transaction."""
+    """Ask for all that these events call for, in the caller's transaction.
+
+    Commands are numbered by themselves, and so is who is told: a reaction that learns to tell
+    somebody asks for the same commands as before.
+    """
     told: list[notifications.Told] = []
     asked: list[Submission] = []
-    for happened in watch.around(events) if watch else map(_happened, events):
-        for number, each in enumerate(function(happened)):
+    for happened in watch.around(events) if watch else _each(name, events):
+        tells, commands = list[Tell](), list[Command]()
+        for each in function(happened):
             if isinstance(each, Tell):
-                told.append(_told(name, happened, number, each))
+                tells.append(each)
             else:
-                asked.append(_submission(name, happened.recorded, number, each))
+                commands.append(each)
+        told += [_told(happened, number, each) for number, each in enumerate(tells)]
+        asked += [_submission(happened, number, each) for number, each in enumerate(commands)]
     if len(asked) > MAX_BATCH:
         raise AsksTooMuch(f"{name} asks for {len(asked)} commands at once, of {MAX_BATCH} at most.")
     if told:
         with pipeline() as execute:
             execute(*notifications.tell(told))
-    if asked:
-        write_all(asked, PATIENCE)
+    if asked and any(each.is_in_progress for each in write_all(asked, PATIENCE).outcomes):
+        raise StoreBusy(f"What {name} asks for is being decided elsewhere.")
 
 
-def _happened(recorded: Recorded) -> Happened:
-    return Happened(load(recorded), recorded)
+def _each(name: str, events: Sequence[Recorded]) -> Iterator[Happened]:
+    return (Happened(name, load(each), each) for each in events)
 
 
-def _told(name: str, happened: Happened, number: int, what: Tell) -> notifications.Told:
+def _told(happened: Happened, number: int, what: Tell) -> notifications.Told:
     return notifications.Told(
-        id=happened.new_id(f"{name} {number}"),
+        id=happened.new_id(f"told {number}"),
         user=what.user,
         kind=what.kind,
         text=what.text,
@@ -104,7 +112,7 @@ def _told(name: str, happened: Happened, number: int, what: Tell) -> notificatio
     )
 
 
-def _submission(name: str, event: Recorded, number: int, command: Command) -> Submission:
+def _submission(happened: Happened, number: int, command: Command) -> Submission:
     write, _ = codec(type(command))
     return Submission(
         command=command,
@@ -112,6 +120,6 @@ def _submission(name: str, event: Recorded, number: int, command: Command) -> Su
         principal=SYSTEM,
         payload=write(command),
         source=REACTION,
-        key=f"{name}:{event.id}:{number}",
-        cause=Cause.of(event, name),
+        key=f"{happened.reaction}:{happened.recorded.id}:{number}",
+        cause=Cause.of(happened.recorded, happened.reaction),
     )

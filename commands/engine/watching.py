@@ -37,14 +37,16 @@ class Happened:
     Of a stream that it watches, with the states of the entity before and after the event.
     """
 
+    reaction: str
     event: Any
     recorded: Recorded
     before: Any = None
     after: Any = None
 
     def new_id(self, what: str) -> UUID:
-        """An id for what a command is to make: the same one whenever this event is handled."""
-        return derived_uuid7(self.recorded.recorded_at, str(self.recorded.id), what)
+        """An id for what a command is to make: the same whenever the reaction handles the event."""
+        name = f"{self.reaction} {what}"
+        return derived_uuid7(self.recorded.recorded_at, str(self.recorded.id), name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class _Stream:
             if recorded.type == self._watch.since:
                 self.begun = self._watched = True
             if self._watched and recorded.version in wanted:
-                yield Happened(event, recorded, before, self.state)
+                yield Happened(self._watch.reaction, event, recorded, before, self.state)
             self._watched = self._watched and not self._watch.until(self.state)
 
     def _all(self) -> Iterable[Recorded]:

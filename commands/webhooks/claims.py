@@ -93,7 +93,7 @@ def claim(most: int) -> list[Claim]:
         taken = [endpoint for (endpoint,) in cursor.fetchall()]
     return [
         Claim(
-            *(id_, each.id, each.url, each.types, each.prefix, _secrets(each)),
+            *(id_, each.id, each.url, each.types, each.prefix, each.secrets),
             *(each.position, each.attempts, each.failing_since, each.created_by, since),
         )
         for each in (_rightful(Endpoint.objects.filter(id__in=taken, claim=id_)) if taken else ())
@@ -110,14 +110,6 @@ def _rightful(taken: QuerySet[Endpoint]) -> list[Endpoint]:
         over = {"active": False, "switched_off": MAKER, "claim": None, "claimed_until": None}
         taken.filter(id__in=lost).update(**over)
     return [each for each in taken if each.created_by in rightful]
-
-
-def _secrets(endpoint: Endpoint) -> list[bytes]:
-    """What an event is signed with: the secret and, for a while, the one before it."""
-    found = [bytes(endpoint.secret)]
-    if endpoint.previous_until and endpoint.previous_until > timezone.now():
-        found.append(bytes(endpoint.previous_secret or b""))
-    return found
 
 
 def move(claim: Claim, position: int) -> bool:

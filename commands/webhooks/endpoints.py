@@ -18,6 +18,8 @@ from eventstore.store import latest_position
 
 OVERLAP = timedelta(hours=24)
 """For how long events are signed with the previous secret too."""
+KEPT = 5
+"""So many secrets sign beside a new one at most."""
 ANEW = {"attempts": 0, "failing_since": None, "next_at": None}
 """What is changed is tried at once, as if it had never failed."""
 UNCLAIMED = {"claim": None, "claimed_until": None}
@@ -51,12 +53,16 @@ def replay(id_: UUID, after: int) -> Endpoint | None:
 
 
 def rotate(id_: UUID) -> Endpoint | None:
-    """Give an endpoint a new secret; the one it has signs beside it for a day."""
+    """Give an endpoint a new secret; the one it has signs beside it for a day.
+
+    So do those before it that still do: who rotates twice, because an answer was lost, takes from
+    receivers no secret that they have.
+    """
     return _changed(
         id_,
         lambda endpoint: {
             "secret": signing.new_secret(),
-            "previous_secret": endpoint.secret,
+            "previous_secrets": b"".join(endpoint.secrets[:KEPT][::-1]),
             "previous_until": timezone.now() + OVERLAP,
         },
     )

@@ -4,7 +4,9 @@ Plain rows rather than events: an endpoint has a secret, and nothing ever leaves
 """
 
 from django.db import models
+from django.utils import timezone
 
+from commands.webhooks import signing
 from eventstore.ids import uuid7
 
 
@@ -14,7 +16,8 @@ class Endpoint(models.Model):
     No `types` are all types; a `prefix` is that of account codes. `position` is that of the last
     event that was done with. The one after it was tried in vain `attempts` times since
     `failing_since`, and is tried again at `next_at`. One that is not `active` says in
-    `switched_off` why. Until `previous_until` events are signed with the previous secret too.
+    `switched_off` why. Until `previous_until` events are signed with the previous secrets too,
+    which stand one behind the other.
 
     A worker that has taken the endpoint on knows its `claim`, until `claimed_until`: without it
     nothing moves. Staff who change an endpoint take the claim away.
@@ -25,7 +28,7 @@ class Endpoint(models.Model):
     types = models.JSONField(default=list)
     prefix = models.CharField(max_length=200, blank=True, default="")
     secret = models.BinaryField(max_length=32)
-    previous_secret = models.BinaryField(max_length=32, null=True)
+    previous_secrets = models.BinaryField(default=b"")
     previous_until = models.DateTimeField(null=True)
     active = models.BooleanField(default=True)
     switched_off = models.CharField(max_length=200, blank=True, default="")
@@ -42,6 +45,15 @@ class Endpoint(models.Model):
 
     def __str__(self) -> str:
         return f"webhook {self.id}"
+
+    @property
+    def secrets(self) -> list[bytes]:
+        """What events are signed with now: the secret, then those before it, the last first."""
+        known = bytes(self.previous_secrets)
+        if self.previous_until is None or self.previous_until <= timezone.now():
+            return [bytes(self.secret)]
+        ends = range(len(known), 0, -signing.BYTES)
+        return [bytes(self.secret), *(known[end - signing.BYTES : end] for end in ends)]
 
 
 class Delivery(models.Model):

@@ -121,16 +121,29 @@ def states() -> dict[str, int]:
 
 
 def subscriptions(log: Log) -> Iterator[Status]:
-    """How endpoints stand among all who follow the log; one that is switched off has stopped."""
-    for each in Endpoint.objects.order_by("id"):
+    """How endpoints stand among all who follow the log.
+
+    One that is switched off has stopped; one that fails is running still, and says since when.
+    """
+    rows = list(Endpoint.objects.order_by("id"))
+    log.look_up(each.position for each in rows)
+    for each in rows:
         yield log.status(
             str(each.id),
             "webhook",
             position=each.position,
-            stopped_at=None if each.active else each.position + 1,
-            error=each.switched_off,
+            is_off=not each.active,
+            error=each.switched_off or _failing(each),
             window="webhooks_endpoint",
         )
+
+
+def _failing(endpoint: Endpoint) -> str:
+    """Since when an endpoint has not taken its next event; empty when it takes what it is sent."""
+    if endpoint.failing_since is None:
+        return ""
+    tried = f"{endpoint.attempts} attempt{'s' if endpoint.attempts > 1 else ''}"
+    return f"It has not taken its next event since {timestamp(endpoint.failing_since)}: {tried}."
 
 
 def counts() -> list[tuple[str, int, int]]:

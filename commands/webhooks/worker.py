@@ -9,7 +9,6 @@ import logging
 import ssl
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
@@ -114,27 +113,28 @@ class Turn:
 
     async def _next(self, to: Line) -> bool:
         """Send the next few events; whether the turn goes on after that."""
-        letters, upto = await hop(_read, self._claim)
+        events, epoch, upto = await hop(_read, self._claim)
         if upto == self._claim.position:
             return False
-        for letter in letters:
+        for event in events:
             if self._is_over:
                 return False
             at = timezone.now()
-            answer = await self._sent(to, letter)
-            if not await hop(claims.settle, self._claim, letter.event, answer, at):
+            answer = await self._sent(to, event, epoch)
+            if not await hop(claims.settle, self._claim, event, answer, at):
                 return False
-            self._claim = self._claim.done_with(letter.event.position)
+            self._claim = self._claim.done_with(event.position)
         if upto > self._claim.position:
             if not await hop(claims.move, self._claim, upto):
                 return False
             self._claim = self._claim.done_with(upto)
         return not self._is_over
 
-    async def _sent(self, to: Line, letter: "Letter") -> Answer:
+    async def _sent(self, to: Line, event: Recorded, epoch: int) -> Answer:
         """What came of it; what nobody foresaw is a failure as any other, and tried again later."""
         try:
-            return await to.post(letter.body, self._signed(letter))
+            body = to_json(cloud_event(event, epoch))
+            return await to.post(body, self._signed(event, body))
         except Exception:
             log.exception("webhook %s failed", self._claim.endpoint)
             return Answer(None, "Daybook could not send it: the worker's log says why.", 0.0)
@@ -143,28 +143,19 @@ class Turn:
     def _is_over(self) -> bool:
         return self._claim.is_over or self._stop.is_set()
 
-    def _signed(self, letter: "Letter") -> dict[str, str]:
+    def _signed(self, event: Recorded, body: bytes) -> dict[str, str]:
         """What a receiver knows by who sent this, and when."""
-        id_, now = str(letter.event.id), int(time.time())
+        id_, now = str(event.id), int(time.time())
         return {
             "webhook-id": id_,
             "webhook-timestamp": str(now),
-            "webhook-signature": signing.signatures(self._claim.secrets, id_, now, letter.body),
+            "webhook-signature": signing.signatures(self._claim.secrets, id_, now, body),
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """An event, and the body that tells of it."""
-
-    event: Recorded
-    body: bytes
-
-
-def _read(claim: Claim) -> tuple[list[Letter], int]:
-    """The next events for an endpoint, and up to which position there are no others."""
+def _read(claim: Claim) -> tuple[list[Recorded], int, int]:
+    """The next events for an endpoint, their epoch, and up to where there are no others."""
     events, upto = read_matching(
         claim.position, types=claim.types, prefix=claim.prefix, limit=CHUNK
     )
-    epoch = current() if events else 0
-    return [Letter(each, to_json(cloud_event(each, epoch))) for each in events], upto
+    return events, current() if events else 0, upto

@@ -56,9 +56,10 @@ def _step(listener: Listener, limit: int) -> int:
             return _handle_next(listener, state, limit) if state else 0
     except CheckpointConflict:
         return 0
-    except StoreBusy:
+    except StoreBusy as error:
         if limit > 1:
             raise  # Fewer events need fewer locks.
+        log.warning("%s waits before its next event: %s", listener.name, error)
         return 0
     except Exception as error:
         if limit > 1 or passes(error):

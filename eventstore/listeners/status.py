@@ -1,7 +1,7 @@
 """How far everybody is who follows the log, what keeps them back, and for how long."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
@@ -9,7 +9,7 @@ from django.db import connection
 from eventstore.listeners.listener import Listener, listeners
 from eventstore.listeners.steering import Orders, orders
 from eventstore.models import ListenerState
-from eventstore.reading import latest_position, read_all
+from eventstore.reading import latest_position, read_at
 
 NOTHING = Orders()
 STATES = ("running", "paused", "stopped", "outdated")
@@ -58,6 +58,8 @@ class Log:
 
     head: int
     now: datetime
+    times: dict[int, datetime] = field(default_factory=dict)
+    """When events were recorded, by position, of those that are known already."""
 
     @classmethod
     def as_it_is(cls) -> "Log":
@@ -75,12 +77,17 @@ class Log:
         said: Orders = NOTHING,
         stopped_at: int | None = None,
         error: str = "",
+        is_off: bool = False,
         outdated: bool = False,
         window: str = "",
     ) -> Status:
-        """How one of them stands that has come to this position."""
+        """How one of them stands that has come to this position.
+
+        It has stopped before an event, or because it is switched off.
+        """
         position = min(position, self.head)
-        state = "stopped" if stopped_at is not None else "outdated" if outdated else "running"
+        is_stopped = is_off or stopped_at is not None
+        state = "stopped" if is_stopped else "outdated" if outdated else "running"
         return Status(
             name=name,
             kind=kind,
@@ -98,8 +105,14 @@ class Log:
         """Seconds since the first event after a position was recorded; 0 if there is none."""
         if position >= self.head:
             return 0.0
-        (waiting,) = read_all(after=position, upto=self.head, limit=1)
-        return max(0.0, (self.now - waiting.recorded_at).total_seconds())
+        self.look_up([position])
+        return max(0.0, (self.now - self.times[position + 1]).total_seconds())
+
+    def look_up(self, positions: Iterable[int]) -> None:
+        """Find out at once since when those wait who are at these positions."""
+        unknown = {each + 1 for each in positions if each < self.head} - self.times.keys()
+        if unknown:
+            self.times.update((each.position, each.recorded_at) for each in read_at(unknown))
 
 
 Source = Callable[[Log], Iterable[Status]]

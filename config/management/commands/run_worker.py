@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from commands.engine import housekeeping, queue
+from commands.engine import housekeeping, mailing, queue
 from commands.webhooks import worker as webhooks
 from config.startup import refuse_missing_migrations, refuse_unfit_database
 from config.stopping import Stop
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 Job = Callable[[Told], None]
 JOBS: tuple[Job, ...] = (
-    queue.run, worker.run, listeners.run, webhooks.run, housekeeping.run,
+    queue.run, worker.run, listeners.run, webhooks.run, housekeeping.run, mailing.run,
 )  # fmt: skip
 
 

@@ -167,11 +167,11 @@ def test_it_is_changed(made):
 def test_it_is_given_a_new_secret_which_is_shown_once(made):
     sam, at = staff(SAM), action("rotate", made)
     assert "For a day" in text(sam.get(at))
-    assert Endpoint.objects.get().previous_secret is None
+    assert Endpoint.objects.get().previous_secrets == b""
     secret = secret_in(sam.post(at))
     now = Endpoint.objects.get()
     assert secret == signing.shown(bytes(now.secret)) != signing.shown(bytes(made.secret))
-    assert bytes(now.previous_secret) == bytes(made.secret)
+    assert bytes(now.previous_secrets) == bytes(made.secret)
     assert secret not in str([*LogEntry.objects.values()])
 
 

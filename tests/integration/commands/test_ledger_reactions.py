@@ -1,12 +1,13 @@
 """Alerts, sweeps and skipped standing orders: what the ledger does when something has happened."""
 
 from datetime import date
+from threading import Event
 
 import pytest
 from django.contrib.auth import get_user_model
 
+from commands.engine.mailing import send_mails
 from commands.engine.models import Notification, Request, Watched
-from commands.engine.notifications import send_mails
 from commands.engine.sweep import sweep as do_what_is_due
 from commands.ledger.instruction_messages import PlaceStandingOrder, SetAlert, SetSweep
 from commands.ledger.messages import (
@@ -85,7 +86,7 @@ def test_a_mail_has_the_whole_sentence_as_its_subject(clock, mailoutbox):
     ask(pay("ann", "world", 501))
     follow_all()
     clock.advance(minutes=2)
-    send_mails()
+    send_mails(Event())
     (sent,) = mailoutbox
     assert sent.subject == "Daybook: Ann (ann) has 4.99 EUR available, less than 5.00 EUR"
 

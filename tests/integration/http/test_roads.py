@@ -1,12 +1,13 @@
 """The roads over HTTP: `Prefer`, `not_before`, what waits, what is cancelled, what is told."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 from django.core import mail
 
 from commands.access.models import User
-from commands.engine import housekeeping, notifications
+from commands.engine import housekeeping, mailing
 from commands.engine.models import Notification, Request
 from eventstore.store import latest_position
 from tests.examples.asking import rich
@@ -215,8 +216,8 @@ def test_who_did_not_wait_is_told_of_a_late_refusal(sam, monkeypatch):
     (told,) = sam.get("/notifications?unseen=true").json()["notifications"]
     assert (told["kind"], told["request"], told["seen_at"]) == ("refused", unseen["id"], None)
     Notification.objects.update(mail_at=datetime.now(UTC))
-    assert notifications.send_mails() == 1
-    assert notifications.send_mails() == 0
+    assert mailing.send_mails(Event()) == 1
+    assert mailing.send_mails(Event()) == 0
     (sent,) = mail.outbox
     assert sent.to == ["sam@example.com"]
     assert sent.subject == "Daybook: Post transfer was not done"
@@ -239,11 +240,11 @@ def test_an_e_mail_that_cannot_be_sent_is_tried_again(sam, monkeypatch):
             raise error
 
         with monkeypatch.context() as patch:
-            patch.setattr(notifications, "send_mail", fails)
-            assert notifications.send_mails() == 0
+            patch.setattr(mailing, "send_mail", fails)
+            assert mailing.send_mails(Event()) == 0
         assert Notification.objects.get().mail_at > datetime.now(UTC)
         Notification.objects.update(mail_at=datetime.now(UTC))
-    assert notifications.send_mails() == 1
+    assert mailing.send_mails(Event()) == 1
 
 
 def test_the_worker_keeps_house_until_it_is_told_to_stop(sam):
