@@ -12,8 +12,10 @@ from django.utils.safestring import SafeString
 import eventstore.listeners.admin  # noqa: F401  Its window is registered there.
 from eventstore import folding
 from eventstore.cells import (
+    come,
     entity_link,
     event_link,
+    gone,
     plain,
     row_link,
     stream_link,
@@ -22,6 +24,7 @@ from eventstore.cells import (
     uuid,
     words,
 )
+from eventstore.differing import changes
 from eventstore.models import CATEGORY, Event, Stream
 from eventstore.reading import position_before, read_stream, version_before
 from eventstore.records import category, timestamp
@@ -38,6 +41,7 @@ class EventWindow(Window):
     """The log, newest first."""
 
     has_times = True
+    change_form_template = "admin/event_row.html"
     list_display = ("position", "type", "of_stream", "version", "moment")
     list_filter = (one_of("type", lambda: [entry.name for entry in registered()]),)
     search_fields = ("stream",)
@@ -97,13 +101,11 @@ class EventWindow(Window):
             before, after = folding.around(event.stream, event.version)
         except folding.NotFolded as error:
             return format_html("<p>{}</p>", error)
-        known = before or {}
         rows = [
-            (words(name), plain(known.get(name, "")), plain(value))
-            for name, value in after.items()
-            if name not in known or known[name] != value
+            (" › ".join(map(words, each.place)), gone(each.before), come(each.after))
+            for each in changes(before or {}, after)
         ]
-        return table(rows, "Field", "Before", "After")
+        return table(rows, "Field", "Before", "After", kind="change")
 
     @admin.display(description="request")
     def asked_by(self, event: Event) -> SafeString | str:
@@ -120,6 +122,7 @@ class StreamWindow(Window):
     """Heads of streams, by name."""
 
     key, descending = "name", False
+    change_form_template = "admin/stream_row.html"
     list_display = ("name", "version")
     search_fields = ("name",)
     search_help_text = "The beginning of a name, such as account-customers:"
@@ -148,10 +151,17 @@ class StreamWindow(Window):
     @admin.display(description="state")
     def folded(self, stream: Any) -> SafeString:
         try:
-            _, state = folding.around(stream.name, stream.shown)
+            before, state = folding.around(stream.name, stream.shown)
         except folding.NotFolded as error:
             return format_html("<p>{}</p>", error)
-        return table(((words(k), plain(v)) for k, v in state.items()), "Field", "Value")
+        changed = {each.place[0] for each in changes(before or {}, state)} if before else set()
+        rows = [
+            (words(name), come(value), "by this version")
+            if name in changed
+            else (words(name), plain(value), "")
+            for name, value in state.items()
+        ]
+        return table(rows, "Field", "Value", "Changed", kind="change")
 
     def shown_as(self, stream: Any) -> SafeString | str:
         return stream_row_link(stream.name)

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from eventstore.differing import ABSENT
+
 _windows: dict[str, str] = {}
 
 
@@ -19,12 +21,24 @@ def shown_in(category: str, window: str) -> None:
     _windows[category] = window
 
 
-def table(rows: Iterable[Iterable[Any]], *head: str) -> SafeString:
-    """Rows of texts as a small table."""
+def table(rows: Iterable[Iterable[Any]], *head: str, kind: str = "plain") -> SafeString:
+    """Rows of texts as a small table; what kind it is says how it looks."""
     titles = format_html_join("", "<th scope='col'>{}</th>", ((each,) for each in head))
     lines = [format_html_join("", "<td>{}</td>", ((cell,) for cell in row)) for row in rows]
     body = format_html_join("", "<tr>{}</tr>", ((line,) for line in lines))
-    return format_html("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", titles, body)
+    return format_html(
+        '<table class="{}"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>', kind, titles, body
+    )
+
+
+def gone(value: Any) -> SafeString:
+    """A value that was there before a change; nothing where there was none."""
+    return SafeString() if value is ABSENT else format_html("<del>{}</del>", plain(value))
+
+
+def come(value: Any) -> SafeString:
+    """A value that is there since a change; nothing where there is none any more."""
+    return SafeString() if value is ABSENT else format_html("<ins>{}</ins>", plain(value))
 
 
 def row_link(window: str, key: Any, text: Any = None) -> SafeString:

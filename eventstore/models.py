@@ -94,6 +94,9 @@ class ListenerState(models.Model):
     stopped_at = models.BigIntegerField(null=True)
     error = models.TextField(default="")
 
+    class Meta:
+        verbose_name = "listener"
+
     def __str__(self) -> str:
         return self.name
 
@@ -101,12 +104,12 @@ class ListenerState(models.Model):
 class Intervention(models.Model):
     """What somebody did to who follows the log, and why; rows are only added.
 
-    `action` is retry, skip, pause, resume or replay. An event at a position that is skipped is left
-    out, also when all is done anew, until somebody retries it.
+    `action` is retry, skip, pause, resume, replay or rebuild. An event at a position that is
+    skipped is left out, also when all is done anew, until somebody retries it.
     """
 
     follower = models.CharField(max_length=100)
-    action = models.CharField(max_length=6)
+    action = models.CharField(max_length=7)
     position = models.BigIntegerField(null=True)
     reason = models.TextField()
     by = models.UUIDField()

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -48,7 +48,8 @@ class Rows(ChangeList):
         self.following = "" if stopped is None else self.get_query_string({AFTER: stopped})
         self.first = self.get_query_string()
         self.result_count = self.full_result_count = len(self.result_list)
-        self.show_full_result_count = self.show_admin_actions = False
+        self.show_full_result_count = False
+        self.show_admin_actions = bool(window.get_actions(request))
         self.can_show_all = self.multi_page = False
         self.paginator = Paginator(self.result_list, self.list_per_page)
 
@@ -232,6 +233,8 @@ class Window(admin.ModelAdmin):  # type: ignore[type-arg]
         return tuple(map(str, self.fields or ()))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if request.method == "POST" and not self.get_actions(request):
+            raise PermissionDenied
         if any("\0" in text for values in request.GET.lists() for text in (values[0], *values[1])):
             return HttpResponseRedirect(request.path)
         return super().changelist_view(request, {"title": "", **(extra_context or {})})

@@ -1,16 +1,27 @@
-"""Users are edited by staff; tokens are only looked at, they are made and revoked by commands."""
+"""Users are edited by staff; tokens are looked at, and revoked where one has leaked."""
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods
 
 from commands.access.models import Token, User
+from eventstore.cells import table
+from eventstore.records import timestamp
 from eventstore.window import Window
+
+REVOKE = "access_token_revoke"
 
 admin.site.register(User, UserAdmin)
 
@@ -36,11 +47,12 @@ class TokenWindow(Window):
     """Tokens without their secrets, of which only a hash is kept."""
 
     key, descending = "id", False
-    fields = (
+    change_form_template = "admin/row_with_tools.html"
+    list_display = (
         *("id", "user", "state", "scopes_", "prefix", "created_at"),
         *("expires_at", "revoked_at", "last_used_at"),
     )
-    list_display = fields
+    fields = (*list_display, "what_was_done")
     list_filter = (LiveFilter,)
     list_select_related = ("user",)
     search_fields = ("id",)
@@ -51,8 +63,59 @@ class TokenWindow(Window):
         return rows.filter(Q(id=id_) | Q(user__username=term) | Q(prefix__startswith=term))
 
     def state(self, token: Token) -> str:
-        return "live" if token.is_live else "ended"
+        return "of a user who is not active" if not token.user.is_active else token.state
 
     @admin.display(description="scopes")
     def scopes_(self, token: Token) -> str:
         return ", ".join(token.scopes) or "all that the user may"
+
+    @admin.display(description="what was done")
+    def what_was_done(self, token: Token) -> SafeString | str:
+        kind = ContentType.objects.get_for_model(Token)
+        found = LogEntry.objects.filter(content_type=kind, object_id=token.pk).select_related(
+            "user"
+        )
+        told = [(timestamp(each.action_time), each.user, each.change_message) for each in found]
+        return table(told, "When", "Who", "What") if told else "—"
+
+    # --- revoking ------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(
+            require_http_methods(["GET", "HEAD", "POST"])(self.revoke)
+        )
+        return [path("<str:key>/revoke/", view, name=REVOKE), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        token = self.get_object(request, object_id)
+        is_open = token is not None and token.revoked_at is None and _may_operate(request)
+        tools = [("Revoke…", reverse(f"admin:{REVOKE}", args=[token.pk]))] if is_open else []
+        return super().change_view(
+            request, object_id, form_url, {"tools": tools, **(extra_context or {})}
+        )
+
+    def revoke(self, request: HttpRequest, *, key: str) -> HttpResponse:
+        """Ask for the reason, which the admin's log keeps, and make the token worthless."""
+        if not _may_operate(request):
+            raise PermissionDenied
+        token = get_object_or_404(Token.objects.select_related("user"), pk=key)
+        back = reverse("admin:access_token_change", args=[token.pk])
+        if token.revoked_at is not None:
+            messages.info(request, "It is revoked already.")
+            return HttpResponseRedirect(back)
+        reason = request.POST.get("reason", "").strip()
+        if reason and reason.isprintable():
+            token.revoke()
+            self.log_change(request, token, f"Revoke: {reason}")
+            messages.success(request, "It is revoked: nobody gets in with it any more.")
+            return HttpResponseRedirect(back)
+        is_wrong = request.method == "POST"
+        about = {"title": "Revoke", "row": token, "opts": self.opts, "is_wrong": is_wrong}
+        context = {**self.admin_site.each_context(request), **about}
+        return render(request, "admin/revoke.html", context, status=400 if is_wrong else 200)
+
+
+def _may_operate(request: HttpRequest) -> bool:
+    return bool(request.principal.may("operate"))  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_safe
 
-from commands.engine import analysis, retries
+from commands.engine import analysis, readable, retries
 from commands.engine.dispatch import names
 from commands.engine.errors import Busy, Malformed, OutcomeUnknown
 from commands.engine.models import STATUSES, Request
@@ -89,13 +89,12 @@ class RequestWindow(Window):
     def why(self, row: Request) -> str | SafeString:
         if row.status in {"accepted", "succeeded"}:
             return "—"
-        facts = row.answer["facts"]
+        facts = readable.facts(row.answer["facts"])
         said = format_html("<p>{}</p>", row.answer["detail"])
         if errors := row.answer.get("errors"):
             places = ((e.get("pointer", e.get("parameter")), e["detail"]) for e in errors)
             return format_html("{}{}", said, table(places, "Place", "What is wrong"))
-        shown = table(((name, plain(fact)) for name, fact in facts.items()), "Fact", "Value")
-        return format_html("{}{}", said, shown) if facts else said
+        return format_html("{}{}", said, table(facts, "Fact", "Value")) if facts else said
 
     def decided(self, row: Request) -> str:
         return timestamp(row.decided_at) if row.decided_at else "—"

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views import View
@@ -71,6 +72,11 @@ class CommandPage(LoginRequiredMixin, View):
         about = {"sent": self._texts(), "arguments": self.names(), "road": self._road}
         attempts.note(request, self.command, self.source, **about)
 
+    def dispatch(self, request: HttpRequest, *args: Any, **address: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            self.look_up(**address)
+        return super().dispatch(request, *args, **address)
+
     def get(self, request: HttpRequest, **address: Any) -> HttpResponse:
         return self.show(Form(self.first()))
 
@@ -98,6 +104,14 @@ class CommandPage(LoginRequiredMixin, View):
         return "queued" if "later" in self.request.POST else "awaited"
 
     # --- what a subclass says ----------------------------------------------------------------
+
+    def look_up(self, **address: Any) -> None:
+        """Find what the address names, for somebody who is logged in.
+
+        Raises:
+            Http404: there is none, or it is not theirs to see.
+            PermissionDenied: the command is not for them.
+        """
 
     def first(self) -> Texts:
         """The texts of the form when it is opened."""

@@ -5,7 +5,15 @@ from django.urls import path
 import eventstore.converters  # noqa: F401
 from commands.ledger import api
 from commands.ledger.imports import FORMATS
-from commands.ledger.views import accounts, books, holds, instructions, transfers, uploads
+from commands.ledger.views import (
+    accounts,
+    books,
+    corrections,
+    holds,
+    instructions,
+    transfers,
+    uploads,
+)
 
 routes = {
     "accounts": {"POST": api.OpenAccount.as_view()},
@@ -68,4 +76,5 @@ urlpatterns = [
     *(path(f"bulk/{of}.csv", uploads.example, {"of": of}, name=f"example-{of}") for of in FORMATS),
     path("bulk/<uuid:id>/refused.csv", uploads.refused, name="refused-rows"),
     path("books/close", books.CloseBooks.as_view(), name="close-books"),
+    path("corrections", corrections.Corrections.as_view(), name="corrections"),
 ]

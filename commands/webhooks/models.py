@@ -78,6 +78,7 @@ class Delivery(models.Model):
             models.Index("endpoint", "id", name="delivery_endpoint"),
             models.Index("at", name="delivery_at"),
         ]
+        verbose_name_plural = "deliveries"
 
     def __str__(self) -> str:
         return f"event {self.event}, attempt {self.attempt}: {self.status or self.error}"

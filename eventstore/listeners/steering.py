@@ -75,9 +75,7 @@ def intervene(
     Raises:
         NotPossible: the follower is not in such a state, or there is no reason.
     """
-    reason = reason.strip()
-    if not reason or not reason.isprintable():
-        raise NotPossible("A reason is needed: a line of printable characters.")
+    reason = reasoned(reason)
     with transaction.atomic():
         stopped_at, before = follower.hold(), orders(follower.name)
         match action:
@@ -92,9 +90,26 @@ def intervene(
                 position = _place(follower, stopped_at, action, position, before)
                 if position == stopped_at:
                     follower.go_on()
-        Intervention.objects.create(
-            follower=follower.name, action=action, position=position, reason=reason, by=by
-        )
+        keep(follower.name, action, by=by, reason=reason, position=position)
+
+
+def keep(name: str, action: str, *, by: UUID, reason: str, position: int | None = None) -> None:
+    """Keep on record what was done to who goes by this name."""
+    Intervention.objects.create(
+        follower=name, action=action, position=position, reason=reason, by=by
+    )
+
+
+def reasoned(reason: str) -> str:
+    """A reason as it is kept.
+
+    Raises:
+        NotPossible: there is none.
+    """
+    reason = reason.strip()
+    if not reason or not reason.isprintable():
+        raise NotPossible("A reason is needed: a line of printable characters.")
+    return reason
 
 
 def _place(

@@ -38,6 +38,10 @@ class SteeringWindow(Window):
         """Do it, or say why it is not possible."""
         raise NotImplementedError
 
+    def told(self, row: Any, action: str) -> str:
+        """That it is done, in a sentence."""
+        return f"Done: {action} {row.name}."
+
     def tools(self, row: Any) -> tuple[str, ...]:
         """What can be done to it now."""
         return self.possible.get(row.status.state, ())
@@ -136,7 +140,7 @@ class SteeringWindow(Window):
             messages.error(request, str(error))
         else:
             self.log_change(request, row, f"{action.capitalize()}: {reason.strip()}")
-            messages.success(request, f"Done: {action} {row.name}.")
+            messages.success(request, self.told(row, action))
         return HttpResponseRedirect(self._address("change", row))
 
     def _address(self, action: str, row: Any) -> str:

@@ -7,9 +7,12 @@ from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from eventstore.listeners.status import Log
 from eventstore.listeners.steering_window import SteeringWindow
+from projections.engine.alone import under_way
+from projections.engine.making import making
 from projections.engine.models import ProjectionState
-from projections.engine.operating import intervene
+from projections.engine.operating import ask_for_rebuild, intervene
 from projections.engine.projector import Projection, projections
 from projections.engine.status import statuses
 
@@ -25,11 +28,14 @@ class ProjectionWindow(SteeringWindow):
         " and no balance changes.",
         "pause": "The worker will leave {0} as it is until it is resumed. Everything else goes on.",
         "resume": "The worker will go on with {0} where it was paused.",
+        "rebuild": "The worker will make the table of {0} anew from all events, beside the live"
+        " one, which is read and written meanwhile; then the new one takes its place. One that is"
+        " stopped on the way goes on from there.",
     }
     list_display = ("name", "state", "lag", "kept", "built_by", "generation")
     fields = (
         *(*list_display, "position", "stopped_before", "error", "left_out"),
-        *("interventions", "what_to_do"),
+        *("made_anew", "interventions", "what_to_do"),
     )
 
     def read(self, rows: QuerySet[Any], limit: int) -> list[Any]:
@@ -38,18 +44,30 @@ class ProjectionWindow(SteeringWindow):
 
     def prepare(self, rows: list[Any]) -> None:
         by_name = {each.name: each for each in projections()}
-        status = {each.name: each for each in statuses()}
+        log, made = Log.as_it_is(), under_way(by_name)
+        status = {each.name: each for each in statuses(log)}
         for row in rows:
             row.projection, row.status = by_name[row.name], status[row.name]
+            row.making = making(row, log.head, is_under_way=row.name in made)
 
     def intervene(self, row: Any, action: str, **about: Any) -> None:
-        intervene(row.projection, action, **about)
+        if action == "rebuild":
+            ask_for_rebuild(row.projection, by=about["by"], reason=about["reason"])
+        else:
+            intervene(row.projection, action, **about)
+
+    def told(self, row: Any, action: str) -> str:
+        if action == "rebuild":
+            return f"The worker makes {row.name} anew. Reload this page to see how far it is."
+        return super().told(row, action)
 
     def tools(self, row: Any) -> tuple[str, ...]:
+        is_wanted = row.making.is_under_way or row.making.wanted_at
+        rebuild = () if is_wanted else ("rebuild",)
         if row.projection.immediate:
-            return ()
+            return rebuild
         skip = ("skip",) if _refused(row) else ()  # The next rebuild is what tries it again.
-        return (*super().tools(row), *skip)
+        return (*super().tools(row), *skip, *rebuild)
 
     def held(self, row: Any) -> tuple[int | None, str]:
         return (row.refused_at, row.refusal) if _refused(row) else super().held(row)
@@ -61,17 +79,30 @@ class ProjectionWindow(SteeringWindow):
     def built_by(self, row: Any) -> str:
         return f"{row.version}; the code is {row.projection.version}"
 
+    @admin.display(description="made anew")
+    def made_anew(self, row: Any) -> SafeString | str:
+        said = row.making.told
+        if row.making.is_under_way:
+            return format_html(
+                '<progress max="{}" value="{}" aria-label="Made anew"></progress> {}',
+                *(row.making.total, row.making.done, said),
+            )
+        refused = f"The last try made nothing. {row.making.unmade}" if row.making.unmade else ""
+        return said or refused or "—"
+
     def what_to_do(self, row: Any) -> SafeString | str:
         state = row.status.state
         if _refused(row):
             return format_html(
-                "Mend what is wrong, or skip the event; then"
+                "Mend what is wrong, or skip the event; then rebuild it, here or by"
                 " <code>manage.py rebuild_projections {}</code>",
                 row.name,
             )
         # No worker can be told to retry what is kept with the events.
         if state == "outdated" or (state == "stopped" and row.projection.immediate):
-            return format_html("<code>manage.py rebuild_projections {}</code>", row.name)
+            return format_html(
+                "Rebuild it, here or by <code>manage.py rebuild_projections {}</code>", row.name
+            )
         return super().what_to_do(row)
 
 

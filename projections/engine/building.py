@@ -7,6 +7,7 @@ from hashlib import sha256
 from time import monotonic
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models.functions import Now
 
 from eventstore import epoch
 from eventstore.errors import EventStoreError, StoreBusy, first_line
@@ -31,6 +32,10 @@ Progress = Callable[[int, int], None]
 
 class RebuildRefused(EventStoreError):
     """The live table is as it was; the sentence says what to do."""
+
+
+class BeingMade(RebuildRefused):
+    """Somebody else is at it."""
 
 
 @dataclass(slots=True)
@@ -155,10 +160,12 @@ class Building:
             ) from error
         if state.loaded and state.loaded_by == self.code and self.shadow.fits:
             self.position = state.loaded
-            return
-        with transaction.atomic():
-            self.shadow.create()
-            self._note()
+        else:
+            with transaction.atomic():
+                self.shadow.create()
+                self._note()
+        rows = ProjectionState.objects.filter(name=state.name)
+        rows.update(began=self.position, began_at=Now(), loaded_at=Now())
 
     def _require_unbound(self) -> None:
         if bound := self.shadow.bound:
@@ -200,7 +207,7 @@ class Building:
 
     def _note(self) -> None:
         ProjectionState.objects.filter(name=self.projection.name).update(
-            loaded=self.position, loaded_by=self.code
+            loaded=self.position, loaded_by=self.code, loaded_at=Now()
         )
 
     def _next(self, end: int, most: int, by: Scan | Ahead | None = None) -> Some:

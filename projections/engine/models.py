@@ -12,7 +12,9 @@ class ProjectionState(models.Model):
     An immediate one that code of another fingerprint met has only the events up to `behind_since`.
     An eventual one `stopped_at` what it could not apply. While the next table is made beside it,
     that has the events up to `loaded`, by the code with the fingerprint `loaded_by`; what that
-    could not apply is at `refused_at`, which says nothing of the live table.
+    could not apply is at `refused_at`, which says nothing of the live table. The run that makes it
+    `began` at a position and a time, and last said how far it was at `loaded_at`. Staff ask for
+    one at `wanted_at`; why the last one made nothing is `unmade`.
     """
 
     name = models.CharField(max_length=100, primary_key=True)
@@ -27,6 +29,14 @@ class ProjectionState(models.Model):
     refusal = models.TextField(blank=True, default="", db_default="")
     loaded = models.BigIntegerField(null=True)
     loaded_by = models.CharField(max_length=64, null=True)
+    loaded_at = models.DateTimeField(null=True)
+    began = models.BigIntegerField(null=True)
+    began_at = models.DateTimeField(null=True)
+    wanted_at = models.DateTimeField(null=True)
+    unmade = models.TextField(blank=True, default="", db_default="")
+
+    class Meta:
+        verbose_name = "projection"
 
     def __str__(self) -> str:
         return self.name

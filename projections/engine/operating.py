@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import transaction
+from django.db.models.functions import Now
+
 from eventstore.listeners import steering
-from eventstore.listeners.steering import NotPossible, orders
+from eventstore.listeners.steering import NotPossible, orders, reasoned
+from projections.engine.alone import under_way
 from projections.engine.models import ProjectionState
 from projections.engine.projector import Projection
 from projections.engine.standing import note
@@ -26,6 +30,22 @@ def intervene(
     steering.intervene(
         _Follower(projection, position), action, by=by, reason=reason, position=position
     )
+
+
+def ask_for_rebuild(projection: Projection, *, by: UUID, reason: str) -> None:
+    """Have a worker make the projection's table anew; who asked and why is kept on record.
+
+    Raises:
+        NotPossible: it is being made already or will be, or there is no reason.
+    """
+    kept = reasoned(reason)
+    with transaction.atomic():
+        state = locked(projection)
+        if under_way([projection.name]) or (state and state.wanted_at):
+            raise NotPossible(f"{projection.name} is being made anew already.")
+        rows = ProjectionState.objects.filter(name=projection.name)
+        rows.update(wanted_at=Now(), unmade="")
+        steering.keep(projection.name, "rebuild", by=by, reason=kept)
 
 
 def skipped(projection: Projection) -> frozenset[int]:

@@ -17,7 +17,7 @@ from eventstore.sessions import one_session
 from eventstore.store import advance, forget
 from projections.engine import gate
 from projections.engine.alone import alone
-from projections.engine.building import FEW, Building, Progress, RebuildRefused
+from projections.engine.building import FEW, BeingMade, Building, Progress, RebuildRefused
 from projections.engine.follow import announce
 from projections.engine.loading import without_collecting
 from projections.engine.models import ProjectionState
@@ -64,7 +64,7 @@ def rebuild(projection: Projection, progress: Progress = lambda done, total: Non
     started = monotonic()
     with one_session(), alone(projection.name) as ours, without_collecting():
         if not ours:
-            raise RebuildRefused(
+            raise BeingMade(
                 f"{projection.name} is being rebuilt already: wait until that has ended"
                 " (pg_stat_activity shows it)."
             )
@@ -157,7 +157,8 @@ def _remember(building: Building) -> None:
     state.generation += 1
     state.stopped_at, state.error = None, ""
     state.refused_at, state.refusal = None, ""
-    state.loaded = state.loaded_by = None
+    state.loaded = state.loaded_by = state.loaded_at = state.began = state.began_at = None
+    state.wanted_at, state.unmade = None, ""
     state.save()
     if projection.immediate:
         return

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection, wait
@@ -14,7 +15,8 @@ from django.db import Error, connection
 
 from eventstore.errors import EventStoreError, first_line, in_a_line
 from eventstore.processes import end_with
-from projections.engine.building import Progress, RebuildRefused
+from projections.engine.building import BeingMade, Progress, RebuildRefused
+from projections.engine.models import ProjectionState
 from projections.engine.projector import Projection
 from projections.engine.rebuild import Rebuilt, rebuild
 
@@ -97,8 +99,10 @@ def _hear(pipe: Connection, running: Running, told: Told) -> Iterator[Rebuilt | 
 def _attempt(projection: Projection, progress: Progress) -> Rebuilt | Failed:
     try:
         return rebuild(projection, progress)
-    except RebuildRefused as error:
+    except BeingMade as error:
         return Failed(projection.name, str(error))
+    except RebuildRefused as error:
+        return _failed(projection, str(error))
     except (EventStoreError, Error) as error:
         said = first_line(error)
     except Exception as error:
@@ -106,4 +110,12 @@ def _attempt(projection: Projection, progress: Progress) -> Rebuilt | Failed:
         said = in_a_line(error)
     if not connection.in_atomic_block:
         connection.close()  # It may be lost; who comes next gets another one.
-    return Failed(projection.name, f"{projection.name} could not be made anew: {said}")
+    return _failed(projection, f"{projection.name} could not be made anew: {said}")
+
+
+def _failed(projection: Projection, why: str) -> Failed:
+    """Note it for staff who look at the projection; whoever asked for it has had their answer."""
+    with suppress(Error):
+        rows = ProjectionState.objects.filter(name=projection.name)
+        rows.update(wanted_at=None, unmade=why)
+    return Failed(projection.name, why)

@@ -1,4 +1,7 @@
-"""The worker's loop for read tables: eventual projections follow the log until told to stop."""
+"""The worker's loop for read tables: eventual projections follow the log until told to stop.
+
+Those that staff want to have made anew it has made by a process beside it.
+"""
 
 import logging
 from contextlib import suppress
@@ -11,6 +14,7 @@ from eventstore.listeners.pieces import in_turn
 from eventstore.working import PAUSE, Stop, work
 from projections.engine.follow import catch_up
 from projections.engine.projector import projections
+from projections.engine.rebuilds import Rebuilds
 from projections.engine.standing import left_behind
 
 log = logging.getLogger(__name__)
@@ -21,10 +25,11 @@ REMEMBER = 60.0
 
 def run(stop: Stop) -> None:
     """Follow the log until `stop` is set."""
-    remembered = monotonic()
+    remembered, rebuilds = monotonic(), Rebuilds()
 
     def step() -> float:
         nonlocal remembered
+        rebuilds.look()
         late = [*projections(immediate=False), *left_behind()]
         moved = in_turn(late, catch_up)
         if monotonic() - remembered > REMEMBER:
@@ -32,7 +37,8 @@ def run(stop: Stop) -> None:
             remembered = monotonic()
         return 0 if moved else PAUSE
 
-    work(step, stop)
+    with rebuilds:
+        work(step, stop)
     with suppress(OperationalError):
         _remember()
 

@@ -22,6 +22,7 @@ from eventstore.window import Window, one_of
 from projections.ledger import instruction_admin  # noqa: F401
 from projections.ledger.activity_projector import KINDS
 from projections.ledger.amounts import amount, decimal, with_exponents
+from projections.ledger.corrections import ACCOUNT, HOLD, TRANSFER, OperatedWindow
 from projections.ledger.models import (
     AccountDetails,
     Activity,
@@ -32,7 +33,7 @@ from projections.ledger.models import (
     Hold,
     Transfer,
 )
-from projections.ledger.windows import OfAccountWindow, OperatedWindow, PostedWindow
+from projections.ledger.windows import OfAccountWindow, PostedWindow
 
 shown_in("account", "ledger_balance")
 shown_in("transfer", "ledger_transfer")
@@ -58,6 +59,7 @@ class BalanceWindow(OperatedWindow):
         *("posted_", "held_", "available_", "debits_", "credits_", "limit", "metadata_"),
         *("stream", "last_entries"),
     )
+    ways = ACCOUNT
 
     def search(self, rows: QuerySet[Balance], term: str) -> QuerySet[Balance]:
         owner = uuid(term)
@@ -180,7 +182,7 @@ class ActivityWindow(OfAccountWindow):
 
 
 @admin.register(Transfer)
-class TransferWindow(PostedWindow):
+class TransferWindow(OperatedWindow, PostedWindow):
     """Transfers, newest first."""
 
     list_display = ("position", "id", "description", "reference", "effective_on", "moment")
@@ -191,6 +193,7 @@ class TransferWindow(PostedWindow):
         *("id", "position", "legs_", "effective_on", "moment", "description"),
         *("reference", "metadata_", "reverses_", "reversed_by_", "stream"),
     )
+    ways = TRANSFER
 
     def search(self, rows: QuerySet[Transfer], term: str) -> QuerySet[Transfer]:
         if id_ := uuid(term):
@@ -235,7 +238,7 @@ class TransferWindow(PostedWindow):
 
 
 @admin.register(Hold)
-class HoldWindow(Window):
+class HoldWindow(OperatedWindow):
     """Holds on all accounts, the last placed first."""
 
     amount_, remaining_ = amount("amount"), amount("remaining_now", "remaining")
@@ -249,6 +252,7 @@ class HoldWindow(Window):
         *("id", "of_account", "for_payee", "amount_", "remaining_", "status_", "expires_at"),
         *("reference", "transfers_", "placed_", "last_"),
     )
+    ways = HOLD
 
     def search(self, rows: QuerySet[Hold], term: str) -> QuerySet[Hold]:
         if id_ := uuid(term):

@@ -4,15 +4,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from eventstore.cells import event_link, row_link, shown_in, uuid
 from eventstore.window import one_of
 from projections.ledger.amounts import amount, decimal, with_exponents
+from projections.ledger.corrections import INSTRUCTIONS, OperatedWindow, Way
 from projections.ledger.instruction_models import Setting, StandingOrder
 from projections.ledger.instructions import STATUSES
-from projections.ledger.windows import OperatedWindow
 
 shown_in("order", "ledger_standingorder")
 
@@ -26,6 +25,7 @@ class SettingWindow(OperatedWindow):
     search_fields = ("account",)
     search_help_text = "The beginning of a code"
     fields = ("of_account", "low_", "above_", "to_target")
+    ways = INSTRUCTIONS
 
     def search(self, rows: QuerySet[Setting], term: str) -> QuerySet[Setting]:
         return rows.filter(account__startswith=term)
@@ -66,11 +66,10 @@ class StandingOrderWindow(OperatedWindow):
         *("description", "status", "next_on", "done_on", "of_transfer", "done_code"),
         *("placed_", "last_"),
     )
-
-    def ways(self, row: StandingOrder) -> list[tuple[str, str]]:
-        if row.status != "open":
-            return []
-        return [("Cancel", reverse("cancel-standing-order", args=[row.id]))]
+    ways = (
+        Way("Cancel…", "cancel-standing-order", lambda row: [row.id],
+            fits=lambda row: row.status == "open"),
+    )  # fmt: skip
 
     def search(self, rows: QuerySet[StandingOrder], term: str) -> QuerySet[StandingOrder]:
         if id_ := uuid(term):

@@ -64,6 +64,7 @@ class Balance(models.Model):
 
     class Meta:
         indexes = [models.Index("owner", "account", name="balance_owner_account")]
+        verbose_name = "account"
 
     def __str__(self) -> str:
         return str(self.account)

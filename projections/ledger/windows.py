@@ -5,43 +5,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from eventstore.cells import event_link, row_link
 from eventstore.reading import position_before
 from eventstore.window import Window
 from projections.ledger.amounts import with_exponents
-
-
-class OperatedWindow(Window):
-    """Rows about what staff may change: beside each are the ways to the forms that ask for it."""
-
-    change_form_template = "admin/row_with_tools.html"
-
-    def ways(self, row: Any) -> list[tuple[str, str]]:
-        """What may be asked for, and where: of an account, what it is set to do."""
-        placing = f"{reverse('place-standing-order')}?{urlencode({'from': row.account})}"
-        return [
-            ("Alert", reverse("set-alert", args=[row.account])),
-            ("Sweep", reverse("set-sweep", args=[row.account])),
-            ("New standing order", placing),
-        ]
-
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> HttpResponse:
-        if obj is not None and request.principal.may("operate"):  # type: ignore[attr-defined]
-            context["tools"] = self.ways(obj)
-        return super().render_change_form(request, context, add, change, form_url, obj)
 
 
 class PostedWindow(Window):

@@ -1,6 +1,7 @@
 """The admin under the policy: no page of it asks for what the policy forbids."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
 from tests.browser.conftest import PASSWORD, picture, with_password
@@ -16,6 +17,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def vic(served, page):
     """Vic, who may look at everything and manage the users, in the admin."""
+    return enter(served, page)
+
+
+def enter(served, page):
     with_password(VIC)
     somebody = user(VIC)
     somebody.is_staff = somebody.is_superuser = True
@@ -51,3 +56,42 @@ def test_somebody_finds_out_what_an_event_changed_and_who_asked_for_it(vic):
     vic.locator(".field-decided_on_ a").first.click()
     assert "Shown at version" in vic.locator("#content").inner_text()
     picture(vic, "admin-stream")
+
+
+def test_a_stream_is_moved_through_by_its_slider(vic, served):
+    vic.goto(f"{served.url}/admin/eventstore/stream/account-ann/change/")
+    slider = vic.get_by_label("As it was at version")
+    slider.focus()
+    slider.press("ArrowLeft")
+    assert vic.locator(".slider output").inner_text() == "2"
+    vic.get_by_role("button", name="Show").first.click()
+    assert "version=2" in vic.url
+    assert "500" in vic.locator(".field-folded ins").inner_text()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_two_accounts_are_frozen_from_the_list_and_found_again(served, opened, scripts):
+    vic = enter(served, opened(java_script_enabled=scripts))
+    vic.goto(f"{served.url}/admin/ledger/balance/")
+    for box in vic.locator("tbody .action-select").all():
+        box.check()
+    vic.locator("select[name=action]").select_option("Freeze…")
+    vic.get_by_role("button", name="Go").click()
+    vic.get_by_label("Reason").fill("Audit")
+    vic.get_by_role("button", name="Freeze accounts").click()
+    assert "Done: 2." in vic.get_by_role("status").inner_text()
+    vic.get_by_role("link", name="In the admin").click()
+    assert "account_frozen" in vic.locator(".tree").inner_text()
+    picture(vic, "admin-request")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_what_was_added_to_a_row(served, opened, scheme):
+    vic = enter(served, opened(color_scheme=scheme, bypass_csp=True))  # Axe sets styles of its own.
+    for row in ("eventstore/event/4", "eventstore/stream/account-ann", "ledger/balance/ann"):
+        vic.goto(f"{served.url}/admin/{row}/change/")
+        for part in (".change", ".tree", ".slider", ".object-tools"):
+            if vic.locator(part).count():
+                found = Axe().run(vic, context=part)
+                assert found.violations_count == 0, (row, part, found.generate_report())
+        picture(vic, f"admin-{row.split('/')[1]}-{scheme}")

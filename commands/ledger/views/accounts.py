@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import Http404
 from django.urls import reverse
 
 from commands.engine.forms import Body, Form, Texts
@@ -25,10 +24,9 @@ class OpenAccount(CommandPage):
     command = "open_account"
     template = "ledger/open_account.html"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **address: Any) -> HttpResponseBase:
-        if request.user.is_authenticated and not forms.may_open_account(self.principal):
+    def look_up(self, **address: Any) -> None:
+        if not forms.may_open_account(self.principal):
             raise PermissionDenied
-        return super().dispatch(request, *args, **address)
 
     def body(self, texts: Texts) -> Body:
         return forms.opening(texts, staff=self.principal.may("operate"))
@@ -48,18 +46,16 @@ class AccountPage(CommandPage):
 
     owners_may: ClassVar[bool] = False
 
-    def dispatch(self, request: HttpRequest, *args: Any, **address: Any) -> HttpResponseBase:
-        if request.user.is_authenticated:
-            self.code = address["code"]
-            self.stream = account_stream(self.code)
-            self.states = look([self.stream])
-            found, principal = self.account, self.principal
-            if not (found.exists and principal.sees(self.code, found.owner)):
-                raise Http404
-            own = self.owners_may and found.owner == principal.user
-            if not (own or principal.may("operate")):
-                raise PermissionDenied
-        return super().dispatch(request, *args, **address)
+    def look_up(self, **address: Any) -> None:
+        self.code = address["code"]
+        self.stream = account_stream(self.code)
+        self.states = look([self.stream])
+        found, principal = self.account, self.principal
+        if not (found.exists and principal.sees(self.code, found.owner)):
+            raise Http404
+        own = self.owners_may and found.owner == principal.user
+        if not (own or principal.may("operate")):
+            raise PermissionDenied
 
     @property
     def account(self) -> Account:

@@ -3,8 +3,6 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from commands.engine.forms import Body, Form, Texts
@@ -21,10 +19,9 @@ class CloseBooks(CommandPage):
     command = "close_books"
     template = "ledger/close_books.html"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **address: Any) -> HttpResponseBase:
-        if request.user.is_authenticated and not self.principal.may("close"):
+    def look_up(self, **address: Any) -> None:
+        if not self.principal.may("close"):
             raise PermissionDenied
-        return super().dispatch(request, *args, **address)
 
     def first(self) -> Texts:
         return {"through": "", "reason": ""}

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from commands.engine import readable
@@ -62,14 +61,12 @@ class HoldPage(CommandPage):
     there is nothing to ask for, but what was asked before can be sent again.
     """
 
-    def dispatch(self, request: HttpRequest, *args: Any, **address: Any) -> HttpResponseBase:
-        if request.user.is_authenticated:
-            stream = account_stream(address["code"])
-            released = self._rehearsed()
-            self.account: Account = look([stream])[stream]
-            hold = self.account.holds.get(address["id"])
-            self.hold: Hold | None = hold if released.succeeded else None
-        return super().dispatch(request, *args, **address)
+    def look_up(self, **address: Any) -> None:
+        stream = account_stream(address["code"])
+        released = self._rehearsed()
+        self.account: Account = look([stream])[stream]
+        hold = self.account.holds.get(address["id"])
+        self.hold: Hold | None = hold if released.succeeded else None
 
     def _rehearsed(self) -> Outcome:
         try:

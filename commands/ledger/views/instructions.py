@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from commands.engine.dispatch import submission
@@ -102,23 +101,17 @@ class CancelStandingOrder(CommandPage):
     command = "cancel_standing_order"
     template = "ledger/cancel_standing_order.html"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **address: Any) -> HttpResponseBase:
-        if request.user.is_authenticated:
-            rehearsed, _ = rehearse(
-                submission(
-                    self.command,
-                    {"reason": "?"},
-                    principal=self.principal,
-                    arguments=self.names(),
-                )
-            )
-            if rehearsed.http_status == 404:
-                raise Http404
-            if rehearsed.http_status == 403:
-                raise PermissionDenied
-            stream = order_stream(address["id"])
-            self.order: StandingOrder = look([stream])[stream]
-        return super().dispatch(request, *args, **address)
+    def look_up(self, **address: Any) -> None:
+        names, body = self.names(), {"reason": "?"}
+        rehearsed, _ = rehearse(
+            submission(self.command, body, principal=self.principal, arguments=names)
+        )
+        if rehearsed.http_status == 404:
+            raise Http404
+        if rehearsed.http_status == 403:
+            raise PermissionDenied
+        stream = order_stream(address["id"])
+        self.order: StandingOrder = look([stream])[stream]
 
     def get(self, request: HttpRequest, **address: Any) -> HttpResponse:
         if self.order.status != "open":

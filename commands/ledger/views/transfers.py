@@ -5,8 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 
 from commands.engine.decider import States
@@ -113,21 +112,20 @@ class ReverseTransfer(TransferPage):
     template = "ledger/reverse_transfer.html"
     buttons = ("check",)
 
-    def dispatch(self, request: HttpRequest, *args: Any, **address: Any) -> HttpResponseBase:
-        if request.user.is_authenticated:
-            self.id: UUID = address["id"]
-            stream = transfer_stream(self.id)
-            self.transfer: Transfer = look([stream])[stream]
-            codes = list(dict.fromkeys(leg.account for leg in self.transfer.legs))
-            self.named = forms.seen(look(map(account_stream, codes)), codes, self.principal)
-            if not self.named:
-                raise Http404
-            if not self.principal.may("operate") or len(self.named) < len(codes):
-                raise PermissionDenied
-        return super().dispatch(request, *args, **address)
+    def look_up(self, **address: Any) -> None:
+        self.id: UUID = address["id"]
+        stream = transfer_stream(self.id)
+        self.transfer: Transfer = look([stream])[stream]
+        codes = list(dict.fromkeys(leg.account for leg in self.transfer.legs))
+        self.named = forms.seen(look(map(account_stream, codes)), codes, self.principal)
+        if not self.named:
+            raise Http404
+        if not self.principal.may("operate") or len(self.named) < len(codes):
+            raise PermissionDenied
 
     def first(self) -> Texts:
-        return dict.fromkeys(("reason", "effective_on", "force"), "")
+        force = "yes" if "force" in self.request.GET else ""
+        return {"reason": "", "effective_on": "", "force": force}
 
     def names(self) -> dict[str, str]:
         return {"transfer": str(self.kwargs["id"])}

@@ -213,6 +213,7 @@ PAGES = {
     "notifications/<uuid:id>/seen": may(other=405),
     "balances/tree": may("owner", "other owner", "view", "operate"),
     "compare-roads": may(other=404),
+    "corrections": may(other=404),
     "requests/": may("owner", "other owner", "view", "operate"),
     "requests/<uuid:id>": may("view", "operate", other=404),
     "requests/<uuid:id>/again": may(other=404),

@@ -5,10 +5,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from commands.access.models import Token
+from commands.engine.dispatch import dispatch
+from commands.engine.outcomes import Group, Submission
+from eventstore.ids import uuid7
+from eventstore.store import latest_position
 from projections.engine.projector import projections
+from tests.examples.asking import asking
 from tests.examples.factories import user
-from tests.examples.people import ANN
-from tests.integration.admin.windows import WINDOWS, listed, shown
+from tests.examples.ledger import pay
+from tests.examples.people import ANN, SAM
+from tests.integration.admin.windows import WINDOWS, listed, shown, text
 
 pytestmark = pytest.mark.django_db
 
@@ -55,3 +61,21 @@ def test_secrets_are_not_shown(vic):
     page = vic.get(shown("access_token", token.pk)).content.decode()
     assert secret not in page
     assert bytes(token.secret_sha256).hex() not in page
+
+
+def test_what_belongs_together_costs_the_same_for_two_commands_and_for_many(vic):
+    """Its events are told by the request itself; of those that led on, all are read at once."""
+    costs = []
+    for many in (2, 60):
+        each = [asking(pay("world", "ann", 1)) for _ in range(many)]
+        group = Group(tuple(each), atomic=False)
+        done = dispatch(
+            Submission(command=group, name="bulk", principal=SAM.principal, payload={}, id=uuid7())
+        )
+        last = latest_position()
+        for page in (shown("commands_request", done.request), shown("eventstore_event", last)):
+            with CaptureQueriesContext(connection) as captured:
+                assert "What belongs together" in text(vic.get(page))
+            costs.append(len(captured))
+    assert costs[:2] == costs[2:]
+    assert max(costs) <= 25
