@@ -1,6 +1,6 @@
 # One door: `make` lists what there is. Everything lands in .venv/ and var/.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all bench bench-all check lock clean
+.PHONY: help run test test-all pictures bench bench-all check lock clean
 SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -28,6 +28,10 @@ test: .venv/dev.txt ## Run the whole suite on a database of its own, slow kinds 
 test-all: .venv/dev.txt ## Run the whole suite with the slow kinds in full
 	@$(PY) -m tests.debian
 	@DAYBOOK_HOME=var/test $(PY) -m pytest --create-db --all
+
+pictures: .venv/dev.txt ## Take the pictures of docs/ anew, of the demo ledger
+	@DAYBOOK_HOME=var/test $(PY) -m pytest -q --create-db tests/browser/test_pictures.py -k taken
+	@cp var/test/screenshots/docs/*.png docs/pictures/
 
 bench: .venv/dev.txt ## Measure ours and the alternatives for five minutes (needs wrk)
 	@DAYBOOK_HOME=var/bench $(PY) -m tests.benchmarks

@@ -79,8 +79,8 @@ def with_password(person) -> None:
     somebody.save()
 
 
-def picture(page, name: str) -> None:
+def picture(page, name: str, *, full_page: bool = True) -> None:
     """For people to look at."""
-    folder = Path(settings.HOME) / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png", full_page=True)
+    file = Path(settings.HOME) / "screenshots" / f"{name}.png"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=file, full_page=full_page)
