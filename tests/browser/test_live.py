@@ -1,0 +1,35 @@
+"""What scripts make better: pages that change in place, and say the same without."""
+
+import pytest
+
+from tests.browser.conftest import log_in
+from tests.browser.test_pages import filled, write_transfer
+from tests.examples.queueing import work
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])
+def test_the_slider_shows_the_account_as_it_stood(served, opened, scripts):
+    filled()
+    page = opened(java_script_enabled=scripts)
+    log_in(page, f"{served.url}/accounts/ann", "ann")
+    page.get_by_label("As it stood after event 3 of 3").press("ArrowLeft")
+    if not scripts:
+        page.get_by_role("button", name="Show").first.click()
+    page.get_by_text("This is not what is now").wait_for()
+    assert page.get_by_label("As it stood after event 2 of 3").input_value() == "2"
+    assert page.locator(".balance dd").first.inner_text() == "1,234.56 EUR"
+    page.get_by_role("link", name="One event on").click()
+    page.get_by_label("As it stood after event 3 of 3").wait_for()
+    assert page.locator(".balance dd").first.inner_text() == "1,184.31 EUR"
+
+
+def test_a_page_that_waits_shows_what_comes_of_it_by_itself(served, page):
+    filled()
+    log_in(page, served.url, "ann")
+    write_transfer(page)
+    page.get_by_role("button", name="Do it later").click()
+    page.get_by_text("What comes of it is shown here as soon as it is done.").wait_for()
+    work()
+    page.get_by_role("link", name="See the transfer").wait_for()
