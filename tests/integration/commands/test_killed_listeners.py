@@ -1,9 +1,12 @@
 """Workers that are killed or far behind: each reaction comes once, as if nobody had been killed."""
 
 import itertools
+import random
 import signal
 import subprocess
 import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from time import monotonic
 from uuid import UUID
 
@@ -11,7 +14,9 @@ import pytest
 
 from commands.engine.models import Notification, Request
 from commands.engine.reactions import Tell, reaction
-from commands.ledger.instruction_messages import SetAlert, SetSweep
+from commands.ledger.instruction_messages import PlaceStandingOrder, SetAlert, SetSweep
+from commands.webhooks.models import Endpoint
+from eventstore import heads
 from eventstore.events.ledger import AccountOpened
 from eventstore.listeners.following import follow
 from eventstore.listeners.listener import listeners
@@ -19,12 +24,13 @@ from eventstore.reading import latest_position, read_stream
 from eventstore.store import ANY, Append, NewEvent, append
 from projections.ledger.models import Balance
 from tests.examples.asking import ask, rich
-from tests.examples.connections import InThread
+from tests.examples.connections import InThread, until
 from tests.examples.crashing_listener import POINTS
 from tests.examples.dying import start
 from tests.examples.ledger import open_account, pay
 from tests.examples.people import ANN, SAM
 from tests.examples.reacting import only_those_of_this_test
+from tests.examples.receiving import endpoint, receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -111,6 +117,67 @@ def test_two_workers_killed_by_chance_end_as_if_nobody_had_been(ledger, request)
                 at_work.append(worker("chance", next(seeds)))
     assert deaths, "some were killed on the way"
     each_came_once()
+
+
+def test_whole_workers_killed_at_any_time_leave_nothing_out_and_do_nothing_twice(ledger, request):
+    """Alerts, sweeps, standing orders and webhooks beside each other; in full for a minute."""
+    least, ends = (3, monotonic() + 60) if request.config.getoption("--all") else (2, monotonic())
+    rich("payer", 100_000)
+    deaths, orders, chances = 0, list[UUID](), random.Random(7)
+    with receiver() as to, whole_workers() as at_work:
+        hook = endpoint(to)
+        while deaths < least or monotonic() < ends:
+            happen()
+            orders.append(place_one_for_today())
+            dying = next((each for each in at_work if monotonic() > each.dies), None)
+            if dying:
+                dying.process.kill()
+                dying.process.communicate(timeout=20)
+                deaths += 1
+                at_work[at_work.index(dying)] = Dying(chances.uniform(4, 8))
+        until(lambda: not heads.due(1), seconds=120)
+        until(lambda: {each.position for each in listeners()} == {latest_position()}, seconds=120)
+        until(lambda: Endpoint.objects.get(id=hook.id).position == latest_position(), seconds=120)
+    each_came_once()
+    for order in orders:
+        types = [event.type for event in read_stream(f"order-{order}")]
+        assert types == ["orders.placed", "orders.run"]
+    assert Balance.objects.get(account="payer").debits == len(orders)
+    assert list(dict.fromkeys(to.positions)) == list(
+        range(hook.position + 1, latest_position() + 1)
+    )
+
+
+def place_one_for_today():
+    """An order that is due at once; its next date is a month away."""
+    today = datetime.now(UTC).date()
+    about = {"payer": "payer", "payee": "bank", "amount": 1, "every": "month", "first_on": today}
+    placed = ask(PlaceStandingOrder(**about), by=SAM)
+    assert placed.succeeded, placed.answer
+    return UUID(placed.answer["standing_order"]["id"])
+
+
+class Dying:
+    """A whole worker, that is to be killed so many seconds from now."""
+
+    def __init__(self, seconds):
+        self.dies = monotonic() + seconds
+        self.process = start("tests.examples.whole_worker", stderr=subprocess.STDOUT)
+
+
+@contextmanager
+def whole_workers():
+    """Two at a time; in the end they are asked to stop, and do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAYBOOK_WEBHOOK_ALLOW", "127.0.0.0/8")
+        at_work = [Dying(5), Dying(7)]
+        try:
+            yield at_work
+        finally:
+            for each in at_work:
+                each.process.terminate()
+            said = [each.process.communicate(timeout=60)[0] for each in at_work]
+    assert [each.process.returncode for each in at_work] == [0, 0], said
 
 
 def test_thousands_of_events_behind_they_catch_up_in_as_much_memory_as_half_of_them(
