@@ -58,6 +58,13 @@ def test_it_refuses_a_name_that_cannot_be(ann, password, name):
     assert User.objects.filter(username=name).count() == (name == "ann")
 
 
+@pytest.mark.parametrize("weak", ["short", "password1", "1234509876", "sam-the-man"])
+def test_it_refuses_a_password_that_is_soon_guessed(password, weak):
+    password(f"{weak}\n")
+    with pytest.raises(CommandError, match="password"):
+        shell("create_user", "sam-the-man", "--password-stdin")
+
+
 def test_it_refuses_an_empty_password(password):
     password("\n")
     with pytest.raises(CommandError, match="password"):
