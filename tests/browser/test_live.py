@@ -25,6 +25,26 @@ def test_the_slider_shows_the_account_as_it_stood(served, opened, scripts):
     assert page.locator(".balance dd").first.inner_text() == "1,184.31 EUR"
 
 
+def test_by_keyboard_alone_a_transfer_is_posted(served, page):
+    filled()
+    log_in(page, served.url, "ann")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    page.get_by_role("link", name="New transfer").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/transfers/new*")
+    page.get_by_label("From", exact=True).focus()
+    for text in ("ann", "bob", "10"):
+        page.keyboard.type(text)
+        while page.evaluate("document.activeElement.value") == text:
+            page.keyboard.press("Tab")
+        while page.evaluate("document.activeElement.tagName") != "INPUT":
+            page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/transfers/*-*")
+    assert page.get_by_role("status").is_visible()
+
+
 def test_a_page_that_waits_shows_what_comes_of_it_by_itself(served, page):
     filled()
     log_in(page, served.url, "ann")

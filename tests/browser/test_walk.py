@@ -1,4 +1,4 @@
-"""The walk of somebody who is new here: log in, open an account, transfer, mistake, statement."""
+"""The walk of who is new here: log in, open an account, transfer, mistake, statement, print."""
 
 import re
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])
-def test_a_new_user_opens_an_account_transfers_errs_and_reads_the_statement(
+def test_a_new_user_opens_an_account_transfers_errs_and_prints_the_statement(
     opened, served, scripts
 ):
     with_password(SAM)
@@ -49,9 +49,24 @@ def test_a_new_user_opens_an_account_transfers_errs_and_reads_the_statement(
     lines = [re.split(r"\s*\t\s*", row.inner_text()) for row in page.locator("tr.entry").all()]
     assert [line[1] for line in lines] == ["Too much", "Top-up"]
     assert [line[-1] for line in lines] == ["10.25", "12.50"]
+    page.get_by_role("link", name="To print").click()
+    _is_for_paper(page)
+    page.get_by_role("link", name="Alan’s wallet").click()
     page.get_by_role("link", name="Requests").click()
     outcomes = page.locator(".chip").all_inner_texts()
     assert outcomes == ["succeeded", "refused", *["succeeded"] * 3]
+
+
+def _is_for_paper(page) -> None:
+    """What is printed is the statement and nothing that leads elsewhere."""
+    assert page.get_by_role("heading", name="Statement").is_visible()
+    page.emulate_media(media="print")
+    picture(page, "paper")
+    assert [row.inner_text().split()[-1] for row in page.locator("tr.edge").all()] == [
+        "0.00", "10.25",
+    ]  # fmt: skip
+    assert not page.get_by_role("link", name="Alan’s wallet").is_visible()
+    page.emulate_media(media="screen")
 
 
 def _open(page, *, code: str, name: str) -> None:
