@@ -227,7 +227,7 @@ def beyond(page, name: str):
         page.locator("tbody a").first.click()
         yield "request"
     if name == "holds":
-        page.locator("tbody a").last.click()
+        page.locator("tbody th a").last.click()
         yield "hold"
         page.get_by_role("link", name="Capture").click()
         yield "capture"
