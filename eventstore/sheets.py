@@ -12,6 +12,11 @@ def csv_line(cells: Iterable[object]) -> str:
     return buffer.getvalue()
 
 
+def verbatim(text: str) -> str:
+    """What a text was before it was made `harmless`, if it was."""
+    return text[1:] if text.startswith("'") and harmless(text[1:]) == text else text
+
+
 def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text

@@ -100,7 +100,7 @@ class TokenWindow(Window):
         """Ask for the reason, which the admin's log keeps, and make the token worthless."""
         if not _may_operate(request):
             raise PermissionDenied
-        token = get_object_or_404(Token.objects.select_related("user"), pk=key)
+        token = get_object_or_404(Token.objects.select_related("user"), pk=key.replace("\0", ""))
         back = reverse("admin:access_token_change", args=[token.pk])
         if token.revoked_at is not None:
             messages.info(request, "It is revoked already.")

@@ -10,12 +10,14 @@ from commands.engine.models import Notification
 from eventstore.working import PAUSE, Stop
 
 CLAIM = """
-UPDATE commands_notification SET mail_at = clock_timestamp() + interval '5 minutes'
+UPDATE commands_notification SET mail_at = CASE
+    WHEN created_at > clock_timestamp() - interval '1 day'
+    THEN clock_timestamp() + interval '5 minutes' END
 WHERE id IN (
     SELECT id FROM commands_notification WHERE mail_at <= clock_timestamp()
-    ORDER BY mail_at LIMIT 20 FOR UPDATE SKIP LOCKED)
+    ORDER BY mail_at LIMIT 5 FOR UPDATE SKIP LOCKED)
 RETURNING id, "user", text"""
-"""What could not be sent is due again when its five minutes are over."""
+"""What could not be sent is due again when its five minutes are over; for a day it is tried."""
 
 log = logging.getLogger(__name__)
 

@@ -20,6 +20,7 @@ from commands.engine.importing import Item, Row, key_of, read_rows
 from commands.engine.outcomes import IMPORT, Outcome, Submission
 from commands.engine.parsing import MAX_BYTES
 from commands.engine.run import rehearse
+from eventstore.sheets import verbatim
 
 DONE, ALREADY, REFUSED, UNREADABLE = "done", "already", "refused", "unreadable"
 """What may come of rows."""
@@ -101,8 +102,6 @@ def text_of(file: "UploadedFile[bytes] | None") -> str:
         raise Malformed([("/file", said)]) from None
     if not text.strip():
         raise Malformed([("/file", "The file is empty.")])
-    if "\0" in text:
-        raise Malformed([("/file", "The file is not text: it has NUL characters.")])
     return with_line_feeds(text)
 
 
@@ -117,10 +116,14 @@ def sheet_of(text: str, format: Format, series: str, principal: Principal) -> Sh
     Raises:
         Malformed: it has other columns, nothing in it, or too much.
     """
+    if "\0" in text:
+        raise Malformed([("/file", "The file is not text: it has NUL characters.")])
     try:
         rows = list(read_rows(io.StringIO(text, newline=""), format.columns))
     except Malformed as error:
         raise Malformed([("/file", said) for _, said in error.errors]) from None
+    for row in rows:  # It may be a file of refused rows that is uploaded again.
+        row.update((column, verbatim(cell)) for column, cell in row.items())
     items = list(islice(format.items(rows, principal), bulk.MAX_COMMANDS + 1))
     if not items:
         raise Malformed([("/file", "The file has no rows below its header.")])

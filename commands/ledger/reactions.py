@@ -1,7 +1,9 @@
 """What the ledger does by itself when something has happened: tell, sweep, and say what failed."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
+from commands.access.people import principals
 from commands.engine import readable
 from commands.engine.reactions import Asked, Tell, reaction
 from commands.engine.run import look
@@ -41,7 +43,7 @@ def low_balance(happened: Happened) -> Iterator[Asked]:
     """
     before: Account = happened.before
     after: Account = happened.after
-    who = after.owner or after.told
+    who = after.owner or _if_they_may_view(after.told)
     if who is None or after.low is None or after.available is None:
         return
     was_enough = before.available is None or before.available >= after.low
@@ -79,13 +81,19 @@ def skipped_order(happened: Happened) -> Iterator[Asked]:
         return
     order: StandingOrder = happened.after
     payer: Account = look([account_stream(order.payer)])[account_stream(order.payer)]
-    who = order.owner or payer.owner or order.told
+    who = order.owner or payer.owner or _if_they_may_view(order.told)
     if who is not None:
         said = f"{_money(order.amount, payer)} from {order.payer} to {order.payee}"
         on, why = happened.event.on.isoformat(), happened.event.code.replace("-", " ")
         text = f"The standing order of {said} was skipped on {on}: {why}."
         text += " It has ended." if happened.event.is_last else ""
         yield Tell(who, "order-skipped", text, order.payer)
+
+
+def _if_they_may_view(user: UUID | None) -> UUID | None:
+    """Who set something on an account that is nobody's, unless they may not see it any more."""
+    found = principals({user} if user else set())
+    return user if any(each.may("view") or each.may("operate") for each in found.values()) else None
 
 
 def _money(minor: int, of: Account) -> str:

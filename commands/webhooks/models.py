@@ -28,7 +28,7 @@ class Endpoint(models.Model):
     types = models.JSONField(default=list)
     prefix = models.CharField(max_length=200, blank=True, default="")
     secret = models.BinaryField(max_length=32)
-    previous_secrets = models.BinaryField(default=b"")
+    previous_secrets = models.BinaryField(db_column="previous_secret", null=True)
     previous_until = models.DateTimeField(null=True)
     active = models.BooleanField(default=True)
     switched_off = models.CharField(max_length=200, blank=True, default="")
@@ -49,7 +49,7 @@ class Endpoint(models.Model):
     @property
     def secrets(self) -> list[bytes]:
         """What events are signed with now: the secret, then those before it, the last first."""
-        known = bytes(self.previous_secrets)
+        known = bytes(self.previous_secrets or b"")
         if self.previous_until is None or self.previous_until <= timezone.now():
             return [bytes(self.secret)]
         ends = range(len(known), 0, -signing.BYTES)

@@ -4,14 +4,10 @@ All on it is as of the position at which it was cut, and of no other time: asked
 position it is the same, whatever was dated back or renamed since. Amounts are minor units.
 """
 
-import re
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import pairwise
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from projections.engine.reading import snapshot
@@ -20,15 +16,8 @@ from projections.ledger.history import Moment, Totals
 from projections.ledger.models import Balance, Entry, Transfer
 from projections.ledger.queries import Line
 
-# Of the entries of one account each is looked up: the table of transfers is never read through.
-HAS = """EXISTS (SELECT FROM ledger_transfer WHERE id = ledger_entry.transfer
-    AND (description ILIKE %s OR reference ILIKE %s) OFFSET 0)"""
-# Entries between two days, of which each day's last one has its totals.
-DAYS = """
-SELECT DISTINCT ON (effective_on) effective_on, day_debits, day_credits FROM ledger_entry
-WHERE account = %s AND effective_on >= %s AND effective_on < %s AND position <= %s
-ORDER BY effective_on, position DESC"""
-
+LOOKED_AT = 5_000
+"""Lines that are looked through for a text at a time."""
 FORMAT = 1
 """Raised when what is on a statement, or how it is written, becomes another."""
 Place = tuple[date, int]
@@ -64,12 +53,14 @@ class Statement:
     """A page of lines by business date, in reading order.
 
     `before` and `behind` are the balances on the page's two edges, as read from top to bottom.
+    Where there is more, it goes on after the place that was looked at `last`.
     """
 
     lines: list[Line]
     more: bool
     before: int
     behind: int
+    last: Place | None = None
 
 
 def edges(cut: Cut) -> Edges:
@@ -82,9 +73,14 @@ def edges(cut: Cut) -> Edges:
 def statement(
     cut: Cut, *, after: Place | None = None, limit: int, descending: bool = False
 ) -> Statement:
-    """A page of a statement, each line with the balance after it."""
-    rows = list(_by_date(cut, after, descending)[: limit + 1])
-    lines = _lines(cut, rows[:limit], descending)
+    """A page of a statement, each line with the balance after it.
+
+    A text is looked for in so many lines at a time, though none or few of them have it.
+    """
+    most = LOOKED_AT if cut.text else limit
+    rows = list(_by_date(cut, after, descending)[: most + 1])
+    more = len(rows) > most
+    lines = _lines(cut, rows[:most], descending)
     if not lines:
         opening = _balance(cut, _before(cut, cut.since))
         return Statement([], False, opening, opening)
@@ -94,7 +90,17 @@ def statement(
         behind -= earlier
     else:
         before -= earlier
-    return Statement(lines, len(rows) > limit, before, behind)
+    found = [line for line in lines if _has(line, cut.text)]
+    if len(found) > limit:
+        found, more = found[:limit], True
+        lines = found
+    last = (lines[-1].effective_on, lines[-1].position) if more else None
+    return Statement(found, more, before, behind, last)
+
+
+def _has(line: Line, text: str) -> bool:
+    sought = text.casefold()
+    return sought in line.description.casefold() or sought in line.reference.casefold()
 
 
 def whole_statement(cut: Cut, *, chunk: int = 1_000) -> Iterator[Line]:
@@ -106,7 +112,7 @@ def whole_statement(cut: Cut, *, chunk: int = 1_000) -> Iterator[Line]:
         yield from page.lines
         if not page.more:
             return
-        after = page.lines[-1].effective_on, page.lines[-1].position
+        after = page.last
 
 
 def _by_date(cut: Cut, after: Place | None, descending: bool) -> QuerySet[Entry]:
@@ -115,8 +121,6 @@ def _by_date(cut: Cut, after: Place | None, descending: bool) -> QuerySet[Entry]
         found = found.filter(effective_on__gte=cut.since)
     if cut.until:
         found = found.filter(effective_on__lte=cut.until)
-    if cut.text:
-        found = found.extra(where=[HAS], params=[f"%{_literal(cut.text)}%"] * 2)  # noqa: S610
     if after:
         # The row comparison is what an index can answer.
         row = f"(effective_on, position) {'<' if descending else '>'} (%s, %s)"
@@ -126,50 +130,21 @@ def _by_date(cut: Cut, after: Place | None, descending: bool) -> QuerySet[Entry]
 
 
 def _lines(cut: Cut, rows: list[Entry], descending: bool) -> list[Line]:
-    """These entries with the balances after them.
+    """These entries, which follow one another, with the balances after them.
 
     An entry knows what its day has come to; the days before it are summed up once for the page.
     """
     if not rows:
         return []
-    upwards = rows[::-1] if descending else rows
-    before = _before_each(cut, upwards)
-    balances = [
-        _balance(cut, (debits + row.day_debits, credits_ + row.day_credits))
-        for row, (debits, credits_) in zip(upwards, before, strict=True)
-    ]
+    first = rows[-1 if descending else 0].effective_on
+    debits, credits_ = _before(cut, first)
+    balances, day = [], None
+    for row in reversed(rows) if descending else rows:
+        if day is not None and row.effective_on != day.effective_on:
+            debits, credits_ = debits + day.day_debits, credits_ + day.day_credits
+        balances.append(_balance(cut, (debits + row.day_debits, credits_ + row.day_credits)))
+        day = row
     return queries.lines(rows, balances[::-1] if descending else balances)
-
-
-def _before_each(cut: Cut, upwards: Sequence[Entry]) -> Iterator[Totals]:
-    """The totals of all days before that of each of these entries, the oldest first."""
-    debits, credits_ = _before(cut, upwards[0].effective_on)
-    passed = deque(_days(cut, upwards))
-    for row in upwards:
-        while passed and passed[0][0] < row.effective_on:
-            _, of_day = passed.popleft()
-            debits, credits_ = debits + of_day[0], credits_ + of_day[1]
-        yield debits, credits_
-
-
-def _days(cut: Cut, upwards: Sequence[Entry]) -> list[tuple[date, Totals]]:
-    """The totals of each day from that of the first of these entries on, but the last one's.
-
-    Without a text they follow one another, and the last of a day knows what it has come to.
-    """
-    if not cut.text:
-        ends = (each for each, following in pairwise(upwards)
-                if each.effective_on != following.effective_on)  # fmt: skip
-        return [(each.effective_on, (each.day_debits, each.day_credits)) for each in ends]
-    first, last = upwards[0].effective_on, upwards[-1].effective_on
-    with connection.cursor() as cursor:
-        cursor.execute(DAYS, [cut.of.account, first, last, cut.moment.position])
-        return [(day, (int(debits), int(credits_))) for day, debits, credits_ in cursor]
-
-
-def _literal(text: str) -> str:
-    """A text of which nothing stands for anything else in LIKE."""
-    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def _before(cut: Cut, day: date | None) -> Totals:

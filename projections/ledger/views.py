@@ -8,6 +8,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from eventstore.events.ledger import account_stream
@@ -113,10 +114,7 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
         asked = asked.but(error.errors)
         found = _as_asked(request, code, asked)
     page, moment = found.statement, found.cut.moment
-    following = ""
-    if page.more:
-        last = page.lines[-1]
-        following = same_but(request, after=f"{last.effective_on}_{last.position}")
+    place = f"{page.last[0]}_{page.last[1]}" if page.last else ""
     context = {
         "account": found.cut.of,
         "moment": moment,
@@ -131,10 +129,11 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
         "since": text(request, "since"),
         "until": text(request, "until"),
         "after": _place(request),
-        "next": following,
+        "next": same_but(request, after=place) if place else "",
         "first": same_but(request, after=""),
         "all_words": same_but(request, after="", q=""),
         "now": same_but(request, after="", as_of="", known_at="", at_position=""),
+        "for_programs": _for_programs(found.cut, asked),
         "download": same_but(request, after="", order="", q=""),
         "position": moment.position,
     }
@@ -153,6 +152,13 @@ class _Found:
     holds: list[Hold]
     charts: Charts | None
     versions: int
+
+
+def _for_programs(cut: Cut, asked: Wanted) -> str:
+    """The query by which a program gets the same statement."""
+    times = {name: value for name, value in asked.times.items() if name in asof.PINNED}
+    said = {"since": cut.since, "until": cut.until, **times}
+    return urlencode({name: str(value) for name, value in said.items() if value})
 
 
 def _as_asked(request: HttpRequest, code: str, asked: Wanted) -> _Found:

@@ -94,7 +94,7 @@ def _why(viewer: Viewer, of: Balance, moment: Moment, before: int) -> Why:
     lines = rows[:PAGE][::-1]
     requests = queries.requests_of(viewer, [line.position for line in lines])
     steps = [Step(each, queries.added(of, each), requests.get(each.position)) for each in lines]
-    opening = lines[0].balance - steps[0].added if lines else of.posted
+    opening = lines[0].balance - steps[0].added if lines else 0
     holds = holding.open_holds(of, limit=PAGE, moment=moment)
     others = (of.held or 0) - sum(hold.remaining_now for hold in holds)
     return Why(of, opening, steps, len(rows) > PAGE, holds, others)

@@ -103,5 +103,5 @@ def test_each_of_its_pages_fits_its_screen_and_axe_finds_nothing(start, width, s
     page.get_by_role("button", name="Do it later").click()
     is_sound(page, f"upload-waits-{width}-{scheme}")
     work()
-    page.reload()
+    page.locator("[data-waits]").wait_for(state="detached")
     is_sound(page, f"upload-done-{width}-{scheme}")

@@ -49,16 +49,15 @@ def test_a_new_user_opens_an_account_transfers_errs_and_prints_the_statement(
     lines = [re.split(r"\s*\t\s*", row.inner_text()) for row in page.locator("tr.entry").all()]
     assert [line[1] for line in lines] == ["Too much", "Top-up"]
     assert [line[-1] for line in lines] == ["10.25", "12.50"]
-    page.get_by_role("link", name="To print").click()
-    _is_for_paper(page)
-    page.get_by_role("link", name="Alan’s wallet").click()
+    _print(page)
     page.get_by_role("link", name="Requests").click()
     outcomes = page.locator(".chip").all_inner_texts()
     assert outcomes == ["succeeded", "refused", *["succeeded"] * 3]
 
 
-def _is_for_paper(page) -> None:
+def _print(page) -> None:
     """What is printed is the statement and nothing that leads elsewhere."""
+    page.get_by_role("link", name="To print").click()
     assert page.get_by_role("heading", name="Statement").is_visible()
     page.emulate_media(media="print")
     picture(page, "paper")
@@ -67,6 +66,7 @@ def _is_for_paper(page) -> None:
     ]  # fmt: skip
     assert not page.get_by_role("link", name="Alan’s wallet").is_visible()
     page.emulate_media(media="screen")
+    page.get_by_role("link", name="Alan’s wallet").click()
 
 
 def _open(page, *, code: str, name: str) -> None:

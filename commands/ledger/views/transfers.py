@@ -48,7 +48,7 @@ class NewTransfer(TransferPage, PickingPage):
         if asked.isascii() and asked.isdigit() and asked[:3] != "0":
             rows = [_leg(n) for n in range(min(max(int(asked[:3]), 2), MAX_LEGS))]
             return forms.numbered(rows) | texts
-        return {name: given.get(name, "") for name in ("from", "to", "amount")} | texts
+        return texts | {name: given.get(name, "") for name in ("from", "to", "amount", *texts)}
 
     def tidy(self, texts: Texts) -> Texts:
         if "from" in texts:

@@ -52,7 +52,7 @@ def example(request: HttpRequest, of: str) -> HttpResponse:
 def refused(request: HttpRequest, id: UUID) -> HttpResponse:
     """The rows of an upload that were refused, to be mended and uploaded again."""
     of = visible(request, id, "view")
-    if of.command != bulk.NAME or of.source != IMPORT or of.payload is None:
+    if of.source != IMPORT or of.payload is None or not of.fingerprint:
         raise Http404
     commands = of.payload["commands"]
     kind = next(each for each in FORMATS.values() if each.command == commands[0]["command"])

@@ -167,7 +167,7 @@ def test_it_is_changed(made):
 def test_it_is_given_a_new_secret_which_is_shown_once(made):
     sam, at = staff(SAM), action("rotate", made)
     assert "For a day" in text(sam.get(at))
-    assert Endpoint.objects.get().previous_secrets == b""
+    assert Endpoint.objects.get().previous_secrets is None
     secret = secret_in(sam.post(at))
     now = Endpoint.objects.get()
     assert secret == signing.shown(bytes(now.secret)) != signing.shown(bytes(made.secret))

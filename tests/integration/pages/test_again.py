@@ -96,5 +96,8 @@ def test_what_waits_says_so_to_scripts_and_to_who_has_none(ann):
     assert re.search(r'data-waits="[0-9a-f-]{36}"', html)
     assert "Reload this page to see" in html
     assert "live.js" in html
+    others = browser(SAM).get(path).content.decode()
+    assert "Reload this page to see" in others
+    assert "live.js" not in others, "who did not ask is not told by the stream"
     work()
     assert "live.js" not in ann.get(path).content.decode()

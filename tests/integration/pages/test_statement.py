@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import date
+from html import unescape
 
 import pytest
 
@@ -118,6 +119,18 @@ def test_a_number_of_any_size_has_all_its_digits():
     assert "999,999,999,999,999,999,999,999,999,999,999,999.99 EUR" in text(
         browser(ANN), "/accounts/ann"
     )
+
+
+def test_the_same_is_there_for_programs(ann):
+    (last,) = read_all(after=latest_position() - 1)
+    at = last.recorded_at.replace(tzinfo=None).isoformat()
+    for query in (
+        "", "since=2026-01-09&until=2026-01-11", "as_of=2026-01-10", f"known_at={at}",
+        f"at_position={last.position}", "q=day&order=asc",
+    ):  # fmt: skip
+        html = ann.get(f"/accounts/ann?{query}").content.decode()
+        link = re.search(r'href="(/api/v1/accounts/ann/statement[^"]*)"', html)
+        assert ann.get(unescape(link[1])).status_code == 200, query
 
 
 # --- CSV -------------------------------------------------------------------------------------

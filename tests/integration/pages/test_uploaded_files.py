@@ -6,6 +6,7 @@ import pytest
 
 from commands.engine import uploading
 from commands.engine.models import Request
+from projections.ledger.models import Transfer
 from tests.examples.http import Api
 from tests.examples.pages import browser, posted, rows, said_at, value_of
 from tests.examples.people import BOB, SAM, VIC
@@ -129,6 +130,28 @@ def test_refused_accounts_come_back_as_rows(sam):
         ["ann", "Ann again", "EUR", "debit", "10.00", "bob", "2"],
         ["bob", "Bob again", "EUR", "", "", "", "3"],
     ]
+
+
+def test_refused_rows_that_are_uploaded_again_say_what_they_said(sam):
+    odd = TOO_MUCH.replace("m-2", "+49-1").replace("A house", "-10 % off")
+    refused = downloaded(send(sam, look(sam, HEADER + odd), refused="1"))
+    assert "'-10 % off" in refused[1]
+    mended = [[cell.replace("99.00", "0.50") for cell in row[:7]] for row in refused]
+    content = "\n".join(",".join(row) for row in mended) + "\n"
+    assert send(sam, look(sam, content)).status_code == 303
+    assert Transfer.objects.get(reference="+49-1").description == "-10 % off"
+
+
+def test_rows_that_are_no_text_are_told_so_as_a_file_is(sam):
+    answer = send(sam, look(sam, FILE), rows=HEADER + GOOD.replace("Tea", "T\0"))
+    assert answer.status_code == 400
+    assert "NUL" in said_at(answer, "file")
+
+
+def test_what_could_not_be_read_has_no_refused_rows(sam):
+    sam.post("/bulk/new", {"of": "transfers", "mode": "each", "series": "s"})
+    malformed = Request.objects.get(status="malformed")
+    assert sam.get(f"/bulk/{malformed.id}/refused.csv").status_code == 404
 
 
 def test_no_spreadsheet_takes_what_was_refused_for_a_formula(sam):

@@ -6,7 +6,7 @@ import pytest
 
 from commands.ledger.messages import PlaceHold
 from eventstore.store import latest_position, read_stream
-from projections.ledger import why
+from projections.ledger import statements, why
 from tests.examples.asking import ask, rich
 from tests.examples.ledger import pay
 from tests.examples.pages import browser, paying, rows, text
@@ -111,6 +111,13 @@ def test_a_page_that_is_none_is_the_latest(ann, before):
     assert sums(ann, f"?before={before}")[0][-1] == ["Posted", "6.00"]
 
 
+def test_before_the_first_event_there_was_nothing(ann):
+    assert sums(ann, "?before=1")[0] == [
+        ["The account was opened", "0.00"],
+        ["Balance then", "0.00"],
+    ]
+
+
 # --- the account as it stood ----------------------------------------------------------------
 
 
@@ -166,6 +173,22 @@ def test_a_text_and_pages_and_dates_go_together(ann, monkeypatch):
     following = re.search(r'rel="next" href="([^"]+)"', ann.get(path).content.decode())[1]
     second = rows(ann, f"/accounts/ann{following.replace('&amp;', '&')}")[1:]
     assert [row[1:] for row in second] == [["day 1", "r1", "1.00", "", "7.00"]]
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_so_many_lines_are_looked_through_at_a_time(ann, monkeypatch, order):
+    monkeypatch.setattr(statements, "LOOKED_AT", 2)
+    path, found, pages = f"/accounts/ann?q=day&order={order}", [], 0
+    while path:
+        html = ann.get(path).content.decode()
+        found += [row[1] for row in rows(ann, path)[1:]]
+        following = re.search(r'rel="next" href="([^"]+)"', html)
+        path = following and f"/accounts/ann{following[1].replace('&amp;', '&')}"
+        pages += 1
+    days = ["day -1", "day 0", "day 1", "day 3"]
+    assert found == (days if order == "asc" else days[::-1])
+    assert pages == 3
+    assert "Look further" in text(ann, "/accounts/ann?q=Salary")
 
 
 def test_what_is_printed_is_whole_all_the_same(ann):

@@ -19,7 +19,7 @@ FOUND = sorted(
     for path in (ROOT / side).rglob("management/commands/*.py")
     if path.stem != "__init__"
 )
-WITHOUT_DATABASE = {"draw_roads", "write_refusals"}
+WITHOUT_DATABASE = {"draw_roads", "write_event_schemas", "write_refusals"}
 """They write documents from the code alone."""
 WITH_CODES = ("doctor", "reconcile", "submit", "verify")
 """Those whose exit codes say more than whether they did what they do."""
