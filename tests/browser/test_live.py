@@ -42,7 +42,7 @@ def test_by_keyboard_alone_a_transfer_is_posted(served, page):
             page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/transfers/*-*")
-    assert page.get_by_role("status").is_visible()
+    page.get_by_role("status").wait_for()
 
 
 def test_a_page_that_waits_shows_what_comes_of_it_by_itself(served, page):

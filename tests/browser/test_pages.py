@@ -73,7 +73,7 @@ def test_a_double_click_makes_one_transfer(ann, served):
     write_transfer(ann)
     post(ann).dblclick()
     ann.wait_for_url("**/transfers/*-*")
-    assert ann.get_by_role("status").is_visible()
+    ann.get_by_role("status").wait_for()
     assert balance(ann, served) == "1,174.31 EUR"
 
 

@@ -43,7 +43,7 @@ def test_a_new_user_opens_an_account_transfers_errs_and_prints_the_statement(
     page.get_by_role("button", name="Check").click()
     page.get_by_text("After this: 10.25 EUR available on customers:alan.").wait_for()
     page.locator("p.actions").get_by_role("button", name="Post transfer").click()
-    assert page.get_by_role("status").is_visible()
+    page.get_by_role("status").wait_for()
 
     page.get_by_role("link", name="customers:alan").click()
     lines = [re.split(r"\s*\t\s*", row.inner_text()) for row in page.locator("tr.entry").all()]
