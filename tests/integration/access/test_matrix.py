@@ -216,7 +216,7 @@ PAGES = {
     "corrections": may(other=404),
     "requests/": may("owner", "other owner", "view", "operate"),
     "requests/<uuid:id>": may("view", "operate", other=404),
-    "requests/<uuid:id>/again": may(other=404),
+    "requests/<uuid:id>/again": may("operate", other=404),  # It is Sam's own.
     "requests/patterns": may("view", "operate"),
     "requests/<uuid:id>/cancel": may(other=405),
     "subscriptions": may("view", "operate"),
