@@ -55,7 +55,10 @@ class OperatedWindow(Window):
     change_form_template = "admin/row_with_tools.html"
     ways: ClassVar[Sequence[Way]]
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+    def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
+        """Those of a list. A row's page, of which newer versions of Django ask too, has buttons."""
+        if getattr(action_location, "name", "CHANGE_LIST") != "CHANGE_LIST":
+            return {}
         return {
             each.label: (partial(_go, each), each.label, each.label)
             for each in self._open_to(request)
