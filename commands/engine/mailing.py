@@ -24,9 +24,12 @@ log = logging.getLogger(__name__)
 
 def run(stop: Stop) -> None:
     """Send e-mails until `stop` is set."""
-    while not stop.wait(PAUSE):
+    pause = PAUSE
+    while not stop.wait(pause):
+        pause = PAUSE
         try:
-            send_mails(stop)
+            if send_mails(stop):
+                pause = 0
         except (OperationalError, InterfaceError) as error:
             log.warning("The database does not answer, trying again: %s", error)
             connection.close()
@@ -36,7 +39,7 @@ def run(stop: Stop) -> None:
 def send_mails(stop: Stop) -> int:
     """Send what is due to those who have an address, until `stop` is set; how many were sent.
 
-    Each is sent at least once: one that could not be sent is due again later.
+    One that could not be sent is due again later, for a day; one may be sent twice.
     """
     with connection.cursor() as cursor:
         cursor.execute(CLAIM)

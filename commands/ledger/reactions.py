@@ -43,11 +43,12 @@ def low_balance(happened: Happened) -> Iterator[Asked]:
     """
     before: Account = happened.before
     after: Account = happened.after
-    who = after.owner or _if_they_may_view(after.told)
-    if who is None or after.low is None or after.available is None:
+    if after.low is None or after.available is None:
         return
     was_enough = before.available is None or before.available >= after.low
-    if was_enough and after.available < after.low:
+    if not was_enough or after.available >= after.low:
+        return
+    if who := after.owner or _if_they_may_view(after.told):
         left, low = (_money(minor, after) for minor in (after.available, after.low))
         text = f"{after.name} ({after.code}) has {left} available, less than {low}."
         yield Tell(who, "low-balance", text, after.code)

@@ -11,7 +11,7 @@ from projections.ledger import activity, queries
 from projections.ledger.activity_projector import KINDS
 from projections.ledger.activity_projector import activity as projection
 from projections.ledger.models import Activity, Balance, Hold, Transfer
-from projections.ledger.wanted import same_but, text, wanted
+from projections.ledger.wanted import number, same_but, text, wanted
 
 PAGE = 50
 
@@ -28,7 +28,7 @@ def feed(request: HttpRequest) -> HttpResponse:
         since=asked.since,
         until=asked.until,
     )
-    after = _position(request)
+    after = number(request, "after")
     with snapshot(Activity, Balance, Hold, Transfer) as head:
         position = min(position_of(projection, 0, head), head)
         found = activity.feed(viewer, sought, upto=position, after=after, limit=PAGE + 1)
@@ -45,9 +45,3 @@ def feed(request: HttpRequest) -> HttpResponse:
         "position": position,
     }
     return render(request, "ledger/activity.html", context)
-
-
-def _position(request: HttpRequest) -> int:
-    """Before which position the page begins; 0 is the newest."""
-    found = text(request, "after")
-    return int(found) if found.isascii() and found.isdigit() and len(found) < 19 else 0

@@ -17,6 +17,7 @@ from eventstore.store import read_stream
 from projections.engine.reading import snapshot
 from projections.ledger import queries
 from projections.ledger.models import Book
+from projections.ledger.wanted import number
 
 PAGE = 50
 
@@ -26,7 +27,7 @@ PAGE = 50
 def books(request: HttpRequest) -> HttpResponse:
     """What is closed; for staff, each closing with its reason and who asked for it."""
     viewer: queries.Viewer = request.principal  # type: ignore[attr-defined]
-    before, staff = _version(request), viewer.may("view") or viewer.may("close")
+    before, staff = number(request, "before"), viewer.may("view") or viewer.may("close")
     bounds = {"upto": before - 1} if before else {}
     with snapshot(Book) as position:
         found = Book.objects.first()
@@ -60,9 +61,3 @@ def _closings(events: list[Recorded]) -> list[dict[str, Any]]:
         for each in events
         for event in (load(each),)
     ]
-
-
-def _version(request: HttpRequest) -> int:
-    """Before which closing the page begins; 0 is the newest."""
-    text = request.GET.get("before", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

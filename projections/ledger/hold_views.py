@@ -11,6 +11,7 @@ from eventstore.store import read_all
 from projections.engine.reading import snapshot
 from projections.ledger import holding, queries
 from projections.ledger.models import Balance, Hold, Transfer
+from projections.ledger.wanted import number
 
 PAGE = 50
 
@@ -20,7 +21,7 @@ PAGE = 50
 def holds(request: HttpRequest, code: str) -> HttpResponse:
     """The holds on an account, or for it as their payee, newest first."""
     viewer: queries.Viewer = request.principal  # type: ignore[attr-defined]
-    incoming, after = "incoming" in request.GET, _position(request)
+    incoming, after = "incoming" in request.GET, number(request, "after")
     with snapshot(Balance, Hold) as position:
         found = holding.holds(
             viewer, code, incoming=incoming, after=after, limit=PAGE + 1, descending=True
@@ -73,12 +74,6 @@ def hold(request: HttpRequest, code: str, id: UUID) -> HttpResponse:
 
 def _event(position: int) -> object:
     return read_all(after=position - 1, upto=position, limit=1)[0]
-
-
-def _position(request: HttpRequest) -> int:
-    """After which hold the page begins; 0 is the first."""
-    text = request.GET.get("after", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _page(incoming: bool, after: int = 0) -> str:

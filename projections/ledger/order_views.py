@@ -13,7 +13,7 @@ from projections.engine.reading import snapshot
 from projections.ledger import instructions, queries
 from projections.ledger.instruction_models import StandingOrder
 from projections.ledger.models import Balance
-from projections.ledger.wanted import text
+from projections.ledger.wanted import number, text
 
 PAGE = 50
 
@@ -23,7 +23,11 @@ PAGE = 50
 def standing_orders(request: HttpRequest) -> HttpResponse:
     """The standing orders of the accounts one may see, newest first."""
     viewer: queries.Viewer = request.principal  # type: ignore[attr-defined]
-    account, status, after = text(request, "account"), text(request, "status"), _after(request)
+    account, status, after = (
+        text(request, "account"),
+        text(request, "status"),
+        number(request, "after"),
+    )
     with snapshot(Balance, StandingOrder) as position:
         found = instructions.orders(
             viewer, account=account, status=status, after=after, limit=PAGE + 1, descending=True
@@ -66,9 +70,3 @@ def standing_order(request: HttpRequest, id: UUID) -> HttpResponse:
         "position": position,
     }
     return render(request, "ledger/standing_order.html", context)
-
-
-def _after(request: HttpRequest) -> int:
-    """After which order the page begins; 0 is the first."""
-    asked = request.GET.get("after", "")
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0

@@ -57,10 +57,9 @@ class Statement:
     """
 
     lines: list[Line]
-    more: bool
     before: int
     behind: int
-    last: Place | None = None
+    last: Place | None
 
 
 def edges(cut: Cut) -> Edges:
@@ -83,7 +82,7 @@ def statement(
     lines = _lines(cut, rows[:most], descending)
     if not lines:
         opening = _balance(cut, _before(cut, cut.since))
-        return Statement([], False, opening, opening)
+        return Statement([], opening, opening, None)
     earlier = queries.added(cut.of, lines[-1 if descending else 0])
     before, behind = lines[0].balance, lines[-1].balance
     if descending:
@@ -95,7 +94,7 @@ def statement(
         found, more = found[:limit], True
         lines = found
     last = (lines[-1].effective_on, lines[-1].position) if more else None
-    return Statement(found, more, before, behind, last)
+    return Statement(found, before, behind, last)
 
 
 def _has(line: Line, text: str) -> bool:
@@ -110,9 +109,8 @@ def whole_statement(cut: Cut, *, chunk: int = 1_000) -> Iterator[Line]:
         with snapshot(Entry, Transfer):
             page = statement(cut, after=after, limit=chunk)
         yield from page.lines
-        if not page.more:
+        if (after := page.last) is None:
             return
-        after = page.last
 
 
 def _by_date(cut: Cut, after: Place | None, descending: bool) -> QuerySet[Entry]:

@@ -23,7 +23,7 @@ from projections.ledger.history import Moment
 from projections.ledger.models import Activity, Balance, DailyTotal, Entry, Hold, Transfer
 from projections.ledger.projectors import daily_totals
 from projections.ledger.statements import Cut, Place, Statement
-from projections.ledger.wanted import Wanted, a_day, same_but, text, wanted
+from projections.ledger.wanted import Wanted, a_day, number, same_but, text, wanted
 
 PAGE = 50
 HOLDS = 10
@@ -187,13 +187,12 @@ def _versions(of: Balance, moment: Moment) -> int:
 
 def _when(request: HttpRequest, code: str) -> HttpResponse:
     """Go to the account as it was just after one of its events, which are counted from 1."""
-    asked = text(request, "event")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+    version = number(request, "event")
     with asof.then({}, Balance, Hold) as moment:
         of = _found(request, code, moment)
     position = ""
-    if 0 < number < of.version:
-        (event,) = read_stream(account_stream(code), after=number - 1, limit=1)
+    if 0 < version < of.version:
+        (event,) = read_stream(account_stream(code), after=version - 1, limit=1)
         position = str(event.position)
     times = {"as_of": "", "known_at": "", "at_position": position}
     return redirect(f"{request.path}?{same_but(request, event='', after='', **times)}")

@@ -55,6 +55,12 @@ def text(request: HttpRequest, name: str) -> str:
     return request.GET.get(name, "").replace("\0", "").strip()
 
 
+def number(request: HttpRequest, name: str) -> int:
+    """A parameter that is a position or a count; 0 when it is none."""
+    found = text(request, name)
+    return int(found) if found.isascii() and found.isdigit() and len(found) < 19 else 0
+
+
 def same_but(request: HttpRequest, **changed: str) -> str:
     """The query of this page with something changed; what is empty is left out."""
     query = request.GET.copy()

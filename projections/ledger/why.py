@@ -13,7 +13,7 @@ from projections.ledger import asof, holding, queries
 from projections.ledger.history import Moment
 from projections.ledger.models import Balance, Entry, Hold, Transfer
 from projections.ledger.queries import Line, Viewer
-from projections.ledger.wanted import Wanted, same_but, text, wanted
+from projections.ledger.wanted import Wanted, number, same_but, wanted
 
 PAGE = 50
 """Events on a page, and open holds that are named one by one."""
@@ -57,7 +57,8 @@ class Why:
 def why(request: HttpRequest, code: str) -> HttpResponse:
     """The page that adds an account's balance up, as of now or of another position.
 
-    Newest events first to be found, and in the order of the log to be read.
+    Newest events first to be found, and in the order of the log to be read: those before a
+    position, where one is asked for.
     """
     asked = wanted(request)
     try:
@@ -69,7 +70,7 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "account": found.of,
         "why": found,
-        "before": _before(request),
+        "before": number(request, "before"),
         "earlier": earlier,
         "latest": same_but(request, before=""),
         "moment": moment,
@@ -86,7 +87,7 @@ def _then(request: HttpRequest, code: str, asked: Wanted) -> tuple[Why, Moment]:
         of = queries.account(viewer, code, moment)
         if of is None:
             raise Http404
-        return _why(viewer, of, moment, _before(request)), moment
+        return _why(viewer, of, moment, number(request, "before")), moment
 
 
 def _why(viewer: Viewer, of: Balance, moment: Moment, before: int) -> Why:
@@ -98,9 +99,3 @@ def _why(viewer: Viewer, of: Balance, moment: Moment, before: int) -> Why:
     holds = holding.open_holds(of, limit=PAGE, moment=moment)
     others = (of.held or 0) - sum(hold.remaining_now for hold in holds)
     return Why(of, opening, steps, len(rows) > PAGE, holds, others)
-
-
-def _before(request: HttpRequest) -> int:
-    """Before which position the steps end; 0 is the end."""
-    found = text(request, "before")
-    return int(found) if found.isascii() and found.isdigit() and len(found) < 19 else 0
