@@ -70,6 +70,7 @@ def log_in(page, url: str, name: str) -> None:
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(lambda now: "/login" not in now)
 
 
 def with_password(person) -> None:

@@ -1,6 +1,7 @@
 """What scripts make better: pages that change in place, and say the same without."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import log_in
 from tests.browser.test_pages import filled, write_transfer
@@ -29,7 +30,7 @@ def test_by_keyboard_alone_a_transfer_is_posted(served, page):
     filled()
     log_in(page, served.url, "ann")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.get_by_role("link", name="New transfer").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/transfers/new*")

@@ -170,12 +170,12 @@ def test_a_wrong_password_is_said_so(page, served):
     page.get_by_label("Name").fill("ann")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Log in").click()
-    assert page.get_by_role("alert").is_visible()
+    page.get_by_role("alert").wait_for()
 
 
 def test_she_can_log_out(ann):
     ann.get_by_role("button", name="Log out").click()
-    assert "/login" in ann.url
+    ann.wait_for_url("**/login*")
 
 
 # --- how it looks ---------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.browser.conftest import log_in, picture, with_password
 from tests.examples.asking import rich
@@ -59,7 +60,7 @@ def test_it_is_looked_at_sent_and_what_was_refused_comes_back(start, scripts):
     assert page.get_by_label("1 of 2 done, 1 refused.").get_attribute("value") == "1"
     assert posted("bob") == 250
     page.get_by_role("link", name="Only what was refused").click()
-    assert page.locator(".rows tbody tr").count() == 1
+    expect(page.locator(".rows tbody tr")).to_have_count(1)
     with page.expect_download() as loading:
         page.get_by_role("link", name="Download the refused rows").click()
     assert loading.value.suggested_filename == "march.refused.csv"

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import log_in, picture, with_password
 from tests.examples.asking import ask
@@ -23,7 +24,7 @@ def test_a_new_user_opens_an_account_transfers_errs_and_prints_the_statement(
     page.get_by_role("link", name="Open account").first.click()
     _open(page, code="customers:alan", name="Alan’s wallet")
     assert page.get_by_role("status").inner_text() == "Account opened: Alan’s wallet."
-    assert page.get_by_text("Nothing has been posted to this account yet.").is_visible()
+    page.get_by_text("Nothing has been posted to this account yet.").wait_for()
 
     page.get_by_role("navigation", name="Main").get_by_role("link", name="New transfer").click()
     _transfer(page, "outside:bank", "customers:alan", "12.50", "Top-up")
@@ -37,7 +38,7 @@ def test_a_new_user_opens_an_account_transfers_errs_and_prints_the_statement(
     _transfer(page, "customers:alan", "outside:bank", "20", "Too much")
     assert "Available 12.50 EUR" in page.get_by_role("alert").locator("..").inner_text()
     assert page.get_by_label("Amount").input_value() == "20"
-    assert page.locator("[role=alert]").evaluate("node => node === document.activeElement")
+    expect(page.get_by_role("alert")).to_be_focused()
     picture(page, f"mistake-{'with' if scripts else 'without'}")
     page.get_by_label("Amount").fill("2.25")
     page.get_by_role("button", name="Check").click()
@@ -46,25 +47,26 @@ def test_a_new_user_opens_an_account_transfers_errs_and_prints_the_statement(
     page.get_by_role("status").wait_for()
 
     page.get_by_role("link", name="customers:alan").click()
+    expect(page.locator("tr.entry")).to_have_count(2)
     lines = [re.split(r"\s*\t\s*", row.inner_text()) for row in page.locator("tr.entry").all()]
     assert [line[1] for line in lines] == ["Too much", "Top-up"]
     assert [line[-1] for line in lines] == ["10.25", "12.50"]
     _print(page)
     page.get_by_role("link", name="Requests").click()
-    outcomes = page.locator(".chip").all_inner_texts()
-    assert outcomes == ["succeeded", "refused", *["succeeded"] * 3]
+    outcomes = ["succeeded", "refused", *["succeeded"] * 3]
+    expect(page.locator(".chip")).to_have_text(outcomes)
 
 
 def _print(page) -> None:
     """What is printed is the statement and nothing that leads elsewhere."""
     page.get_by_role("link", name="To print").click()
-    assert page.get_by_role("heading", name="Statement").is_visible()
+    page.get_by_role("heading", name="Statement").wait_for()
     page.emulate_media(media="print")
     picture(page, "paper")
     assert [row.inner_text().split()[-1] for row in page.locator("tr.edge").all()] == [
         "0.00", "10.25",
     ]  # fmt: skip
-    assert not page.get_by_role("link", name="Alan’s wallet").is_visible()
+    expect(page.get_by_role("link", name="Alan’s wallet")).to_be_hidden()
     page.emulate_media(media="screen")
     page.get_by_role("link", name="Alan’s wallet").click()
 

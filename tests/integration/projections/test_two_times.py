@@ -207,9 +207,9 @@ def is_divided(whole: Cut, parts: list[Cut], limit: int) -> None:
 def backwards(cut: Cut, limit: int) -> list[Line]:
     """The lines of a statement, newest first, in pages."""
     found: list[Line] = []
+    place = None
     while True:
-        place = (found[-1].effective_on, found[-1].position) if found else None
         page = statements.statement(cut, after=place, limit=limit, descending=True)
         found += page.lines
-        if not page.more:
+        if (place := page.last) is None:
             return found
