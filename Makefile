@@ -1,6 +1,6 @@
 # One door: `make` lists what there is. Everything lands in .venv/ and var/.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all pictures bench bench-all check lock clean
+.PHONY: help run test test-all pictures catalogs bench bench-all check lock clean
 SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -50,6 +50,9 @@ lock: ## Compile requirements/*.txt anew (needs uv)
 	uv pip compile pyproject.toml -c requirements/lts.in --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" -o requirements/base.txt
 	uv pip compile pyproject.toml -c requirements/lts.in --extra dev --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" -o requirements/dev.txt
 	uv pip compile pyproject.toml -c requirements/next.in --extra dev --python-version 3.12 --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" -o requirements/next.txt
+
+catalogs: .venv/dev.txt ## Bring the translations in config/locale up to date (needs gettext)
+	@$(PY) -m tests.catalogs
 
 clean: ## Remove the environment and caches; var/ (your data) stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from config import documentation, essays, event_schemas, health, metrics, routing, tour
 from config.roads import answering, comparing
@@ -34,6 +35,7 @@ urlpatterns = [
     path("compare-roads", comparing.CompareRoads.as_view(), name="compare-roads"),
     path("tour", tour.begin, name="tour"),
     path("tour/end", tour.end, name="end-tour"),
+    path("language", set_language, name="language"),
     path("login", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", auth.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),

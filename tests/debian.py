@@ -5,8 +5,14 @@ import shutil
 import subprocess
 import sys
 
-TESTS = {"chromium": "browser tests", "hledger": "hledger's check of an export"}
-"""Which tests are skipped without a program; its package has the same name."""
+TESTS = {
+    "chromium": "browser tests",
+    "hledger": "hledger's check of an export",
+    "xgettext": "whether the catalogs are up to date",
+}
+"""Which tests are skipped without a program."""
+PACKAGES = {"xgettext": "gettext"}
+"""Where a program's package is not named after it."""
 
 
 def main() -> None:
@@ -16,18 +22,24 @@ def main() -> None:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         for each in wanted:
-            _say(f"Skipped: {TESTS[each]}; {each} is missing (Debian: apt install {each}).")
+            _say(
+                f"Skipped: {TESTS[each]}; {each} is missing (Debian: apt install {package(each)})."
+            )
         return
-    _say(f"Installing for the tests, from Debian: {', '.join(wanted)} …")
+    _say(f"Installing for the tests, from Debian: {', '.join(map(package, wanted))} …")
     _apt_get("update")
     for each in wanted:
-        _apt_get("install", "-y", "--no-install-recommends", each)
+        _apt_get("install", "-y", "--no-install-recommends", package(each))
     for each in missing():
         _say(f"Skipped: {TESTS[each]}; {each} could not be installed.")
 
 
 def missing() -> list[str]:
     return [each for each in TESTS if not shutil.which(each)]
+
+
+def package(program: str) -> str:
+    return PACKAGES.get(program, program)
 
 
 def _apt_get(*arguments: str) -> None:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from eventstore.events.currencies import currency, to_readable_text
+from eventstore.events.currencies import currency
+from eventstore.localized import to_readable_text
 
 _DIGITS = re.compile(r"-?[0-9]+")
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils.safestring import SafeString
 
 from eventstore import svg
-from eventstore.events.currencies import to_readable_text
+from eventstore.localized import to_readable_text
 from projections.ledger import queries
 from projections.ledger.days import Month
 from projections.ledger.models import Balance

@@ -11,7 +11,8 @@ from commands.engine.decider import Principal
 from commands.engine.forms import Body, Texts
 from commands.ledger.forms.fields import given, put
 from commands.ledger.state import Account
-from eventstore.events.currencies import currency, to_decimal_text
+from eventstore.events.currencies import currency
+from eventstore.localized import to_editable_text
 
 _METADATA = re.compile(r"((?:[^\\:]|\\.)*):(.*)", re.DOTALL)
 
@@ -59,7 +60,7 @@ def limit(account: Account) -> Texts:
     """The texts that say an account's overdraft limit."""
     found = account.overdraft_limit
     return {
-        "overdraft_limit": "" if found is None else to_decimal_text(found, account.exponent),
+        "overdraft_limit": "" if found is None else to_editable_text(found, account.exponent),
         "unlimited": "yes" if found is None else "",
     }
 

@@ -1,10 +1,12 @@
 """What all forms of the ledger read alike: texts as they are given, and amounts."""
 
+from django.utils.translation import gettext as _
+
 from commands.engine import readable
 from commands.engine.forms import Body, Texts
 from commands.engine.parsing import MAX_DIGITS
 from commands.ledger.state import Account
-from eventstore.events.currencies import from_decimal_text
+from eventstore.localized import from_text
 
 
 def given(texts: Texts, *names: str) -> Body:
@@ -22,12 +24,11 @@ def put(body: Body, name: str, text: str, exponent: int | None, *, least: int = 
     if not text:
         return
     try:
-        decimals = len(text.partition(".")[2]) if exponent is None else exponent
-        minor = from_decimal_text(text, decimals)
+        minor = from_text(text, exponent)
         if minor < least:
-            raise ValueError("An amount is more than zero.")
+            raise ValueError(_("An amount is more than zero."))
         if minor >= 10**MAX_DIGITS:
-            raise ValueError(f"An amount has at most {MAX_DIGITS} digits.")
+            raise ValueError(_("An amount has at most {most} digits.").format(most=MAX_DIGITS))
         body.data[name] = str(minor)
     except ValueError as error:
         body.wrong[f"/{name}"] = str(error)

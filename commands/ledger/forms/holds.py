@@ -4,7 +4,7 @@ from commands.engine.forms import Body, Texts
 from commands.ledger.forms.fields import given, is_number, put
 from commands.ledger.messages import LONGEST_HOLD
 from commands.ledger.state import Account, Hold
-from eventstore.events.currencies import to_decimal_text
+from eventstore.localized import to_editable_text
 
 SPANS = (
     ("", "Never: until somebody ends it"),
@@ -37,7 +37,7 @@ def holding(texts: Texts, account: Account) -> Body:
 
 def capture(hold: Hold, account: Account) -> Texts:
     """The texts of a capture of all that is left of a hold."""
-    amount = to_decimal_text(hold.remaining, account.exponent)
+    amount = to_editable_text(hold.remaining, account.exponent)
     return {"amount": amount, "final": "yes"} | ({} if hold.payee else {"payee": ""})
 
 

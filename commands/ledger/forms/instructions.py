@@ -5,7 +5,7 @@ from commands.engine.forms import Body, Texts
 from commands.ledger.forms.fields import given, put
 from commands.ledger.forms.transfers import accounts
 from commands.ledger.state import Account
-from eventstore.events.currencies import to_decimal_text
+from eventstore.localized import to_editable_text
 
 ORDER = ("from", "to", "amount", "every", "first_on", "last_on", "description")
 """The fields of a standing order."""
@@ -14,7 +14,7 @@ ORDER = ("from", "to", "amount", "every", "first_on", "last_on", "description")
 def alert(account: Account) -> Texts:
     """The texts that say an account's alert; nothing is none."""
     low = account.low
-    return {"low": "" if low is None else to_decimal_text(low, account.exponent)}
+    return {"low": "" if low is None else to_editable_text(low, account.exponent)}
 
 
 def alerting(texts: Texts, account: Account) -> Body:
@@ -29,7 +29,7 @@ def sweep(account: Account) -> Texts:
     if account.sweep is None:
         return {"above": "", "to": ""}
     return {
-        "above": to_decimal_text(account.sweep.above, account.exponent),
+        "above": to_editable_text(account.sweep.above, account.exponent),
         "to": account.sweep.to,
     }
 

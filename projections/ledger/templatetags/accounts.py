@@ -8,8 +8,8 @@ from uuid import UUID
 from django import template
 from django.urls import reverse
 
-from eventstore.events.currencies import to_readable_text
 from eventstore.events.ledger import BOOK
+from eventstore.localized import to_readable_text
 from eventstore.records import Recorded
 from projections.ledger import instructions, queries
 from projections.ledger.models import Balance

@@ -3,12 +3,12 @@
 from django import template
 from django.utils.html import format_html, format_html_join
 
-from eventstore.events.currencies import to_readable_text
+from eventstore.localized import thousands_mark, to_readable_text
 
 register = template.Library()
 
 LONG = 20
-"""Longer figures may be broken after a comma."""
+"""Longer figures may be broken between thousands."""
 
 
 @register.simple_tag
@@ -17,5 +17,6 @@ def money(amount: int | str, exponent: int) -> str:
     text = to_readable_text(int(amount), exponent)
     if len(text) <= LONG:
         return text
-    first, *groups = text.split(",")
-    return format_html("{}{}", first, format_html_join("", ",<wbr>{}", ((g,) for g in groups)))
+    first, *groups = text.split(mark := thousands_mark())
+    rest = format_html_join("", "{}<wbr>{}", ((mark, group) for group in groups))
+    return format_html("{}{}", first, rest)

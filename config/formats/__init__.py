@@ -1,0 +1,1 @@
+"""How each language that Daybook speaks writes dates."""
