@@ -174,7 +174,8 @@ def test_a_session_changes_nothing_without_its_csrf_token(route, ids):
 
 PUBLIC = {"login", "logout", "language", "healthz", "readyz", "metrics", "how-it-answers",
           "how-to-use-the-api", "how-the-ledger-works", "problems/", "problems/<slug:code>",
-          "api/v1/schema/", "api/v1/schema/events/", "api/v1/schema/events/<str:name>", "api/v1/docs/"}  # fmt: skip
+          "api/v1/schema/", "api/v1/schema/events/", "api/v1/schema/events/<str:name>",
+          "api/v1/docs/"}  # fmt: skip
 FOR_STAFF = may("operate", other=404) | {"owner": 403, "view": 403}
 PAGES = {
     "": may("owner", "other owner", "view", "operate"),
