@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
+from django.utils.translation import gettext as _
 
 from commands.engine.decider import Principal
 from commands.engine.importing import Item, Row
@@ -63,7 +64,7 @@ def _transfer(reference: str, rows: Sequence[Row]) -> dict[str, Any]:
     for row in rows:
         _readable(row)
     if not reference:
-        raise ValueError("a reference is required")
+        raise ValueError(_("a reference is required"))
     first, mixed = rows[0], len({row["currency"] for row in rows}) > 1
     legs: list[dict[str, str]] = []
     for row in rows:
@@ -71,11 +72,11 @@ def _transfer(reference: str, rows: Sequence[Row]) -> dict[str, Any]:
             first["effective_on"],
             first["description"],
         ):
-            raise ValueError("rows of one reference have one date and one description")
+            raise ValueError(_("rows of one reference have one date and one description"))
         amount = _minor(row["amount"], row["currency"])
         sides = [(side, row[side]) for side in SIDES if row[side]]
         if not sides:
-            raise ValueError("debit or credit must name an account")
+            raise ValueError(_("debit or credit must name an account"))
         of = {"currency": row["currency"]} if mixed else {}
         legs += [
             {"account": code, "direction": side, "amount": amount, **of} for side, code in sides
@@ -94,7 +95,7 @@ def _readable(row: Row) -> None:
 def _minor(text: str, code: str) -> str:
     found = currency(code)
     if found is None:
-        raise ValueError(f"currency {code!r} is not known")
+        raise ValueError(_("currency {code!r} is not known").format(code=code))
     return str(from_decimal_text(text, found.exponent))
 
 
@@ -109,7 +110,7 @@ def _users(names: Iterable[str]) -> dict[str, UUID]:
 
 def _known(name: str, users: Mapping[str, UUID]) -> str:
     if name not in users:
-        raise ValueError(f"there is no user {name!r}")
+        raise ValueError(_("there is no user {name!r}").format(name=name))
     return str(users[name])
 
 
@@ -126,7 +127,7 @@ def _accounts_for(rows: Sequence[Row], principal: Principal) -> Iterator[Item]:
 
 def _oneself(user: UUID | None, principal: Principal) -> str:
     if user != principal.user:
-        raise ValueError("only staff open accounts for others")
+        raise ValueError(_("only staff open accounts for others"))
     return str(user)
 
 

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from commands.engine.decider import Principal
 from commands.engine.forms import Body, Texts
@@ -91,7 +93,7 @@ def _own(body: Body, name: str) -> None:
         known = None if "\0" in name else users.filter(username=name).first()
         body.data["owner"] = str(known or UUID(name))
     except ValueError:
-        body.wrong["/owner"] = "There is no user with this name."
+        body.wrong["/owner"] = gettext_noop("There is no user with this name.")
 
 
 def _lines(metadata: Mapping[str, str]) -> str:
@@ -109,7 +111,8 @@ def _read(body: Body, text: str) -> dict[str, str]:
         match = _METADATA.fullmatch(line)
         key = _unescaped(match[1].strip()) if match else ""
         if match is None or not key or key in found:
-            body.wrong["/metadata"] = f"Write one “key: value” a line, each key once: {line[:60]}"
+            said = _("Write one “key: value” a line, each key once: {line}")
+            body.wrong["/metadata"] = said.format(line=line[:60])
             continue
         found[key] = _unescaped(match[2].removeprefix(" "))
     return found

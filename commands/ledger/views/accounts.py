@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from commands.engine.forms import Body, Form, Texts
 from commands.engine.outcomes import Outcome
@@ -38,7 +40,7 @@ class OpenAccount(CommandPage):
         return reverse("account", args=[outcome.answer["account"]["code"]])
 
     def told(self, outcome: Outcome) -> str:
-        return f"Account opened: {outcome.answer['account']['name']}."
+        return _("Account opened: {name}.").format(name=outcome.answer["account"]["name"])
 
 
 class AccountPage(CommandPage):
@@ -103,7 +105,7 @@ class EditAccount(AccountPage):
         return {"account": self.account, "as_it_is": self.first()}
 
     def told(self, outcome: Outcome) -> str:
-        return "Details changed." if outcome.events else "Nothing was changed."
+        return _("Details changed.") if outcome.events else _("Nothing was changed.")
 
 
 class ChangeOverdraftLimit(AccountPage):
@@ -127,11 +129,12 @@ class ChangeOverdraftLimit(AccountPage):
 
     def told(self, outcome: Outcome) -> str:
         if not outcome.events:
-            return "Nothing was changed: this was its overdraft limit before."
+            return _("Nothing was changed: this was its overdraft limit before.")
         limit = outcome.answer["account"]["overdraft_limit"]
         if limit is None:
-            return "The account may be overdrawn without a limit now."
-        return f"The overdraft limit is {money(int(limit), self.account)} now."
+            return _("The account may be overdrawn without a limit now.")
+        amount = money(int(limit), self.account)
+        return _("The overdraft limit is {amount} now.").format(amount=amount)
 
 
 class FreezeAccount(AccountPage):
@@ -150,8 +153,11 @@ class FreezeAccount(AccountPage):
         return "scope" if answer["code"] == "already-frozen" else ""
 
     def told(self, outcome: Outcome) -> str:
-        scope = outcome.answer["account"]["frozen_scope"]
-        return f"Frozen: {'debits and credits' if scope == 'all' else scope} are refused now."
+        return {
+            "all": _("Frozen: debits and credits are refused now."),
+            "debits": _("Frozen: debits are refused now."),
+            "credits": _("Frozen: credits are refused now."),
+        }[outcome.answer["account"]["frozen_scope"]]
 
 
 class _ReasonPage(AccountPage):
@@ -159,6 +165,8 @@ class _ReasonPage(AccountPage):
 
     template = "ledger/with_reason.html"
     title: ClassVar[str]
+    heading: ClassVar[str]
+    button: ClassVar[str]
     done: ClassVar[str]
 
     def first(self) -> Texts:
@@ -168,31 +176,43 @@ class _ReasonPage(AccountPage):
         return given(texts, "reason")
 
     def more(self, form: Form) -> dict[str, Any]:
-        return {"account": self.account, "command": self.command, "title": self.title}
+        return {
+            "account": self.account,
+            "command": self.command,
+            "title": _(self.title).format(code=self.code),
+            "heading": _(self.heading),
+            "send": _(self.button),
+        }
 
     def told(self, outcome: Outcome) -> str:
-        return self.done
+        return _(self.done)
 
 
 class UnfreezeAccount(_ReasonPage):
     """Let an account be used again."""
 
     command = "unfreeze_account"
-    title = "Unfreeze"
-    done = "The account is no longer frozen."
+    title = gettext_noop("Unfreeze {code}")
+    heading = gettext_noop("Unfreeze account")
+    button = gettext_noop("Unfreeze")
+    done = gettext_noop("The account is no longer frozen.")
 
 
 class CloseAccount(_ReasonPage):
     """Retire an account in which nothing is left."""
 
     command = "close_account"
-    title = "Close"
-    done = "The account is closed."
+    title = gettext_noop("Close {code}")
+    heading = gettext_noop("Close account")
+    button = gettext_noop("Close")
+    done = gettext_noop("The account is closed.")
 
 
 class ReopenAccount(_ReasonPage):
     """Take a closed account into use again."""
 
     command = "reopen_account"
-    title = "Reopen"
-    done = "The account is in use again."
+    title = gettext_noop("Reopen {code}")
+    heading = gettext_noop("Reopen account")
+    button = gettext_noop("Reopen")
+    done = gettext_noop("The account is in use again.")

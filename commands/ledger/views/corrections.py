@@ -6,6 +6,8 @@ from typing import Any
 
 from django.http import Http404
 from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views import View
 
 from commands.engine import bulk
@@ -90,7 +92,7 @@ class Corrections(CommandPage):
     def more(self, form: Form) -> dict[str, Any]:
         title, named = _KINDS[type(self.pages[0])]
         rows = [(address, named(page)) for address, page in zip(self.rows, self.pages, strict=True)]
-        return {"title": title, "rows": rows, "names": list(form.texts)}
+        return {"title": _(title), "rows": rows, "names": list(form.texts)}
 
     def home(self, outcome: Outcome) -> str:
         return reverse("request", args=[outcome.request])
@@ -98,7 +100,10 @@ class Corrections(CommandPage):
     def told(self, outcome: Outcome) -> str:
         done = sum(each.succeeded for each in outcome.outcomes)
         left = len(outcome.outcomes) - done
-        return f"Done: {done}." + (f" Refused: {left}, for the reasons below." if left else "")
+        said = [_("Done: {n}.").format(n=done)]
+        if left:
+            said.append(_("Refused: {n}, for the reasons below.").format(n=left))
+        return " ".join(said)
 
 
 def _account(page: Any) -> str:
@@ -107,7 +112,7 @@ def _account(page: Any) -> str:
 
 def _hold(page: Any) -> str:
     if page.hold is None:
-        return f"{page.account.code}: no longer open"
+        return _("{code}: no longer open").format(code=page.account.code)
     return f"{page.account.code}: {money(page.hold.remaining, page.account)}"
 
 
@@ -117,11 +122,11 @@ def _transfer(page: Any) -> str:
 
 
 _KINDS: dict[type[CommandPage], tuple[str, Callable[[Any], str]]] = {
-    FreezeAccount: ("Freeze accounts", _account),
-    UnfreezeAccount: ("Unfreeze accounts", _account),
-    CloseAccount: ("Close accounts", _account),
-    ReopenAccount: ("Reopen accounts", _account),
-    ReleaseHold: ("Release holds", _hold),
-    ReverseTransfer: ("Reverse transfers", _transfer),
+    FreezeAccount: (gettext_noop("Freeze accounts"), _account),
+    UnfreezeAccount: (gettext_noop("Unfreeze accounts"), _account),
+    CloseAccount: (gettext_noop("Close accounts"), _account),
+    ReopenAccount: (gettext_noop("Reopen accounts"), _account),
+    ReleaseHold: (gettext_noop("Release holds"), _hold),
+    ReverseTransfer: (gettext_noop("Reverse transfers"), _transfer),
 }
 """The pages whose forms say the same of every row, with a title and how a row is called."""

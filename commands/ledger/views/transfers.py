@@ -7,6 +7,8 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from commands.engine.decider import States
 from commands.engine.forms import Body, Form, Texts
@@ -74,9 +76,14 @@ class NewTransfer(TransferPage, PickingPage):
         named = self.named or forms.accounts({"from": first["account"]}, self.principal)
         payer = named.get(first["account"])
         if more or payer is None or "from" not in self.request.POST:
-            return f"Transfer posted: {2 + len(more)} legs."
-        amount = money(int(first["amount"]), payer)
-        return f"Transfer posted: {amount} from {first['account']} to {second['account']}."
+            n = 2 + len(more)
+            said = ngettext("Transfer posted: {n} leg.", "Transfer posted: {n} legs.", n)
+            return said.format(n=n)
+        return _("Transfer posted: {amount} from {payer} to {payee}.").format(
+            amount=money(int(first["amount"]), payer),
+            payer=first["account"],
+            payee=second["account"],
+        )
 
     def more(self, form: Form) -> dict[str, Any]:
         rows = [name for name in form.texts if name.endswith("/direction")]
@@ -144,7 +151,7 @@ class ReverseTransfer(TransferPage):
         return {"transfer": self.transfer, "id": self.id, "legs": legs, "live": True}
 
     def told(self, outcome: Outcome) -> str:
-        return "Transfer reversed. This is the transfer that undoes it."
+        return _("Transfer reversed. This is the transfer that undoes it.")
 
 
 _PLACES = {
