@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from commands.engine.views import SeeOther
@@ -27,36 +28,38 @@ class Stop:
 
 def stops() -> list[Stop]:
     """The tour, in its order."""
-    somebody = reverse("account", args=[demo.SOMEBODY])
     return [
         Stop(
-            "A wallet",
-            "What is posted, held and available. The slider shows it as it stood after each event.",
-            somebody,
+            _("A wallet"),
+            _(
+                "What is posted, held and available."
+                " The slider shows it as it stood after each event."
+            ),
+            reverse("account", args=[demo.SOMEBODY]),
         ),
         Stop(
-            "Why this balance?",
-            "Every event that made the figure, down to the transfer and who asked for it.",
+            _("Why this balance?"),
+            _("Every event that made the figure, down to the transfer and who asked for it."),
             reverse("why", args=[demo.SOMEBODY]),
         ),
         Stop(
-            "A transfer",
-            "It is filled in. Check says what would be left, and Post transfer does it.",
+            _("A transfer"),
+            _("It is filled in. Check says what would be left, and Post transfer does it."),
             _transfer(demo.SOMEBODY, "4.50", "Ledger paper"),
         ),
         Stop(
-            "A no",
-            "This wallet is frozen. See what a refusal says, and that nothing has changed.",
+            _("A no"),
+            _("This wallet is frozen. See what a refusal says, and that nothing has changed."),
             _transfer(FROZEN, "1.00", "With a lost card"),
         ),
         Stop(
-            "What you asked",
-            "Both are kept with their outcomes, the refused one too, and can be asked again.",
+            _("What you asked"),
+            _("Both are kept with their outcomes, the refused one too, and can be asked again."),
             reverse("requests"),
         ),
         Stop(
-            "A statement",
-            "Ready to print, and the same to the byte whenever it is asked for at its position.",
+            _("A statement"),
+            _("Ready to print, and the same to the byte whenever it is asked for at its position."),
             reverse("statement", args=[demo.SOMEBODY]),
         ),
     ]

@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from projections.engine.reading import snapshot
@@ -37,7 +38,7 @@ def feed(request: HttpRequest) -> HttpResponse:
         "activity": found[:PAGE],
         "sought": sought,
         "any": sought != activity.ALL,
-        "kinds": [(each, each.replace("_", " ")) for each in KINDS],
+        "kinds": [(each, _(each.replace("_", " "))) for each in KINDS],
         "wrong": asked.wrong,
         "after": after,
         "next": same_but(request, after=str(found[PAGE - 1].of.position)) if more else "",

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from eventstore import svg
 from eventstore.localized import to_readable_text
@@ -42,41 +44,58 @@ def charts(of: Balance, months: Sequence[Month], position: int) -> Charts | None
     if not shown:
         return None
 
-    def show(amount: int) -> str:
-        return f"{to_readable_text(amount, of.exponent)} {of.currency}"
+    return Charts(_balances(of, shown), _flows(of, shown), shown[::-1], position)
 
-    def mark(amount: int) -> str:
-        return f"{_mark(amount, of.exponent)} {of.currency}"
 
-    span = f"{_place(shown[0])} to {_place(shown[-1])}; the table below has the figures."
-    return Charts(
-        svg.levels(
-            "Balance at the end of each month",
-            f"{span} It was {show(shown[-1].balance)} at the last.",
-            [_column(each, [each.balance], show(each.balance)) for each in shown],
-            mark,
-        ),
-        svg.flows(
-            "In and out by month",
-            f"{span} What came in stands above the line, what went out below.",
-            [
-                _column(each, [each.into, each.out], f"{show(each.into)} in, {show(each.out)} out")
-                for each in shown
-            ],
-            ("in", "out"),
-            mark,
-        ),
-        shown[::-1],
-        position,
+def _balances(of: Balance, shown: Sequence[Month]) -> SafeString:
+    said = _("{first} to {last}; the table below has the figures. It was {amount} at the last.")
+    return svg.levels(
+        _("Balance at the end of each month"),
+        said.format(**_ends(shown), amount=_show(shown[-1].balance, of)),
+        [_column(each, [each.balance], _show(each.balance, of)) for each in shown],
+        lambda amount: _mark(amount, of),
     )
+
+
+def _flows(of: Balance, shown: Sequence[Month]) -> SafeString:
+    said = _(
+        "{first} to {last}; the table below has the figures."
+        " What came in stands above the line, what went out below."
+    )
+    both = _("{into} in, {out} out")
+    columns = [
+        _column(
+            each,
+            [each.into, each.out],
+            both.format(into=_show(each.into, of), out=_show(each.out, of)),
+        )
+        for each in shown
+    ]
+    return svg.flows(
+        _("In and out by month"),
+        said.format(**_ends(shown)),
+        columns,
+        ("in", "out"),
+        lambda amount: _mark(amount, of),
+    )
+
+
+def _ends(shown: Sequence[Month]) -> dict[str, str]:
+    return {"first": _place(shown[0]), "last": _place(shown[-1])}
 
 
 def sparks(accounts: Sequence[Balance]) -> dict[str, SafeString]:
     """A small line for each of these accounts through the balances after its last entries."""
     return {
-        of.account: svg.spark(f"Balance over the last {len(levels) - 1} entries", levels)
-        for of, levels in _levels(accounts)
+        of.account: svg.spark(_over(len(levels) - 1), levels) for of, levels in _levels(accounts)
     }
+
+
+def _over(entries: int) -> str:
+    said = ngettext(
+        "Balance over the last {n} entries", "Balance over the last {n} entries", entries
+    )
+    return said.format(n=entries)
 
 
 def _levels(accounts: Sequence[Balance]) -> Iterator[tuple[Balance, list[int]]]:
@@ -94,14 +113,18 @@ def _levels(accounts: Sequence[Balance]) -> Iterator[tuple[Balance, list[int]]]:
             yield of, levels if len(levels) > SPARKS else [0, *levels]
 
 
-def _mark(amount: int, exponent: int) -> str:
+def _show(amount: int, of: Balance) -> str:
+    return f"{to_readable_text(amount, of.exponent)} {of.currency}"
+
+
+def _mark(amount: int, of: Balance) -> str:
     """An amount beside a line of a picture; a long one by its first digits."""
-    text = to_readable_text(amount, exponent)
-    if len(text) <= LONG:
-        return text
+    if len(to_readable_text(amount, of.exponent)) <= LONG:
+        return _show(amount, of)
     digits = str(abs(amount))
-    power = len(digits) - 1 - exponent
-    return f"{'−' if amount < 0 else ''}{digits[0]}.{digits[1:3]} × 10^{power}"
+    power = len(digits) - 1 - of.exponent
+    sign = "−" if amount < 0 else ""
+    return f"{sign}{digits[0]}.{digits[1:3]} × 10^{power} {of.currency}"
 
 
 def _column(of: Month, values: Sequence[int], said: str) -> svg.Column:

@@ -6,6 +6,7 @@ from itertools import islice
 
 from django.http import StreamingHttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import get_language, override
 
 from eventstore.epoch import current
 from eventstore.events.currencies import to_decimal_text
@@ -31,8 +32,8 @@ def as_csv(cut: Cut) -> StreamingHttpResponse:
 
 
 def as_page(cut: Cut, between: Edges) -> StreamingHttpResponse:
-    """A statement as a page to be printed."""
-    return _streamed(_page(cut, between), cut, "text/html; charset=utf-8")
+    """A statement as a page to be printed, in the language of now, though it is sent later."""
+    return _streamed(_page(cut, between, get_language()), cut, "text/html; charset=utf-8")
 
 
 def _streamed(parts: Iterator[str], cut: Cut, media: str, **headers: str) -> StreamingHttpResponse:
@@ -67,12 +68,15 @@ def _cells(cut: Cut, line: Line) -> Iterable[object]:
     )
 
 
-def _page(cut: Cut, between: Edges) -> Iterator[str]:
+def _page(cut: Cut, between: Edges, language: str | None) -> Iterator[str]:
     context = {"cut": cut, "account": cut.of, "edges": between, "format": FORMAT}
-    head, foot = render_to_string("ledger/statement.html", context).split("<!-- lines -->")
+    with override(language):
+        head, foot = render_to_string("ledger/statement.html", context).split("<!-- lines -->")
     yield head
     for lines in _chunks(cut):
-        yield render_to_string("ledger/_statement_lines.html", context | {"lines": lines})
+        with override(language):
+            told = render_to_string("ledger/_statement_lines.html", context | {"lines": lines})
+        yield told
     yield foot
 
 

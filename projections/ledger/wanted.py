@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from eventstore.http import BadRequest, day, instant
 from projections.ledger.asof import PINNED
@@ -15,8 +17,8 @@ from projections.ledger.statements import Cut
 
 LONGEST = 200
 """Characters of a text that are looked for."""
-A_DATE = "This must be a date like 2026-01-31."
-A_TIME = "This must be a time like 2026-01-31T12:00, in UTC."
+A_DATE = gettext_lazy("This must be a date like 2026-01-31.")
+A_TIME = gettext_lazy("This must be a time like 2026-01-31T12:00, in UTC.")
 _LOCAL = re.compile(r"[0-9-]{10}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?", re.ASCII)
 
 
@@ -41,7 +43,8 @@ class Wanted:
 
     def but(self, errors: Iterable[tuple[str, str]]) -> "Wanted":
         """The same of now, because these times are wrong."""
-        return replace(self, as_of=None, times={}, wrong={**self.wrong, **dict(errors)})
+        said = {name: _(sentence) for name, sentence in errors}
+        return replace(self, as_of=None, times={}, wrong={**self.wrong, **said})
 
     @property
     def known_at(self) -> str:
@@ -83,14 +86,14 @@ def wanted(request: HttpRequest) -> Wanted:
     """What is asked for; a field that is empty is left out."""
     given = {name: text(request, name) for name in ("since", "until", "as_of", *PINNED)}
     days = {name: a_day(given[name]) for name in ("since", "until", "as_of")}
-    wrong = {name: A_DATE for name in days if given[name] and not days[name]}
+    wrong = {name: str(A_DATE) for name in days if given[name] and not days[name]}
     if days["since"] and days["until"] and days["since"] > days["until"]:
-        wrong["until"], days["until"] = "This is before the other date.", None
+        wrong["until"], days["until"] = _("This is before the other date."), None
     times = {name: given[name] for name in ("as_of", *PINNED) if given[name] and name not in wrong}
     if "known_at" in times:
         found = _instant(times.pop("known_at"))
         if found is None:
-            wrong["known_at"] = A_TIME
+            wrong["known_at"] = str(A_TIME)
         else:
             times["known_at"] = found.isoformat()
     return Wanted(**days, words=text(request, "q")[:LONGEST], times=times, wrong=wrong)

@@ -1,5 +1,8 @@
 """Forms about holds: how much, for how long, for whom."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from commands.engine.forms import Body, Texts
 from commands.ledger.forms.fields import given, is_number, put
 from commands.ledger.messages import LONGEST_HOLD
@@ -7,11 +10,11 @@ from commands.ledger.state import Account, Hold
 from eventstore.localized import to_editable_text
 
 SPANS = (
-    ("", "Never: until somebody ends it"),
-    ("3600", "After an hour"),
-    ("86400", "After a day"),
-    ("604800", "After 7 days"),
-    ("2592000", "After 30 days"),
+    ("", gettext_lazy("Never: until somebody ends it")),
+    ("3600", gettext_lazy("After an hour")),
+    ("86400", gettext_lazy("After a day")),
+    ("604800", gettext_lazy("After 7 days")),
+    ("2592000", gettext_lazy("After 30 days")),
 )
 """How long a hold usually lasts: seconds, and words for them."""
 USUAL = "604800"
@@ -29,7 +32,8 @@ def holding(texts: Texts, account: Account) -> Body:
         if is_number(days) and 1 <= int(days) <= MOST_DAYS:
             body.data["expires_in"] = int(days) * DAY
         else:
-            body.wrong["/days"] = f"Write a whole number of days, 1 to {MOST_DAYS}."
+            sentence = _("Write a whole number of days, 1 to {most}.")
+            body.wrong["/days"] = sentence.format(most=MOST_DAYS)
     elif span:
         body.data["expires_in"] = int(span) if is_number(span) else span
     return body

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from commands.engine import readable
 from commands.engine.dispatch import submission
@@ -51,7 +52,8 @@ class PlaceHold(AccountPage, PickingPage):
         return reverse("hold", args=[self.code, outcome.answer["hold"]["id"]])
 
     def told(self, outcome: Outcome) -> str:
-        return f"On hold: {money(int(outcome.answer['hold']['amount']), self.account)}."
+        amount = money(int(outcome.answer["hold"]["amount"]), self.account)
+        return _("On hold: {amount}.").format(amount=amount)
 
 
 class HoldPage(CommandPage):
@@ -125,10 +127,12 @@ class CaptureHold(HoldPage, PickingPage):
     def told(self, outcome: Outcome) -> str:
         hold, legs = outcome.answer["hold"], outcome.answer["transfer"]["legs"]
         captured = money(int(legs[0]["amount"]), self.account)
-        said = f"Captured: {captured} to {legs[1]['account']}."
-        if hold["status"] == "open":
-            said += f" {money(int(hold['remaining']), self.account)} is on hold still."
-        return said
+        said = _("Captured: {amount} to {payee}.").format(amount=captured, payee=legs[1]["account"])
+        if hold["status"] != "open":
+            return said
+        remaining = money(int(hold["remaining"]), self.account)
+        rest = _("{amount} is on hold still.").format(amount=remaining)
+        return f"{said} {rest}"
 
 
 class ReleaseHold(HoldPage):
@@ -144,7 +148,7 @@ class ReleaseHold(HoldPage):
         return given(texts, "reason")
 
     def told(self, outcome: Outcome) -> str:
-        return "Hold released: what was left of it is available again."
+        return _("Hold released: what was left of it is available again.")
 
 
 _PLACES = {

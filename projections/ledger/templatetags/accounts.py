@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import template
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from eventstore.events.ledger import BOOK
 from eventstore.localized import to_readable_text
@@ -31,7 +32,7 @@ def amount_of(context: dict[str, Any], code: object, minor: object) -> str:
     """Minor units as decimals of an account; as they are where it is not to be seen."""
     found = queries.account(context["request"].principal, str(code).replace("\0", ""))
     if found is None:
-        return f"{minor} (minor units)"
+        return _("{amount} (minor units)").format(amount=minor)
     try:
         return f"{to_readable_text(int(str(minor)), found.exponent)} {found.currency}"
     except ValueError:

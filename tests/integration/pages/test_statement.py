@@ -7,6 +7,8 @@ from datetime import date
 from html import unescape
 
 import pytest
+from django.utils.formats import date_format
+from django.utils.translation import override
 
 from eventstore.store import latest_position, read_all
 from projections.ledger import printing, statements, views
@@ -259,3 +261,12 @@ def test_a_statement_to_be_printed_is_whole_between_its_balances(ann, monkeypatc
     assert own in html
     again = ann.get(f"/accounts/ann/statement{own.replace('&amp;', '&')}")
     assert b"".join(again.streaming_content).decode() == html
+
+
+def test_a_statement_to_be_printed_is_in_the_language_of_who_asked_though_it_is_sent_later(ann):
+    with override("de"):
+        answer = ann.get("/accounts/ann/statement")
+        day = date_format(DAY, "DATE_FORMAT")
+    html = b"".join(answer.streaming_content).decode()
+    assert '<html lang="de">' in html
+    assert day in html
