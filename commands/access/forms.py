@@ -6,22 +6,30 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from commands.access.models import BEGINNING, NAME, Token
 from commands.access.principal import Principal
 
-SCOPES = {
-    "read": "Read all that you may see, but for the log of events",
-    "write": "Write: ask for transfers, and for whatever else you may",
-    "events:read": "Read the log of events",
+SCOPES: dict[str, str | Promise] = {
+    "read": gettext_lazy("Read all that you may see, but for the log of events"),
+    "write": gettext_lazy("Write: ask for transfers, and for whatever else you may"),
+    "events:read": gettext_lazy("Read the log of events"),
 }
 """Each scope in words."""
 
-LASTS = {"7": "In 7 days", "30": "In 30 days", "90": "In 90 days", "365": "In a year"}
+LASTS = {
+    "7": gettext_lazy("In 7 days"),
+    "30": gettext_lazy("In 30 days"),
+    "90": gettext_lazy("In 90 days"),
+    "365": gettext_lazy("In a year"),
+}
 NEVER = "never"
 
 
-def scopes_of(principal: Principal) -> dict[str, str]:
+def scopes_of(principal: Principal) -> dict[str, str | Promise]:
     """The scopes that are of use to somebody: the log is for those who may view the ledger."""
     return {
         scope: words
@@ -35,27 +43,36 @@ class TokenForm(forms.Form):
 
     id = forms.CharField(required=False, widget=forms.HiddenInput, initial=Token.new_id)
     name = forms.CharField(
+        label=gettext_lazy("Name"),
         max_length=NAME,
-        help_text="What it is for, such as “Nightly export”: you will know it by that.",
+        help_text=gettext_lazy(
+            "What it is for, such as “Nightly export”: you will know it by that."
+        ),
     )
     scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("Scopes"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="With none of them ticked it may do all that you may.",
+        help_text=gettext_lazy("With none of them ticked it may do all that you may."),
     )
     under = forms.RegexField(
         BEGINNING,
         required=False,
-        label="Only accounts whose codes begin with",
-        help_text="A beginning such as shop: alone. Left out, it is for all that you may see.",
+        label=gettext_lazy("Only accounts whose codes begin with"),
+        help_text=gettext_lazy(
+            "A beginning such as shop: alone. Left out, it is for all that you may see."
+        ),
         error_messages={
-            "invalid": "A code has at most 200 of the small letters a to z, digits and _ . : -"
+            "invalid": gettext_lazy(
+                "A code has at most 200 of the small letters a to z, digits and _ . : -"
+            )
         },
     )
     expires = forms.ChoiceField(
-        choices=[*LASTS.items(), (NEVER, "Never")],
+        label=gettext_lazy("Expires"),
+        choices=[*LASTS.items(), (NEVER, gettext_lazy("Never"))],
         initial="90",
-        help_text="After that it opens nothing; make another before.",
+        help_text=gettext_lazy("After that it opens nothing; make another before."),
     )
 
     def __init__(self, principal: Principal, *args: Any, **options: Any) -> None:
@@ -70,7 +87,8 @@ class TokenForm(forms.Form):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if not Token.is_name(name):
-            raise forms.ValidationError("All letters of a name can be seen: leave out the others.")
+            wrong = _("All letters of a name can be seen: leave out the others.")
+            raise forms.ValidationError(wrong)
         return name
 
     def clean_expires(self) -> datetime | None:

@@ -11,6 +11,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_safe
 
 from commands.access.forms import SCOPES, TokenForm
@@ -22,10 +24,10 @@ MADE = "token"
 """Where the session has the text of a token between its making and the one page that shows it."""
 
 RIGHTS = {
-    "view": "See every account, transfer and event",
-    "operate": "Open accounts, and post to any of them",
-    "force": "Pass the check of funds, with a reason",
-    "close": "Close and reopen the books",
+    "view": gettext_noop("See every account, transfer and event"),
+    "operate": gettext_noop("Open accounts, and post to any of them"),
+    "force": gettext_noop("Pass the check of funds, with a reason"),
+    "close": gettext_noop("Close and reopen the books"),
 }
 
 
@@ -34,7 +36,7 @@ RIGHTS = {
 def me(request: HttpRequest) -> HttpResponse:
     """Who one is here and what one may, and the ways to what is one's own."""
     principal: Principal = request.principal  # type: ignore[attr-defined]
-    rights = [words for right, words in RIGHTS.items() if principal.may(right)]
+    rights = [_(words) for right, words in RIGHTS.items() if principal.may(right)]
     return render(request, "me/me.html", {"rights": rights})
 
 
@@ -45,7 +47,7 @@ class ChangePassword(auth.PasswordChangeView):
     success_url = reverse_lazy("me")
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
-        said = "Your password is changed. Wherever else you were logged in, you no longer are."
+        said = _("Your password is changed. Wherever else you were logged in, you no longer are.")
         messages.success(self.request, said)
         return super().form_valid(form)
 
@@ -99,7 +101,7 @@ def new_token(request: HttpRequest) -> HttpResponse:
                 expires_at=asked["expires"],
             )
     except IntegrityError:
-        messages.info(request, "This form was sent before; it has made one token.")
+        messages.info(request, _("This form was sent before; it has made one token."))
     return redirect("tokens")
 
 
@@ -111,7 +113,8 @@ def revoke_token(request: HttpRequest, id: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "me/revoke_token.html", {"token": token})
     token.revoke()
-    messages.success(request, f"The token {token.name or token} is revoked: it opens nothing.")
+    said = _("The token {token} is revoked: it opens nothing.")
+    messages.success(request, said.format(token=token.name or token))
     return redirect("tokens")
 
 

@@ -8,6 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from eventstore.listeners.api import shown
@@ -19,15 +22,23 @@ KINDS = {"eventual": "read table"}
 """Kinds whose name says little to who reads the page."""
 
 MEANINGS = {
-    "running": "It has handled all events there are.",
-    "behind": "It has events before it and is on its way. If they become no fewer, see whether a "
-    "worker runs.",
-    "paused": "Staff have told it to wait. When it is resumed it goes on where it was.",
-    "stopped": "There is an event that it cannot handle: it goes on when staff retry or skip that. "
-    "Or it is an endpoint that is switched off, by staff or since it has failed for days: it goes "
-    "on when staff switch it on. All others go on meanwhile.",
-    "outdated": "Its table was made by other code, or of events that the log has lost. It is made "
-    "anew with manage.py rebuild_projections.",
+    "running": gettext_lazy("It has handled all events there are."),
+    "behind": gettext_lazy(
+        "It has events before it and is on its way. If they become no fewer, see whether a "
+        "worker runs."
+    ),
+    "paused": gettext_lazy(
+        "Staff have told it to wait. When it is resumed it goes on where it was."
+    ),
+    "stopped": gettext_lazy(
+        "There is an event that it cannot handle: it goes on when staff retry or skip that. "
+        "Or it is an endpoint that is switched off, by staff or since it has failed for days: it "
+        "goes on when staff switch it on. All others go on meanwhile."
+    ),
+    "outdated": gettext_lazy(
+        "Its table was made by other code, or of events that the log has lost. It is made "
+        "anew with manage.py rebuild_projections."
+    ),
 }
 """Every state there is; one that runs and has events before it is behind."""
 
@@ -51,4 +62,15 @@ def _row(of: Status, steers: bool) -> dict[str, Any]:
     if of.state == "running" and of.lag_events:
         told["state"] = "behind"
     address = reverse(f"admin:{of.window}_change", args=[quote(of.name)]) if steers else ""
-    return {**told, "lag": of.lag, "address": address}
+    return {**told, "lag": _lag(of), "address": address}
+
+
+def _lag(of: Status) -> str:
+    """How far it is behind, in words."""
+    if not of.lag_events:
+        return _("0 events")
+    said = ngettext("{count} event, {seconds} s", "{count} events, {seconds} s", of.lag_events)
+    return said.format(
+        count=number_format(of.lag_events, force_grouping=True),
+        seconds=number_format(round(of.lag_seconds), force_grouping=True),
+    )

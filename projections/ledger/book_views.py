@@ -53,7 +53,7 @@ def _closings(events: list[Recorded]) -> list[dict[str, Any]]:
     return [
         {
             "recorded_at": each.recorded_at,
-            "what": "Opened after" if isinstance(event, BooksReopened) else "Closed through",
+            "opens": isinstance(event, BooksReopened),
             "through": event.through,
             "reason": event.reason,
             "by": known.get(actor := str(each.metadata.get("actor", "")), actor),

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from eventstore.http import BadRequest, day, integer
@@ -37,9 +38,9 @@ def reconcile(request: HttpRequest, code: str) -> HttpResponse:
             try:
                 context["found"] = _found(request, of, texts)
             except BadRequest as error:
-                context["wrong"] = [f"{name}: {sentence}" for name, sentence in error.errors]
+                context["wrong"] = [f"{_(name)}: {_(said)}" for name, said in error.errors]
             except Unreadable as error:
-                context["wrong"] = error.sentences
+                context["wrong"] = [_(said) for said in error.sentences]
     status = 400 if context.get("wrong") else 200
     return render(request, "ledger/reconcile.html", context, status=status)
 
@@ -50,8 +51,8 @@ def _found(request: HttpRequest, of: Balance, texts: dict[str, str]) -> Reconcil
     days = integer(given, "days", reconciling.NEAR, least=0, most=reconciling.MOST_DAYS)
     upload = request.FILES.get("file")
     if upload is None:
-        raise Unreadable("Choose a file.")
+        raise Unreadable(_("Choose a file."))
     if (upload.size or 0) > MOST_BYTES:
-        raise Unreadable("The file is larger than 2 MiB; part it by dates.")
+        raise Unreadable(_("The file is larger than 2 MiB; part it by dates."))
     lines = foreign.read(upload.read(), of.exponent)
     return reconciling.reconcile(of, lines, days=days, **asked)

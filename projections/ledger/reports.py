@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -225,7 +226,7 @@ def _understood(request: HttpRequest, context: dict[str, Any], opened: ExitStack
         moment = opened.enter_context(asof.then(given, Balance, Entry, whole=totals.whole))
         of = asked_of(request, given, moment)
     except BadRequest as error:
-        context["wrong"] = dict(error.errors)
+        context["wrong"] = {name: _(sentence) for name, sentence in error.errors}
         return None
     context["position"] = of.position
     return of

@@ -1,9 +1,12 @@
 """The page that closes the books, or opens a part of them again."""
 
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from commands.engine.forms import Body, Form, Texts
 from commands.engine.outcomes import Outcome
@@ -36,4 +39,5 @@ class CloseBooks(CommandPage):
         return reverse("books")
 
     def told(self, outcome: Outcome) -> str:
-        return f"The books are closed through {outcome.answer['book']['closed_through']} now."
+        through = date.fromisoformat(outcome.answer["book"]["closed_through"])
+        return _("The books are closed through {day} now.").format(day=date_format(through))

@@ -1,11 +1,14 @@
 """Pages about standing instructions: what an account is set to do, and its standing orders."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from commands.engine.dispatch import submission
 from commands.engine.forms import Body, Form, Texts
@@ -38,8 +41,9 @@ class SetAlert(AccountPage):
     def told(self, outcome: Outcome) -> str:
         low = outcome.answer["alert"]["low"]
         if low is None:
-            return "Nothing is told when little is available."
-        return f"It is told when less than {money(int(low), self.account)} is available."
+            return _("Nothing is told when little is available.")
+        amount = money(int(low), self.account)
+        return _("It is told when less than {amount} is available.").format(amount=amount)
 
 
 class SetSweep(AccountPage, PickingPage):
@@ -64,9 +68,10 @@ class SetSweep(AccountPage, PickingPage):
     def told(self, outcome: Outcome) -> str:
         sweep = outcome.answer["sweep"]
         if sweep["above"] is None:
-            return "Nothing is swept from this account."
-        above = money(int(sweep["above"]), self.account)
-        return f"What is on this account beyond {above} goes to {sweep['to']}."
+            return _("Nothing is swept from this account.")
+        amount = money(int(sweep["above"]), self.account)
+        said = _("What is on this account beyond {amount} goes to {to}.")
+        return said.format(amount=amount, to=sweep["to"])
 
 
 class PlaceStandingOrder(PickingPage):
@@ -92,7 +97,8 @@ class PlaceStandingOrder(PickingPage):
         return reverse("standing-order", args=[outcome.answer["standing_order"]["id"]])
 
     def told(self, outcome: Outcome) -> str:
-        return f"Standing order placed. It begins on {outcome.answer['standing_order']['next_on']}."
+        begins = date.fromisoformat(outcome.answer["standing_order"]["next_on"])
+        return _("Standing order placed. It begins on {day}.").format(day=date_format(begins))
 
 
 class CancelStandingOrder(CommandPage):
@@ -137,7 +143,7 @@ class CancelStandingOrder(CommandPage):
         return reverse("standing-order", kwargs=self.kwargs)
 
     def told(self, outcome: Outcome) -> str:
-        return "Standing order cancelled: nothing more is posted by it."
+        return _("Standing order cancelled: nothing more is posted by it.")
 
 
 _PLACES = {
