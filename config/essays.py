@@ -1,16 +1,20 @@
 """Texts of docs/ as pages of the product, for everybody to read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from markdown_it import MarkdownIt
 
+from commands.engine.readable import spoken
 from config.domains import ROOT
 from config.refusals import problems
 
@@ -31,14 +35,14 @@ SIDEWAYS = 'class="sideways" role="group" tabindex="0"'
 @require_safe
 def how_to_use_the_api(request: HttpRequest) -> HttpResponse:
     """The way in for programs, with examples."""
-    page = {"title": "How to use the API", "text": html("api.md")}
+    page = {"title": _("How to use the API"), "text": html("api.md")}
     return render(request, "essay.html", page)
 
 
 @require_safe
 def how_the_ledger_works(request: HttpRequest) -> HttpResponse:
     """The rules of the ledger, with examples."""
-    page = {"title": "How the ledger works", "text": html("ledger.md")}
+    page = {"title": _("How the ledger works"), "text": html("ledger.md")}
     return render(request, "essay.html", page)
 
 
@@ -54,7 +58,7 @@ def all_problems(request: HttpRequest) -> HttpResponse:
         ),
         html("refusals.md"),
     )
-    return render(request, "essay.html", {"title": "What is refused", "text": text})
+    return render(request, "essay.html", {"title": _("What is refused"), "text": text})
 
 
 @require_safe
@@ -63,8 +67,18 @@ def one_problem(request: HttpRequest, code: str) -> HttpResponse:
     if code not in problems():
         raise Http404
     problem = problems()[code]
-    then = MARKDOWN.renderInline(problem.then)
-    return render(request, "problem.html", {"problem": problem, "then": then})
+    context = {
+        "problem": problem,
+        "says": spoken(problem.says),
+        "then": MARKDOWN.renderInline(spoken(problem.then)),
+        "facts": _listed(problem.facts),
+        "commands": _listed(problem.commands),
+    }
+    return render(request, "problem.html", context)
+
+
+def _listed(names: Iterable[str]) -> SafeString:
+    return format_html_join(", ", "<code>{}</code>", ((each,) for each in names))
 
 
 @cache

@@ -13,9 +13,11 @@ from django.core.exceptions import (
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_noop as kept
 from rest_framework import exceptions
 
 from commands.engine.errors import Malformed, Refused
+from commands.engine.readable import spoken
 from eventstore.errors import StoreBusy, UnknownEvent
 from eventstore.http import (
     SEE,
@@ -55,8 +57,8 @@ PROBLEMS: dict[str, int] = {
 
 
 INTERNAL = "It is our fault and has been noted; nothing was done."
-BUSY = "Others were in the way; send the same again."
-TOO_SLOW = "The body did not arrive in time; send it again at once."
+BUSY = kept("Others were in the way; send the same again.")
+TOO_SLOW = kept("The body did not arrive in time; send it again at once.")
 UNAVAILABLE = "It does not answer; send the same again, with the same Idempotency-Key."
 
 
@@ -190,8 +192,8 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: a form without the secret of its page, from elsewhere or from before a log-in."""
     if request.path.startswith(API):
         return problem("forbidden", "The request lacks its CSRF token.")
-    detail = "This form is from before you logged in, or from elsewhere; load its page again."
-    return render(request, "403.html", {"detail": detail}, status=403)
+    detail = kept("This form is from before you logged in, or from elsewhere; load its page again.")
+    return render(request, "403.html", {"detail": spoken(detail)}, status=403)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -203,16 +205,17 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     """A request whose body or query never got as far as a view."""
-    code, detail = "malformed", "The request cannot be read: its query is not UTF-8."
+    code, detail = "malformed", kept("The request cannot be read: its query is not UTF-8.")
     if isinstance(error, RequestAborted):
-        detail = "The body ended before it was complete."
+        detail = kept("The body ended before it was complete.")
     elif isinstance(error, RequestDataTooBig):
-        code, detail = "too-large", "The body is larger than any request here needs to be."
+        code = "too-large"
+        detail = kept("The body is larger than any request here needs to be.")
     elif isinstance(error, TimeoutError):
         code, detail = "too-slow", TOO_SLOW
     if request.path.startswith(API):
         return problem(code, detail)
-    return render(request, "400.html", {"detail": detail}, status=PROBLEMS[code])
+    return render(request, "400.html", {"detail": spoken(detail)}, status=PROBLEMS[code])
 
 
 def unavailable(request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -222,10 +225,10 @@ def unavailable(request: HttpRequest, exception: Exception) -> HttpResponse | No
     """
     context = {}
     if isinstance(exception, ViewBehind):
-        context["detail"] = exception.__doc__
+        context["detail"] = spoken(str(exception.__doc__))
     elif isinstance(exception, UnknownEvent):
         log.error("written by newer code", exc_info=exception)
-        context["detail"] = BUSY
+        context["detail"] = spoken(BUSY)
     elif isinstance(exception, OperationalError | InterfaceError | StoreBusy):
         log.error("the database does not answer", exc_info=exception)
     else:

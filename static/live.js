@@ -6,7 +6,8 @@ if (place && window.EventSource) {
   const look = (request) => {
     if (request.id === id && request.status !== "accepted") location.reload();
   };
-  place.querySelector(".still").textContent = "What comes of it is shown here as soon as it is done.";
+  const still = place.querySelector(".still");
+  still.textContent = still.dataset.live;
   const outcomes = new EventSource(`${api}stream`);
   // It may have been decided before the stream began.
   outcomes.onopen = async () => look(await (await fetch(api + id)).json());

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from commands.engine import queries, showing
 from commands.engine.dispatch import shaped
@@ -41,7 +42,7 @@ class AskAgain(CommandPage):
         return reverse("request", args=[outcome.request])
 
     def told(self, outcome: Outcome) -> str:
-        return "It was asked for again, and done."
+        return _("It was asked for again, and done.")
 
 
 def _asked(request: HttpRequest, id: Any) -> Request:

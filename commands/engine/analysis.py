@@ -8,13 +8,14 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commands.access.permissions import MayRead, SeesAll, WholeLedger
-from commands.engine import charts, models
+from commands.engine import charts, models, readable
 from commands.engine.dispatch import names
 from commands.engine.figures import PERCENTS, Episode, Figures, Hour, Latency, figures
 from eventstore import openapi
@@ -158,7 +159,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         given = {name: text for name, text in parameters(request, PARAMETERS).items() if text}
         found = asked({**given, **_with_zones(given)})
     except BadRequest as error:
-        wrong = dict(error.errors)
+        wrong = {name: readable.spoken(sentence) for name, sentence in error.errors}
     return {
         "figures": found,
         "charts": charts.of(found) if found and found.requests else None,
@@ -167,7 +168,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "command": request.GET.get("command", ""),
         "times": [
             (name, label, request.GET.get(name, ""))
-            for name, label in (("since", "From (UTC)"), ("until", "To (UTC)"))
+            for name, label in (("since", _("From (UTC)")), ("until", _("To (UTC)")))
         ],
     }
 

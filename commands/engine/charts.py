@@ -4,11 +4,16 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.dateformat import format as written
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as kept
+from django.utils.translation import pgettext
+
 from commands.engine import readable
 from commands.engine.figures import AN_HOUR, CANCELLED, PERCENTS, Figures, Latency
 from eventstore import svg
 
-KINDS = ("succeeded", "refused", "failed", "other")
+KINDS = (kept("succeeded"), kept("refused"), kept("failed"), kept("other"))
 """Outcomes as charts tell them apart; the others were cancelled or malformed."""
 MOST_COLUMNS = 72
 """What is more than so many hours is shown by days."""
@@ -21,13 +26,15 @@ def of(figures: Figures) -> dict[str, Any]:
     latencies = [
         (_name(each), each.requests, *map(svg.duration, each.times)) for each in figures.latencies
     ]
-    refusals = [(readable.words(code), requests) for code, requests in figures.refusals]
+    refusals = [(readable.phrase(code), requests) for code, requests in figures.refusals]
     return {
         "places": places,
         "by_days": _step(figures) == DAY,
         "stacked": svg.stacked(
-            "Requests by outcome",
-            f"{figures.requests:,} requests; the columns are the rows of the table below.",
+            _("Requests by outcome"),
+            _("{requests} requests; the columns are the rows of the table below.").format(
+                requests=f"{figures.requests:,}"
+            ),
             [
                 svg.Column(place, values, f"{place}: {_in_words(values)}")
                 for place, *values in places
@@ -36,8 +43,11 @@ def of(figures: Figures) -> dict[str, Any]:
         ),
         "latencies": latencies,
         "spans": svg.spans(
-            "How long requests took, by command",
-            "From the time half of them stayed below to that which 99 % did; the table has both.",
+            _("How long requests took, by command"),
+            _(
+                "From the time half of them stayed below to that which 99 % did; "
+                "the table has both."
+            ),
             [
                 svg.Row(_name(each), each.times, _name(each) + ": " + _percentiles(each))
                 for each in figures.latencies
@@ -45,8 +55,8 @@ def of(figures: Figures) -> dict[str, Any]:
         ),
         "refusals": refusals,
         "bars": svg.bars(
-            "Refusals by rule",
-            "The bars are the rows of the table beside them.",
+            _("Refusals by rule"),
+            _("The bars are the rows of the table beside them."),
             [svg.Row(name, [requests], f"{requests:,}") for name, requests in refusals],
         ),
     }
@@ -75,12 +85,14 @@ def _kind(status: str, code: str) -> str:
 
 
 def _place(at: datetime, step: timedelta) -> str:
-    return f"{at:%b %d, %H:%M}" if step == AN_HOUR else f"{at:%b %d}"
+    if step == AN_HOUR:
+        return written(at, pgettext("format of an hour", "M d, H:i"))
+    return written(at, pgettext("format of a day", "M d"))
 
 
 def _in_words(values: list[int]) -> str:
-    said = [f"{value:,} {kind}" for value, kind in zip(values, KINDS, strict=True) if value]
-    return ", ".join(said) or "none"
+    said = [f"{value:,} {_(kind)}" for value, kind in zip(values, KINDS, strict=True) if value]
+    return ", ".join(said) or _("none")
 
 
 def _percentiles(of: Latency) -> str:
@@ -89,4 +101,5 @@ def _percentiles(of: Latency) -> str:
 
 
 def _name(of: Latency) -> str:
-    return readable.words(of.command) + (", queued" if of.queued else "")
+    name = readable.phrase(of.command)
+    return _("{command}, queued").format(command=name) if of.queued else name

@@ -27,7 +27,7 @@ class Followed:
     @property
     def words(self) -> str:
         """What was asked, in words."""
-        return readable.words(self.request.command)
+        return readable.phrase(self.request.command)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from commands.engine import endings
 from commands.engine.errors import Cancelled
 from commands.engine.models import Notification, Request
+from commands.engine.readable import spoken
 from eventstore.records import Recorded
 from eventstore.store import read_all
 
@@ -19,13 +25,19 @@ SHOWN = 20
 MANY = 1_000
 """More than so many before it in its lane are not counted."""
 
-TOGETHER = "in the same transaction"
-NOT_MEASURED = "not measured"
-NOT_YET = "not yet"
+TOGETHER = gettext_lazy("in the same transaction")
+NOT_MEASURED = gettext_lazy("not measured")
+NOT_YET = gettext_lazy("not yet")
 
-SOURCES = {"api": "the API", "form": "a form", "cli": "the shell", "import": "an import",
-           "bulk": "a request of several commands", "reaction": "a reaction to an event",
-           "expiry": "what was due"}  # fmt: skip
+SOURCES = {
+    "api": gettext_lazy("By way of the API."),
+    "form": gettext_lazy("By way of a form."),
+    "cli": gettext_lazy("By way of the shell."),
+    "import": gettext_lazy("By way of an import."),
+    "bulk": gettext_lazy("By way of a request of several commands."),
+    "reaction": gettext_lazy("By way of a reaction to an event."),
+    "expiry": gettext_lazy("By way of what was due."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +50,7 @@ class Step:
     name: str
     told: str = ""
     at: datetime | None = None
-    when: str = NOT_MEASURED
+    when: str | Promise = NOT_MEASURED
     mood: str = ""
     lists: str = ""
     since: str = ""
@@ -46,7 +58,10 @@ class Step:
     @property
     def moment(self) -> str:
         """The time to the millisecond."""
-        return self.at.isoformat(sep=" ", timespec="milliseconds")[:23] if self.at else ""
+        if self.at is None:
+            return ""
+        time = self.at.time().isoformat(timespec="milliseconds")
+        return f"{date_format(self.at, 'DATE_FORMAT')} {time}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,40 +113,59 @@ def life(of: Request, *, staff: bool) -> Life:
 
 
 def _coming_in(of: Request) -> Iterator[Step]:
-    yield Step("Received", f"By way of {SOURCES.get(of.source, of.source)}.", of.received_at)
+    way = SOURCES.get(of.source, f"By way of {of.source}.")
+    yield Step(_("Received"), str(way), of.received_at)
     if of.fingerprint:
-        yield Step("Checked", "It was in its form; no rule was asked yet.")
+        yield Step(_("Checked"), _("It was in its form; no rule was asked yet."))
 
 
 def _queued(of: Request, *, staff: bool) -> Iterator[Step]:
     """What happens before a request is decided that was accepted for later."""
     if of.lane is None:
         return
-    where = f"Stored in lane {of.lane}" + (f" at place {of.place}" if of.place else "")
-    sender = "waits for a while" if of.road == "gateway" else "is told so at once"
-    yield Step("Accepted", f"{where}; its sender {sender}.", of.accepted_at)
+    yield Step(_("Accepted"), _stored(of), of.accepted_at)
     if of.not_before:
-        yield Step("Due", "It does not join its lane before.", of.not_before)
+        yield Step(_("Due"), _("It does not join its lane before."), of.not_before)
     failed = of.attempts + (of.status == "failed")
     if failed:
-        said = f"Of {endings.ATTEMPTS}." + (f" {of.error}" if staff and of.error else "")
-        times = "attempt" if failed == 1 else "attempts"
-        yield Step(f"{failed} {times} failed", said, mood="bad")
+        said = _("Of {attempts}.").format(attempts=endings.ATTEMPTS)
+        said += f" {of.error}" if staff and of.error else ""
+        name = ngettext("{failed} attempt failed", "{failed} attempts failed", failed)
+        yield Step(name.format(failed=failed), said, mood="bad")
     if of.status == "accepted":
         yield _waiting(of)
 
 
+def _stored(of: Request) -> str:
+    """Where it waits, and what its sender does meanwhile."""
+    if of.road == "gateway" and of.place:
+        said = _("Stored in lane {lane} at place {place}; its sender waits for a while.")
+    elif of.road == "gateway":
+        said = _("Stored in lane {lane}; its sender waits for a while.")
+    elif of.place:
+        said = _("Stored in lane {lane} at place {place}; its sender is told so at once.")
+    else:
+        said = _("Stored in lane {lane}; its sender is told so at once.")
+    return said.format(lane=of.lane, place=of.place)
+
+
 def _waiting(of: Request) -> Step:
     if of.retry_at:
-        said = "It is tried again then; what the same person asked later waits behind it."
-        return Step("Next attempt", said, of.retry_at, mood="waiting")
+        said = _("It is tried again then; what the same person asked later waits behind it.")
+        return Step(_("Next attempt"), said, of.retry_at, mood="waiting")
     if of.place is None:
-        return Step("Waiting", "It is not due yet.", when=NOT_YET, mood="waiting")
+        return Step(_("Waiting"), _("It is not due yet."), when=NOT_YET, mood="waiting")
     before = Request.objects.filter(status="accepted", lane=of.lane, place__lt=of.place)
     ahead = before[: MANY + 1].count()
-    said = f"More than {MANY:,} are" if ahead > MANY else f"{ahead} are" if ahead > 1 else "One is"
-    said = f"{said} before it in its lane." if ahead else "It is the next of its lane."
-    return Step("Waiting for a worker", said, when=NOT_YET, mood="waiting")
+    if not ahead:
+        said = _("It is the next of its lane.")
+    elif ahead > MANY:
+        said = _("More than {many} are before it in its lane.").format(many=f"{MANY:,}")
+    else:
+        said = ngettext(
+            "One is before it in its lane.", "{ahead} are before it in its lane.", ahead
+        ).format(ahead=ahead)
+    return Step(_("Waiting for a worker"), said, when=NOT_YET, mood="waiting")
 
 
 def _decided(of: Request) -> Iterator[Step]:
@@ -139,35 +173,58 @@ def _decided(of: Request) -> Iterator[Step]:
     if of.decided_at is None:
         return
     if of.begun_at:
-        yield Step("Begun", "A worker has all that it needs, and asks the handler.", of.begun_at)
+        said = _("A worker has all that it needs, and asks the handler.")
+        yield Step(_("Begun"), said, of.begun_at)
     if of.status == "succeeded":
-        yield Step("Decided", "The handler said yes.", of.decided_at, mood="good", lists="streams")
+        said = _("The handler said yes.")
+        yield Step(_("Decided"), said, of.decided_at, mood="good", lists="streams")
         yield from _changes(of)
     else:
-        detail = of.answer.get("detail", "")
-        code = of.answer.get("code")
-        name = "Cancelled" if code == Cancelled.code else of.status.capitalize()
-        yield Step(name, detail, of.decided_at, mood="bad", lists="streams")
+        is_cancelled = of.answer.get("code") == Cancelled.code
+        name = _("Cancelled") if is_cancelled else _(of.status.capitalize())
+        said = spoken(of.answer.get("detail", ""))
+        yield Step(name, said, of.decided_at, mood="bad", lists="streams")
         if not of.fingerprint:
-            yield Step("Answered", f"With status {of.http_status}: it never became a command.")
+            said = _("With status {status}: it never became a command.")
+            yield Step(_("Answered"), said.format(status=of.http_status))
             return
-        yield Step("No event", "Nothing changed, so the log does not know of it.", when=TOGETHER)
-    yield Step("Announced", "Who waits for requests of this person is woken.", when=TOGETHER)
+        said = _("Nothing changed, so the log does not know of it.")
+        yield Step(_("No event"), said, when=TOGETHER)
+    said = _("Who waits for requests of this person is woken.")
+    yield Step(_("Announced"), said, when=TOGETHER)
     if of.parent is None and of.road in {"awaited", "gateway"}:
-        how = f" with status {of.http_status}" if of.source == "api" else ""
-        waited = " if they still waited; else that it is accepted" if of.road == "gateway" else ""
-        yield Step("Answered", f"Its sender is told{how}{waited}.")
+        yield Step(_("Answered"), _answered(of))
+
+
+def _answered(of: Request) -> str:
+    """What its sender is told, with the status that a program gets."""
+    if of.road == "gateway" and of.source == "api":
+        said = _(
+            "Its sender is told with status {status} if they still waited; "
+            "else that it is accepted."
+        )
+    elif of.road == "gateway":
+        said = _("Its sender is told if they still waited; else that it is accepted.")
+    elif of.source == "api":
+        said = _("Its sender is told with status {status}.")
+    else:
+        said = _("Its sender is told.")
+    return said.format(status=of.http_status)
 
 
 def _changes(of: Request) -> Iterator[Step]:
     if not of.events:
-        yield Step("No event", "Everything was as asked already.", when=TOGETHER)
+        yield Step(_("No event"), _("Everything was as asked already."), when=TOGETHER)
         return
     first, last = of.first_position or 0, (of.first_position or 0) + of.events - 1
-    where = f"at position {first}" if of.events == 1 else f"at positions {first} to {last}"
-    name = f"{of.events} event{'s' if of.events > 1 else ''}"
-    yield Step(name, f"Appended to the log {where}.", when=TOGETHER, lists="events")
-    yield Step("Read tables", when=TOGETHER, lists="tables")
+    name = ngettext("{events} event", "{events} events", of.events).format(events=of.events)
+    said = ngettext(
+        "Appended to the log at position {first}.",
+        "Appended to the log at positions {first} to {last}.",
+        of.events,
+    ).format(first=first, last=last)
+    yield Step(name, said, when=TOGETHER, lists="events")
+    yield Step(_("Read tables"), when=TOGETHER, lists="tables")
 
 
 def _told(of: Request) -> Iterator[Step]:
@@ -175,9 +232,9 @@ def _told(of: Request) -> Iterator[Step]:
         return
     found = Notification.objects.filter(request=of.id, user=of.principal).order_by("id").first()
     if found:
-        yield Step("Told", "By a notification.", found.created_at)
+        yield Step(_("Told"), _("By a notification."), found.created_at)
         mood = "" if found.seen_at else "waiting"
-        yield Step("Seen", at=found.seen_at, when=NOT_YET, mood=mood)
+        yield Step(_("Seen"), at=found.seen_at, when=NOT_YET, mood=mood)
 
 
 def _since(start: datetime, at: datetime | None) -> str:

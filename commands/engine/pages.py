@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from commands.access.principal import Principal
@@ -68,7 +69,7 @@ def cancel(request: HttpRequest, id: UUID) -> HttpResponse:
     except AlreadyBegun as refusal:
         found.refresh_from_db()
         return _page(request, found, refusal)
-    messages.success(request, "Cancelled; nothing was done.")
+    messages.success(request, _("Cancelled; nothing was done."))
     return SeeOther(reverse("request", args=[id]))
 
 

@@ -4,10 +4,53 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as kept
+
 from eventstore.events.currencies import currency
 from eventstore.localized import to_readable_text
 
 _DIGITS = re.compile(r"-?[0-9]+")
+_OF_A_SET = frozenset({"scope", "state", "was"})
+"""Facts that are one of a few words."""
+
+PARTED = (
+    kept("This has at most {most} characters."),
+    kept("This is a whole number of seconds, 1 to {most}."),
+    kept("This is a whole number, 1 to {most}."),
+    kept("This must be one of: {choices}."),
+    kept("Give at least one of {names}."),
+    kept("Choose one of {choices}."),
+    kept("Line {line} cannot be read, so nothing is done: {why}"),
+    kept("The header lacks {missing}; it must have {columns}."),
+    kept("The header has {columns} twice."),
+    kept("{what} was not done. {why}"),
+    kept("{some} of {all} commands sent together were not done."),
+)
+"""Sentences that are kept with parts in them, of which `what` and `why` are texts themselves."""
+_PARTED = [
+    (each, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(each)), re.DOTALL))
+    for each in PARTED
+]
+
+
+def spoken(text: str) -> str:
+    """A text that is kept in English, in the language of who reads the page."""
+    # The catalog keeps what it says of itself under the empty text.
+    found = gettext(text) if text else text
+    if found != text:
+        return found
+    for sentence, form in _PARTED:
+        if match := form.fullmatch(text):
+            texts = {key: spoken(match[key]) for key in ("what", "why") if key in form.groupindex}
+            return gettext(sentence).format(**{**match.groupdict(), **texts})
+    return text
+
+
+def phrase(name: str) -> str:
+    """A name as a phrase in the language of who reads it."""
+    return spoken(words(name))
 
 
 def words(name: str) -> str:
@@ -19,7 +62,8 @@ def money(minor: int | str, code: str) -> str:
     """An amount with its currency; in minor units where nobody knows its decimals any more."""
     found = currency(code)
     if found is None:
-        return f"{int(minor):,} minor units of {code}"
+        amount = to_readable_text(int(minor), 0)
+        return _("{amount} minor units of {currency}").format(amount=amount, currency=code)
     return decimal(int(minor), found.exponent, code)
 
 
@@ -34,11 +78,12 @@ def facts(of: Mapping[str, Any]) -> list[tuple[str, str]]:
     said = []
     for name, value in of.items():
         if isinstance(value, Mapping):
-            said.append((words(name), ", ".join(f"{key} {item}" for key, item in value.items())))
+            said.append((phrase(name), ", ".join(f"{key} {item}" for key, item in value.items())))
         elif isinstance(code, str) and isinstance(value, str) and _DIGITS.fullmatch(value):
-            said.append((words(name), money(value, code)))
+            said.append((phrase(name), money(value, code)))
         elif name == "index" and isinstance(value, int):
-            said.append(("Command", f"number {value + 1}"))
+            said.append((_("Command"), _("number {number}").format(number=value + 1)))
         elif name != "currency":
-            said.append((words(name), str(value)))
+            shown = spoken(str(value)) if name in _OF_A_SET else str(value)
+            said.append((phrase(name), shown))
     return said

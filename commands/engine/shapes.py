@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from django.utils.translation import override
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
@@ -42,8 +43,8 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
         """
         try:
             return dict(_shape(cls).run_validation(data))
-        except serializers.ValidationError as error:
-            raise Malformed(_flat(error.detail, "")[:MAX_ERRORS]) from None
+        except serializers.ValidationError:
+            raise Malformed(_wrong(cls, data)[:MAX_ERRORS]) from None
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
@@ -73,6 +74,16 @@ def described(of: Any) -> Schema:
         types = found["type"] if isinstance(found["type"], list) else [found["type"]]
         found = {**found, "type": [*types, "null"]}
     return found
+
+
+def _wrong(cls: type[StrictSerializer], data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is wrong with a body, in English: the framework would say it in the page's language."""
+    try:
+        with override("en"):
+            _shape(cls).run_validation(data)
+    except serializers.ValidationError as error:
+        return _flat(error.detail, "")
+    return []
 
 
 def _flat(errors: Any, pointer: str) -> list[tuple[str, str]]:

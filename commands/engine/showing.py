@@ -12,7 +12,7 @@ def shown(of: Request) -> dict[str, Any]:
     """A request as its pages show it."""
     return {
         "row": of,
-        "words": readable.words(of.command),
+        "words": readable.phrase(of.command),
         "brief": [f"requests/{of.command}.brief.html"] * _is_readable(of) + ["requests/_none.html"],
         "result": queries.outcome(of),
     }
@@ -38,7 +38,7 @@ def _commands(of: Request) -> list[dict[str, Any]]:
         return []
     return [
         {
-            "words": readable.words(each["command"]),
+            "words": readable.phrase(each["command"]),
             "brief": [f"requests/{each['command']}.brief.html", "requests/_none.html"],
             "row": {"payload": each["data"]},
         }

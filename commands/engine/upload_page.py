@@ -3,16 +3,19 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from commands.engine import bulk, uploading
 from commands.engine.errors import Malformed
 from commands.engine.forms import Body, Form, Texts
 from commands.engine.importing import REASON, REFUSED, series_of, with_reason
 from commands.engine.outcomes import IMPORT, Outcome, Submission
+from commands.engine.readable import spoken
 from commands.engine.run import MAX_BATCH
 from commands.engine.uploading import Foreseen, Format, Sheet
 from commands.engine.views import CommandPage
@@ -129,14 +132,14 @@ class UploadPage(CommandPage):
         try:
             sheet = self._sheet(form.texts)
         except Malformed:
-            kept = "Nothing was changed. Mend the file, and choose it again."
+            kept = _("Nothing was changed. Mend the file, and choose it again.")
             return {**known, "kept": kept}
         found = uploading.foreseen(sheet, self.principal)
         many = Counter(each.fate for each in found)
         shown = uploading.shortened(found)
         return known | {
-            "kept": "Nothing was changed.",
-            "found": shown,
+            "kept": _("Nothing was changed."),
+            "found": [replace(each, why=spoken(each.why)) for each in shown],
             "more": len(found) - len(shown),
             "many": dict(many),
             "ready": len(sheet.ready),
@@ -155,7 +158,9 @@ class UploadPage(CommandPage):
 
     def told(self, outcome: Outcome) -> str:
         statuses = Counter(each.succeeded for each in outcome.outcomes)
-        return f"The file was sent: {statuses[True]:,} done, {statuses[False]:,} refused."
+        done, refused = f"{statuses[True]:,}", f"{statuses[False]:,}"
+        said = _("The file was sent: {done} done, {refused} refused.")
+        return said.format(done=done, refused=refused)
 
 
 def refused_file(series: str, format: Format, rows: Sequence[Sequence[str]]) -> HttpResponse:

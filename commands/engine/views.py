@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as kept
 from django.views import View
 
 from commands.access.principal import Principal
@@ -25,9 +27,11 @@ AGAIN = frozenset({409, 503, 504})
 """What says "send the same again later": the key stays, so that it is done once."""
 
 IN_A_FORM = {
-    "idempotency-key-reused": "This form was sent before with something else in it, and that was "
-    "decided. Send it again if this is meant as well.",
-    "outcome-unknown": "It is not known whether this was done: the database did not say.",
+    "idempotency-key-reused": kept(
+        "This form was sent before with something else in it, and that was decided. "
+        "Send it again if this is meant as well."
+    ),
+    "outcome-unknown": kept("It is not known whether this was done: the database did not say."),
 }
 """Sentences for people who never see what a program would be told."""
 
@@ -197,15 +201,16 @@ class CommandPage(LoginRequiredMixin, View):
             attempts.is_wrong(self.request, error.errors)
             return self.show(self._malformed(form, error), error.status)
         except (Busy, OutcomeUnknown) as error:
-            form.say("", Said(IN_A_FORM.get(error.code, error.detail)))
+            form.say("", Said(readable.spoken(IN_A_FORM.get(error.code, error.detail))))
             return self.show(form, error.status)
         if outcome.is_accepted:
-            messages.info(self.request, "Accepted. It will be done soon; what comes of it is here.")
+            said = _("Accepted. It will be done soon; what comes of it is here.")
+            messages.info(self.request, said)
             return SeeOther(reverse("request", args=[outcome.request]))
         if not outcome.succeeded:
             return self.show(self._refused(form, outcome), outcome.http_status)
-        replayed = "This was done before, and only once. " if outcome.replayed else ""
-        messages.success(self.request, replayed + self.told(outcome))
+        replayed = [_("This was done before, and only once.")] * outcome.replayed
+        messages.success(self.request, " ".join([*replayed, self.told(outcome)]))
         return SeeOther(self.home(outcome))
 
     def check(self, form: Form, pressed: str) -> HttpResponse:
@@ -247,7 +252,7 @@ class CommandPage(LoginRequiredMixin, View):
     def _malformed(self, form: Form, error: Malformed) -> Form:
         again = Form(form.texts)
         for pointer, sentence in error.errors:
-            again.say(pointer[1:], Said(sentence))
+            again.say(pointer[1:], Said(readable.spoken(sentence)))
         return again
 
     def _refused(self, form: Form, outcome: Outcome) -> Form:
@@ -257,6 +262,6 @@ class CommandPage(LoginRequiredMixin, View):
         if outcome.http_status in AGAIN:
             again.key = form.key
         place = answer["pointer"][1:] or self.place(answer, form.texts)
-        sentence = IN_A_FORM.get(answer["code"], answer["detail"])
+        sentence = readable.spoken(IN_A_FORM.get(answer["code"], answer["detail"]))
         again.say(place, Said(sentence, self.facts(answer)))
         return again

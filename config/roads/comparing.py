@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views import View
 
 from commands.access.principal import Principal
@@ -71,7 +72,7 @@ class CompareRoads(LoginRequiredMixin, View):
         if not known:
             return self._page(key=drawn, status=503, error=outcomes[0])
         if len(known) < len(ROADS):
-            messages.warning(request, "Not all could be sent: the ledger is busy.")
+            messages.warning(request, _("Not all could be sent: the ledger is busy."))
         query = urlencode([("request", each.request) for each in known])
         return SeeOther(f"{reverse('compare-roads')}?{query}")
 
