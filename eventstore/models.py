@@ -104,8 +104,9 @@ class ListenerState(models.Model):
 class Intervention(models.Model):
     """What somebody did to who follows the log, and why; rows are only added.
 
-    `action` is retry, skip, pause, resume, replay or rebuild. An event at a position that is
-    skipped is left out, also when all is done anew, until somebody retries it.
+    `action` is retry, skip, pause, resume, replay, rebuild, or cancel of a rebuild that waits. An
+    event at a position that is skipped is left out, also when all is done anew, until somebody
+    retries it.
     """
 
     follower = models.CharField(max_length=100)

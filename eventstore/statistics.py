@@ -33,6 +33,8 @@ ROWS = """
 SELECT (SELECT count(*) FROM (SELECT FROM {table} LIMIT %s) AS counted),
     (SELECT reltuples::bigint FROM pg_class WHERE oid = '{table}'::regclass)"""
 
+ESTIMATE = "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass"
+
 SIZES = """
 SELECT relname, pg_total_relation_size(oid) FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'm')
@@ -74,6 +76,14 @@ def rows(table: str) -> Count:
         cursor.execute(ROWS.format(table=connection.ops.quote_name(table)), [MANY + 1])
         ((counted, estimate),) = cursor.fetchall()
     return Count(table, counted) if counted <= MANY else _estimate(table, estimate)
+
+
+def about(table: str) -> Count | None:
+    """How many rows a table of ours has by the server's statistics alone; None without any."""
+    with connection.cursor() as cursor:
+        cursor.execute(ESTIMATE, [connection.ops.quote_name(table)])
+        ((estimate,),) = cursor.fetchall()
+    return Count(table, estimate, about=True) if estimate > 0 else None
 
 
 def by_day(days: int) -> Iterator[tuple[date, int]]:

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from eventstore.periods import Period, period
 from eventstore.records import timestamp
+from eventstore.statistics import Count, about
 
 AFTER, WHEN = "after", "when"
 
@@ -47,6 +48,7 @@ class Rows(ChangeList):
             stopped, self.looked_at = getattr(self.result_list[-1], self.key), 0
         self.following = "" if stopped is None else self.get_query_string({AFTER: stopped})
         self.first = self.get_query_string()
+        self.total = self._total()
         self.result_count = self.full_result_count = len(self.result_list)
         self.show_full_result_count = False
         self.show_admin_actions = bool(window.get_actions(request))
@@ -56,6 +58,15 @@ class Rows(ChangeList):
     def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
         """Another filter, period or search begins with its first page."""
         return super().get_query_string(new_params, [*(remove or ()), AFTER])
+
+    def _total(self) -> Count | None:
+        """About how many rows there are of a whole list, of which this page is a part."""
+        is_part = self.following or self.after
+        if not is_part or self.query or self.period or self.get_filters_params():
+            return None
+        found = about(self.model._meta.db_table)
+        # Statistics may be older than most rows.
+        return found if found and (found.number or 0) > len(self.result_list) else None
 
     def _indexed(self, found: QuerySet[Any]) -> tuple[QuerySet[Any], dict[str, str]]:
         """The rows that pass the filters that an index helps, and the filters that are left."""

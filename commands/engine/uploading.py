@@ -30,13 +30,13 @@ DONE, ALREADY, REFUSED, UNREADABLE = "done", "already", "refused", "unreadable"
 class Format:
     """A kind of file: the command its rows ask for, its columns, and rows as an example.
 
-    `items` makes commands of rows for somebody who asks, `rows` makes the rows of a command again.
+    `items` makes commands of rows for somebody who asks, `rows` makes rows of commands again.
     """
 
     command: str
     columns: Sequence[str]
     items: Callable[[Sequence[Row], Principal], Iterator[Item]]
-    rows: Callable[[Mapping[str, Any]], list[list[str]]]
+    rows: Callable[[Sequence[Mapping[str, Any]]], list[list[list[str]]]]
     example: str
 
 

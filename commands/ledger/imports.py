@@ -1,6 +1,6 @@
 """The two import files of the ledger: their columns, and how rows become bodies of commands."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -19,6 +19,7 @@ SIDES = ("debit", "credit")
 TRANSFERS = ("reference", "effective_on", "debit", "credit", "amount", "currency", "description")
 
 Rows = Iterable[Row]
+Body = Mapping[str, Any]
 OwnerOf = Callable[[str], str]
 """The id of a user by name; ValueError when there is none."""
 
@@ -131,29 +132,38 @@ def _oneself(user: UUID | None, principal: Principal) -> str:
     return str(user)
 
 
-def _account_rows(body: Mapping[str, Any]) -> list[list[str]]:
+def _account_rows(bodies: Sequence[Body]) -> list[list[list[str]]]:
+    names = _names({UUID(body["owner"]) for body in bodies if "owner" in body})
+    return [[_account_row(body, names)] for body in bodies]
+
+
+def _account_row(body: Body, names: Mapping[UUID, str]) -> list[str]:
     limit = body["overdraft_limit"]
-    users = get_user_model().objects.filter(pk__in=[body["owner"]] if "owner" in body else [])
     return [
-        [
-            body["code"],
-            body["name"],
-            body["currency"],
-            body.get("normal_balance", ""),
-            "" if limit is None else _decimal(limit, body["currency"]),
-            next(iter(users.values_list("username", flat=True)), ""),
-        ]
+        body["code"],
+        body["name"],
+        body["currency"],
+        body.get("normal_balance", ""),
+        "" if limit is None else _decimal(limit, body["currency"]),
+        names.get(UUID(body["owner"]), "") if "owner" in body else "",
     ]
 
 
-def _transfer_rows(body: Mapping[str, Any]) -> list[list[str]]:
-    rows = []
+def _names(users: Collection[UUID]) -> dict[UUID, str]:
+    found = get_user_model().objects.filter(pk__in=users)
+    return dict(found.values_list("pk", "username"))
+
+
+def _transfer_rows(bodies: Sequence[Body]) -> list[list[list[str]]]:
+    return [list(_leg_rows(body)) for body in bodies]
+
+
+def _leg_rows(body: Body) -> Iterator[list[str]]:
     for leg in body["legs"]:
         sides = [leg["account"] if leg["direction"] == side else "" for side in SIDES]
         code = leg.get("currency") or body["currency"]
         day, amount = body.get("effective_on", ""), _decimal(leg["amount"], code)
-        rows.append([body["reference"], day, *sides, amount, code, body["description"]])
-    return rows
+        yield [body["reference"], day, *sides, amount, code, body["description"]]
 
 
 def _decimal(minor: str, code: str) -> str:

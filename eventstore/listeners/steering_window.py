@@ -26,13 +26,15 @@ TOLD = 20
 class SteeringWindow(Window):
     """Followers of the log, each a row with its `status`.
 
-    `possible` is what can be done, by state, and `effects` say what each of that would do.
+    `possible` is what can be done, by state, and `effects` say what each of that would do; those
+    `labels` are on its buttons that are not the name of what they do.
     """
 
     key, descending = "name", False
     change_form_template = "admin/row_with_tools.html"
     possible: ClassVar[Mapping[str, tuple[str, ...]]]
     effects: ClassVar[Mapping[str, str]]
+    labels: ClassVar[Mapping[str, str]] = {}
 
     def intervene(self, row: Any, action: str, **about: Any) -> None:
         """Do it, or say why it is not possible."""
@@ -114,7 +116,7 @@ class SteeringWindow(Window):
     ) -> HttpResponse:
         found = self.get_object(request, object_id)
         actions = self.tools(found) if found and _may_operate(request) else ()
-        tools = [(each.capitalize(), self._address(each, found)) for each in actions]
+        tools = [(self._label(each), self._address(each, found)) for each in actions]
         more = {"tools": tools, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, more)
 
@@ -126,7 +128,7 @@ class SteeringWindow(Window):
         if row is None:
             raise Http404
         if request.method != "POST":
-            about = {"title": action.capitalize(), "row": row, "action": action, "opts": self.opts}
+            about = {"title": self._label(action), "row": row, "action": action, "opts": self.opts}
             context = {**self.admin_site.each_context(request), **about}
             context["effect"] = self.effects[action].format(row.name)
             context["held_at"], context["why"] = self.held(row)
@@ -139,12 +141,15 @@ class SteeringWindow(Window):
         except NotPossible as error:
             messages.error(request, str(error))
         else:
-            self.log_change(request, row, f"{action.capitalize()}: {reason.strip()}")
+            self.log_change(request, row, f"{self._label(action)}: {reason.strip()}")
             messages.success(request, self.told(row, action))
         return HttpResponseRedirect(self._address("change", row))
 
     def _address(self, action: str, row: Any) -> str:
         return reverse(f"admin:{self._name(action)}", args=[row.pk])
+
+    def _label(self, action: str) -> str:
+        return self.labels.get(action, action.capitalize())
 
     def _name(self, action: str) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_{action}"

@@ -12,7 +12,7 @@ from eventstore.listeners.steering_window import SteeringWindow
 from projections.engine.alone import under_way
 from projections.engine.making import making
 from projections.engine.models import ProjectionState
-from projections.engine.operating import ask_for_rebuild, intervene
+from projections.engine.operating import ask_for_rebuild, cancel_rebuild, intervene
 from projections.engine.projector import Projection, projections
 from projections.engine.status import statuses
 
@@ -31,7 +31,10 @@ class ProjectionWindow(SteeringWindow):
         "rebuild": "The worker will make the table of {0} anew from all events, beside the live"
         " one, which is read and written meanwhile; then the new one takes its place. One that is"
         " stopped on the way goes on from there.",
+        "cancel": "The table of {0} stays as it is: no worker will make it anew until somebody asks"
+        " for it again.",
     }
+    labels = {"cancel": "Do not rebuild"}
     list_display = ("name", "state", "lag", "kept", "built_by", "generation")
     fields = (
         *(*list_display, "position", "stopped_before", "error", "left_out"),
@@ -48,22 +51,31 @@ class ProjectionWindow(SteeringWindow):
         status = {each.name: each for each in statuses(log)}
         for row in rows:
             row.projection, row.status = by_name[row.name], status[row.name]
-            row.making = making(row, log.head, is_under_way=row.name in made)
+            row.making = making(
+                row, log.head, is_under_way=row.name in made, code=row.projection.fingerprint
+            )
 
     def intervene(self, row: Any, action: str, **about: Any) -> None:
-        if action == "rebuild":
-            ask_for_rebuild(row.projection, by=about["by"], reason=about["reason"])
-        else:
-            intervene(row.projection, action, **about)
+        match action:
+            case "rebuild":
+                ask_for_rebuild(row.projection, by=about["by"], reason=about["reason"])
+            case "cancel":
+                cancel_rebuild(row.projection, by=about["by"], reason=about["reason"])
+            case _:
+                intervene(row.projection, action, **about)
 
     def told(self, row: Any, action: str) -> str:
         if action == "rebuild":
             return f"The worker makes {row.name} anew. Reload this page to see how far it is."
+        if action == "cancel":
+            return f"{row.name} is not made anew."
         return super().told(row, action)
 
     def tools(self, row: Any) -> tuple[str, ...]:
-        is_wanted = row.making.is_under_way or row.making.wanted_at
-        rebuild = () if is_wanted else ("rebuild",)
+        if row.making.is_under_way:
+            rebuild: tuple[str, ...] = ()
+        else:
+            rebuild = ("cancel" if row.making.wanted_at else "rebuild",)
         if row.projection.immediate:
             return rebuild
         skip = ("skip",) if _refused(row) else ()  # The next rebuild is what tries it again.

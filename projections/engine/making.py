@@ -5,6 +5,7 @@ from datetime import datetime
 
 from projections.engine.building import FEW
 from projections.engine.models import ProjectionState
+from projections.engine.rebuilds import TRIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Making:
     total: int
     is_under_way: bool
     wanted_at: datetime | None
+    is_of_other_code: bool
+    tries: int
     rate: float | None
     unmade: str
 
@@ -29,7 +32,9 @@ class Making:
                 return "indexes are made, then it takes the place of the live table"
             return "events are read"
         if self.wanted_at:
-            return "waits for a worker"
+            by = "a worker of the code that was there when it was asked for"
+            waits = f"waits for {by if self.is_of_other_code else 'a worker'}"
+            return f"{waits}; begun {self.tries} of {TRIES} times" if self.tries else waits
         return "was stopped: the next run goes on from there" if self.done else ""
 
     @property
@@ -45,13 +50,18 @@ class Making:
         return f"{said}; {self.rate:,.0f} positions a second, {_span(left)} left"
 
 
-def making(state: ProjectionState, total: int, *, is_under_way: bool) -> Making:
-    """How the next table of a projection stands, with the log at `total` positions."""
+def making(state: ProjectionState, total: int, *, is_under_way: bool, code: str = "") -> Making:
+    """How the next table of a projection stands, with the log at `total` positions.
+
+    `code` is the fingerprint of the code at hand.
+    """
     return Making(
         done=min(state.loaded or 0, total),
         total=total,
         is_under_way=is_under_way,
         wanted_at=state.wanted_at,
+        is_of_other_code=bool(state.wanted_at) and not state.is_wanted_of(code),
+        tries=state.tries,
         rate=_rate(state) if is_under_way else None,
         unmade=state.unmade,
     )

@@ -14,7 +14,8 @@ class ProjectionState(models.Model):
     that has the events up to `loaded`, by the code with the fingerprint `loaded_by`; what that
     could not apply is at `refused_at`, which says nothing of the live table. The run that makes it
     `began` at a position and a time, and last said how far it was at `loaded_at`. Staff ask for
-    one at `wanted_at`; why the last one made nothing is `unmade`.
+    one at `wanted_at`, by the code with the fingerprint `wanted_of`; for that wish a worker has
+    begun so many `tries`, the last at `tried_at`. Why the last one made nothing is `unmade`.
     """
 
     name = models.CharField(max_length=100, primary_key=True)
@@ -33,6 +34,9 @@ class ProjectionState(models.Model):
     began = models.BigIntegerField(null=True)
     began_at = models.DateTimeField(null=True)
     wanted_at = models.DateTimeField(null=True)
+    wanted_of = models.CharField(max_length=64, blank=True, default="", db_default="")
+    tries = models.SmallIntegerField(default=0, db_default=0)
+    tried_at = models.DateTimeField(null=True)
     unmade = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
@@ -44,3 +48,7 @@ class ProjectionState(models.Model):
     def is_of(self, fingerprint: str) -> bool:
         """Whether the code with this fingerprint made the table; if nobody knows, it is."""
         return self.fingerprint in ("", fingerprint)
+
+    def is_wanted_of(self, fingerprint: str) -> bool:
+        """Whether a table by the code with this fingerprint is what staff wait for."""
+        return self.wanted_at is not None and self.wanted_of in ("", fingerprint)

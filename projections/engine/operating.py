@@ -43,9 +43,27 @@ def ask_for_rebuild(projection: Projection, *, by: UUID, reason: str) -> None:
         state = locked(projection)
         if under_way([projection.name]) or (state and state.wanted_at):
             raise NotPossible(f"{projection.name} is being made anew already.")
-        rows = ProjectionState.objects.filter(name=projection.name)
-        rows.update(wanted_at=Now(), unmade="")
+        ProjectionState.objects.filter(name=projection.name).update(
+            wanted_at=Now(), wanted_of=projection.fingerprint, tries=0, tried_at=None, unmade=""
+        )
         steering.keep(projection.name, "rebuild", by=by, reason=kept)
+
+
+def cancel_rebuild(projection: Projection, *, by: UUID, reason: str) -> None:
+    """Take back that the projection's table is wanted anew; who did and why is kept on record.
+
+    Raises:
+        NotPossible: it is being made, or nobody waits for it, or there is no reason.
+    """
+    kept = reasoned(reason)
+    with transaction.atomic():
+        state = locked(projection)
+        if under_way([projection.name]):
+            raise NotPossible(f"{projection.name} is being made anew already.")
+        if state is None or state.wanted_at is None:
+            raise NotPossible(f"Nobody waits for {projection.name} to be made anew.")
+        ProjectionState.objects.filter(name=projection.name).update(wanted_at=None)
+        steering.keep(projection.name, "cancel", by=by, reason=kept)
 
 
 def skipped(projection: Projection) -> frozenset[int]:

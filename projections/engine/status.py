@@ -35,15 +35,16 @@ def _status(of: Projection, state: ProjectionState, log: Log) -> Status:
         position=_position(of, state, log.head),
         said=Orders() if of.immediate else orders(of.name),
         stopped_at=state.stopped_at,
-        error="; ".join(filter(None, (state.error, _refusal(state)))),
+        error="; ".join(filter(None, (state.error, _unmade(state)))),
         outdated=state.version != of.version or not state.is_of(of.fingerprint),
         window="projections_projectionstate",
     )
 
 
-def _refusal(state: ProjectionState) -> str:
+def _unmade(state: ProjectionState) -> str:
+    """Why its table was not made anew, where the last try has not."""
     if state.refused_at is None:
-        return ""
+        return f"the last rebuild made nothing: {state.unmade}" if state.unmade else ""
     return f"a rebuild was refused at position {state.refused_at}: {state.refusal}"
 
 

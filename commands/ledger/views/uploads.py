@@ -56,12 +56,14 @@ def refused(request: HttpRequest, id: UUID) -> HttpResponse:
         raise Http404
     commands = of.payload["commands"]
     kind = next(each for each in FORMATS.values() if each.command == commands[0]["command"])
+    found = list(_refused(of, commands))
+    first, *made = kind.rows([commands[0]["data"], *(asked["data"] for asked, _ in found)])
     rows = [
         [*row, str(asked["line"]), f"{said['code']}: {said['detail']}"]
-        for asked, said in _refused(of, commands)
-        for row in kind.rows(asked["data"])
+        for (asked, said), of_command in zip(found, made, strict=True)
+        for row in of_command
     ]
-    return refused_file(_series(commands[0], kind), kind, rows)
+    return refused_file(_series(commands[0], kind, reference=first[0][0]), kind, rows)
 
 
 def _refused(
@@ -77,9 +79,8 @@ def _refused(
         yield commands[index], of.answer
 
 
-def _series(asked: Mapping[str, Any], format: Format) -> str:
+def _series(asked: Mapping[str, Any], format: Format, *, reference: str) -> str:
     """The series that a key names, if it does in words."""
     start, _, rest = asked["idempotency_key"].partition(":")
-    reference = format.rows(asked["data"])[0][0]
     named = start == format.command and rest.endswith(f":{reference}")
     return rest.removesuffix(f":{reference}") if named else bulk.NAME

@@ -3,6 +3,8 @@
 import pytest
 
 from commands.access.models import Token
+from projections.engine.standing import note
+from projections.ledger.projectors import balances
 from tests.examples.asking import ask, rich
 from tests.examples.factories import user
 from tests.examples.ledger import pay
@@ -18,3 +20,9 @@ def vic():
     ask(pay("ann", "world", 10**6))
     Token.issue(user(ANN), scopes=["read"], prefix="ann")
     return staff(VIC)
+
+
+@pytest.fixture
+def sam(vic):
+    note(balances)
+    return staff(SAM)

@@ -14,9 +14,10 @@ from commands.engine.models import Request
 from commands.ledger.instruction_messages import PlaceStandingOrder
 from commands.ledger.messages import CloseAccount, FreezeAccount, PlaceHold
 from eventstore.listeners.listener import listeners
-from projections.engine.operating import intervene
+from projections.engine.operating import ask_for_rebuild, intervene
 from projections.ledger.activity_projector import activity
 from projections.ledger.models import Transfer
+from projections.ledger.projectors import entries
 from tests.examples.asking import ask
 from tests.examples.following import POISON, broken_counting, follow
 from tests.examples.ledger import open_account, pay
@@ -45,6 +46,7 @@ def rows(vic) -> dict[str, list[object]]:
     about = {"every": "month", "first_on": date(2100, 1, 31)}
     order = ask(PlaceStandingOrder(payer="ann", payee="world", amount=10, **about))
     intervene(activity, "pause", by=SAM.id, reason="Audit")
+    ask_for_rebuild(entries, by=SAM.id, reason="Audit")
     refused = Request.objects.get(status="refused")
     failed = Request.objects.get(key="k-1")
     Request.objects.filter(id=failed.id).update(
@@ -60,7 +62,7 @@ def rows(vic) -> dict[str, list[object]]:
         "/admin/eventstore/event/": [failed.first_position],
         "/admin/eventstore/listenerstate/": [listeners()[0].name],
         "/admin/commands/request/": [refused.id, failed.id],
-        "/admin/projections/projectionstate/": ["balances", "daily_totals", "activity"],
+        "/admin/projections/projectionstate/": ["balances", "daily_totals", "activity", "entries"],
         "/admin/webhooks/endpoint/": [off.id],
         "/admin/access/token/": [Token.objects.get().pk],
     }

@@ -1,44 +1,37 @@
 """Staff have a read table made anew: a worker does it, and its page says how far it is."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic, sleep
 
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.urls import reverse
 from django.utils import timezone
 
 from eventstore.listeners.steering import NotPossible
 from eventstore.models import Intervention
 from eventstore.store import latest_position
-from projections.engine import rebuilds
 from projections.engine.alone import alone, under_way
 from projections.engine.making import making
 from projections.engine.models import ProjectionState
 from projections.engine.operating import ask_for_rebuild
 from projections.engine.rebuilds import Rebuilds
 from projections.engine.side_by_side import rebuild_each
-from projections.engine.standing import note
 from projections.ledger.models import Balance
 from projections.ledger.projectors import balances
-from tests.examples.connections import another_connection, database_url
+from tests.examples.connections import database_url
 from tests.examples.people import SAM
-from tests.integration.admin.windows import shown, staff, text
+from tests.integration.admin.rebuilding import (
+    REBUILD,
+    WINDOW,
+    made_by_an_operator,
+    said,
+    state,
+)
+from tests.integration.admin.windows import shown, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-WINDOW = "projections_projectionstate"
-REBUILD = reverse(f"admin:{WINDOW}_rebuild", args=["balances"])
-
-
-@pytest.fixture
-def sam(vic):
-    note(balances)
-    return staff(SAM)
 
 
 @pytest.fixture
@@ -46,24 +39,6 @@ def beside(monkeypatch):
     """Processes that a worker starts are on the test database."""
     monkeypatch.setenv("DATABASE_URL", database_url())
     monkeypatch.setenv("SECRET_KEY", settings.SECRET_KEY)
-
-
-@contextmanager
-def made_by_an_operator() -> Iterator[None]:
-    """Meanwhile somebody else makes it, who has the lock of whoever does."""
-    key = "hashtextextended('daybook.rebuild ' || current_schema() || ' balances', 0)"
-    with another_connection() as other:
-        other.execute(f"SELECT pg_advisory_lock({key})")
-        yield
-        other.execute(f"SELECT pg_advisory_unlock({key})")
-
-
-def state() -> ProjectionState:
-    return ProjectionState.objects.get(name="balances")
-
-
-def said(client) -> str:
-    return text(client.get(shown(WINDOW, "balances"))).partition("Made anew:")[2]
 
 
 def until_done(by: Rebuilds) -> None:
@@ -150,28 +125,6 @@ def test_a_worker_leaves_it_to_who_makes_it_already(sam, beside):
         worker.look()
         assert worker._process is None
     assert state().wanted_at is not None
-
-
-def test_what_ended_without_having_done_it_is_begun_again_after_a_while(sam, monkeypatch):
-    started = []
-
-    class Ends:
-        def __init__(self, command, **_):
-            started.append(command)
-
-        def poll(self):
-            return -9
-
-    monkeypatch.setattr(rebuilds.subprocess, "Popen", Ends)
-    ask_for_rebuild(balances, by=SAM.id, reason="Odd")
-    worker = Rebuilds()
-    for _ in range(3):
-        worker.look()
-    assert len(started) == 1
-    monkeypatch.setattr(rebuilds, "AGAIN", -1.0)
-    worker._not_before = 0.0
-    worker.look()
-    assert len(started) == 2
 
 
 def test_being_made_already_is_no_failure_to_be_told(sam):

@@ -1,5 +1,6 @@
 """The windows on large tables: no list, search, filter or day looks at more than a few rows."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -7,9 +8,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from eventstore import statistics
 from eventstore.window import Rows
 from tests.examples.many import OLD_ASKER, insert_many
-from tests.integration.admin.windows import listed
+from tests.integration.admin.windows import listed, text
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +136,35 @@ def test_a_day_of_a_stream_holds_its_events_of_that_day(vic):
     for query, days in ((f"q=account-old&when={DAY}", {DAY}), (f"q=account-ann&when={DAY}", set())):
         changes = vic.get(f"{listed('eventstore_event')}?{query}").context["cl"]
         assert {f"{row.recorded_at:%Y-%m-%d}" for row in changes.result_list} == days
+
+
+@pytest.mark.parametrize(
+    ("window", "few"),
+    [
+        ("eventstore_event", ["q=account-old", "type=ledger.transfer_posted", f"when={DAY}"]),
+        ("commands_request", ["q=sam", "status=succeeded", f"when={LATER}"]),
+    ],
+)
+def test_a_whole_list_says_about_how_many_rows_there_are(vic, window, few):
+    insert_many(SOME)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {window}")
+    with CaptureQueriesContext(connection) as captured:
+        first = vic.get(listed(window))
+    assert not [query for query in captured if "COUNT(" in query["sql"].upper()]
+    following = vic.get(listed(window) + first.context["cl"].following)
+    for page in (first, following):
+        (about,) = re.findall(r"about ([\d,]+) rows", text(page))
+        assert int(about.replace(",", "")) == pytest.approx(SOME, rel=0.5)
+    for query in few:
+        assert not re.search(r"about [\d,]+ rows", text(vic.get(f"{listed(window)}?{query}")))
+
+
+@pytest.mark.parametrize("estimate", [-1, 0, 7])
+def test_a_list_says_nothing_where_statistics_know_less_than_it_shows(vic, estimate, monkeypatch):
+    assert "rows." not in text(vic.get(listed("eventstore_event")))
+    insert_many(SOME)
+    monkeypatch.setattr(statistics, "ESTIMATE", f"SELECT {estimate}::bigint WHERE %s <> ''")
+    changes = vic.get(listed("eventstore_event")).context["cl"]
+    assert changes.following
+    assert changes.total is None

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from commands.engine import uploading
 from commands.engine.models import Request
@@ -130,6 +132,19 @@ def test_refused_accounts_come_back_as_rows(sam):
         ["ann", "Ann again", "EUR", "debit", "10.00", "bob", "2"],
         ["bob", "Bob again", "EUR", "", "", "", "3"],
     ]
+
+
+def test_many_refused_accounts_cost_no_more_than_a_few(sam):
+    costs = []
+    for many in (2, 40):
+        owners = ("bob", "sam", "")
+        content = ACCOUNTS + "".join(f"ann,Ann {n},EUR,,,{owners[n % 3]}\n" for n in range(many))
+        at = send(sam, look(sam, content, of="accounts", series=f"s{many}"))["Location"]
+        with CaptureQueriesContext(connection) as captured:
+            answer = sam.get(f"/bulk/{at.removeprefix('/requests/')}/refused.csv")
+        assert [row[5] for row in downloaded(answer)[1:]] == [owners[n % 3] for n in range(many)]
+        costs.append(len(captured))
+    assert costs[0] == costs[1]
 
 
 def test_refused_rows_that_are_uploaded_again_say_what_they_said(sam):
