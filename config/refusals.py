@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.http import HttpResponse
+from django.utils.translation import override
 from rest_framework import exceptions
 
 from commands.engine import errors
@@ -96,8 +97,9 @@ class Problem:
 
 @cache
 def problems() -> Mapping[str, Problem]:
-    """Every code there is, in alphabetical order."""
-    found = {each.code: each for each in (*_of_http(), *map(_refused, _refusals()))}
+    """Every code there is, in alphabetical order; in English, whoever asks first."""
+    with override("en"):
+        found = {each.code: each for each in (*_of_http(), *map(_refused, _refusals()))}
     return dict(sorted(found.items()))
 
 

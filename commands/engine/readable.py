@@ -23,10 +23,17 @@ PARTED = (
     kept("Give at least one of {names}."),
     kept("Choose one of {choices}."),
     kept("Line {line} cannot be read, so nothing is done: {why}"),
+    kept(
+        "The header lacks {missing}; it must have {columns}. "
+        "Its columns are parted by semicolons: commas must part them."
+    ),
     kept("The header lacks {missing}; it must have {columns}."),
     kept("The header has {columns} twice."),
     kept("{what} was not done. {why}"),
     kept("{some} of {all} commands sent together were not done."),
+    kept("After line {line}: {error}."),
+    kept("After line {line} it is cut off or damaged: {error}."),
+    kept("{place}: {why}"),
 )
 """Sentences that are kept with parts in them, of which `what` and `why` are texts themselves."""
 _PARTED = [
