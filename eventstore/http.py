@@ -9,6 +9,8 @@ from typing import Any
 import orjson
 from django.http import HttpRequest
 from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -84,14 +86,14 @@ def parameters(request: HttpRequest | Request, known: set[str]) -> dict[str, str
     """The query's parameters, each given once and known."""
     if not request.META.get("QUERY_STRING"):
         return {}
-    errors = [(name, "There is no such parameter.") for name in request.GET if name not in known]
+    errors = [(name, _("There is no such parameter.")) for name in request.GET if name not in known]
     errors += [
-        (name, "This is given twice.")
+        (name, _("This is given twice."))
         for name, values in request.GET.lists()
         if name in known and len(values) > 1
     ]
     errors += [
-        (name, "A NUL character is refused.")
+        (name, _("A NUL character is refused."))
         for name, value in request.GET.items()
         if "\0" in value
     ]
@@ -106,7 +108,8 @@ def integer(given: Mapping[str, str], name: str, default: int, *, least: int, mo
     if text is None:
         return default
     if not re.fullmatch(r"[0-9]{1,19}", text, re.ASCII) or not least <= int(text) <= most:
-        raise BadRequest([(name, f"This is an integer from {least} to {most}.")])
+        said = _("This is an integer from {least} to {most}.")
+        raise BadRequest([(name, said.format(least=least, most=most))])
     return int(text)
 
 
@@ -114,7 +117,7 @@ def flag(given: Mapping[str, str], name: str) -> bool:
     """A parameter that is true or false; false when it is absent."""
     text = given.get(name, "false")
     if text not in ("true", "false"):
-        raise BadRequest([(name, "This is true or false.")])
+        raise BadRequest([(name, _("This is true or false."))])
     return text == "true"
 
 
@@ -128,7 +131,7 @@ def day(given: Mapping[str, str], name: str) -> date | None:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise BadRequest([(name, "This is a date like 2026-01-31.")])
+    raise BadRequest([(name, _("This is a date like 2026-01-31."))])
 
 
 def moment(given: Mapping[str, str], name: str) -> datetime | None:
@@ -139,11 +142,11 @@ def moment(given: Mapping[str, str], name: str) -> datetime | None:
     # A plus sign that was not escaped is a space in a query.
     found = instant(text.replace(" ", "+"))
     if found is None:
-        raise BadRequest([(name, NO_INSTANT)])
+        raise BadRequest([(name, _(NO_INSTANT))])
     return found
 
 
-NO_INSTANT = "This is a time like 2026-01-31T12:00:00Z."
+NO_INSTANT = gettext_noop("This is a time like 2026-01-31T12:00:00Z.")
 
 
 def instant(text: str) -> datetime | None:

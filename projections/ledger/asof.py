@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from eventstore import openapi
 from eventstore.http import BadRequest, day, integer, moment
@@ -55,12 +56,13 @@ def then(
     least = max(position or 0, pinned or 0)
     with snapshot(*{*tables, *earlier}, least=least) as head:
         if position is not None and position > head:
-            raise BadRequest([("at_position", f"The log ends at position {latest_position()}.")])
+            said = _("The log ends at position {position}.").format(position=latest_position())
+            raise BadRequest([("at_position", said)])
         if whole and position is not None and position < head:
             position = whole(position)
         if cursor is not None:
             if position is not None and position != cursor.position:
-                raise BadRequest([("cursor", "This cursor belongs to another time.")])
+                raise BadRequest([("cursor", _("This cursor belongs to another time."))])
             position = cursor.position
         on = day(given, "as_of")
         if position is None:
@@ -73,7 +75,7 @@ def then(
 def _position(given: Mapping[str, str]) -> int | None:
     """The position, or that of the time, that is asked for; None when none is."""
     if "known_at" in given and "at_position" in given:
-        raise BadRequest([("known_at", "Give this or at_position, not both.")])
+        raise BadRequest([("known_at", _("Give this or at_position, not both."))])
     if "at_position" in given:
         return integer(given, "at_position", 0, least=0, most=2**63 - 1)
     time = moment(given, "known_at")
@@ -81,5 +83,5 @@ def _position(given: Mapping[str, str]) -> int | None:
         return None
     found = position_at(time)
     if found is None:
-        raise BadRequest([("known_at", "This time is yet to come.")])
+        raise BadRequest([("known_at", _("This time is yet to come."))])
     return found

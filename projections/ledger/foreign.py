@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from eventstore.events.currencies import from_decimal_text
+from eventstore.localized import to_readable_text
 
 NEEDED = ("effective_on", "amount")
 COLUMNS = (*NEEDED, "reference", "description", "balance")
@@ -47,23 +50,24 @@ def read(content: bytes, exponent: int) -> list[Line]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Unreadable("The file is not UTF-8 text.") from error
+        raise Unreadable(_("The file is not UTF-8 text.")) from error
     if "\0" in text:
-        raise Unreadable("The file is not text: it has NUL characters.")
+        raise Unreadable(_("The file is not text: it has NUL characters."))
     lines: list[Line] = []
     errors: list[str] = []
     try:
         for number, row in _rows(text):
             if len(lines) == MOST_LINES:
-                raise Unreadable(f"The file has more than {MOST_LINES:,} lines; part it by dates.")
+                said = _("The file has more than {most} lines; part it by dates.")
+                raise Unreadable(said.format(most=to_readable_text(MOST_LINES, 0)))
             try:
                 lines.append(_line(number, row, exponent))
             except ValueError as error:
-                errors.append(f"Line {number}: {error}")
+                errors.append(_("Line {line}: {error}").format(line=number, error=error))
             if len(errors) == MOST_ERRORS:
                 break
     except csv.Error as error:
-        errors.append(f"It is not CSV: {error}.")
+        errors.append(_("It is not CSV: {error}.").format(error=error))
     if errors:
         raise Unreadable(*errors)
     return lines
@@ -74,16 +78,20 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     header = [name.strip() for name in reader.fieldnames or []]
     lacking = [name for name in NEEDED if name not in header]
     if lacking:
-        raise Unreadable(
-            f"The first line must name the columns {', '.join(NEEDED)}, and may name "
-            f"{', '.join(COLUMNS[2:])}; it lacks {', '.join(lacking)}."
+        said = _(
+            "The first line must name the columns {needed}, and may name {others}; "
+            "it lacks {lacking}."
         )
+        names = {"needed": NEEDED, "others": COLUMNS[2:], "lacking": lacking}
+        raise Unreadable(said.format(**{key: ", ".join(value) for key, value in names.items()}))
     if twice := sorted({name for name in header if name in COLUMNS and header.count(name) > 1}):
-        raise Unreadable(f"The first line names {', '.join(twice)} twice.")
+        said = _("The first line names {columns} twice.")
+        raise Unreadable(said.format(columns=", ".join(twice)))
     reader.fieldnames = header
     for row in reader:
         if None in row or None in row.values():
-            raise Unreadable(f"Line {reader.line_num} does not have as many cells as the first.")
+            said = _("Line {line} does not have as many cells as the first.")
+            raise Unreadable(said.format(line=reader.line_num))
         yield reader.line_num, {name: row.get(name, "").strip() for name in COLUMNS}
 
 

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
 
+from django.utils.translation import gettext as _
+
+from eventstore.localized import to_readable_text
 from projections.ledger import queries, statements
 from projections.ledger.foreign import MOST_LINES, Line, Unreadable
 from projections.ledger.history import NOW
@@ -171,7 +174,7 @@ def reconcile(
     """
     theirs = _oldest_first([line for line in lines if _within(line, since, until)])
     if not theirs and not (since and until):
-        raise Unreadable("The file has no line in this time.")
+        raise Unreadable(_("The file has no line in this time."))
     dates = [line.effective_on for line in theirs]
     since, until = since or min(dates), until or max(dates)
     ours = _ours(of, _shifted(since, -days), _shifted(until, days))
@@ -197,7 +200,8 @@ def _ours(of: Balance, since: date, until: date) -> list[Line]:
     whole = statements.whole_statement(Cut(of, NOW, since, until))
     found = list(islice(whole, MOST_LINES + 1))
     if len(found) > MOST_LINES:
-        raise Unreadable(f"The ledger has more than {MOST_LINES:,} lines then; part it by dates.")
+        said = _("The ledger has more than {most} lines then; part it by dates.")
+        raise Unreadable(said.format(most=to_readable_text(MOST_LINES, 0)))
     raising = "credit" if queries.sign(of) > 0 else "debit"
     return [
         Line(
