@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from markdown_it import MarkdownIt
 
-from commands.engine.readable import spoken
+from commands.engine.spoken import spoken
 from config.domains import ROOT
 from config.refusals import problems
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop as kept
 from rest_framework import exceptions
 
 from commands.engine.errors import Malformed, Refused
-from commands.engine.readable import spoken
+from commands.engine.spoken import spoken
 from eventstore.errors import StoreBusy, UnknownEvent
 from eventstore.http import (
     SEE,

@@ -15,9 +15,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commands.access.permissions import MayRead, SeesAll, WholeLedger
-from commands.engine import charts, models, readable
+from commands.engine import charts, models
 from commands.engine.dispatch import names
 from commands.engine.figures import PERCENTS, Episode, Figures, Hour, Latency, figures
+from commands.engine.spoken import spoken
 from eventstore import openapi
 from eventstore.http import BadRequest, answer, moment, parameters
 from eventstore.openapi import Operation, like
@@ -159,7 +160,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         given = {name: text for name, text in parameters(request, PARAMETERS).items() if text}
         found = asked({**given, **_with_zones(given)})
     except BadRequest as error:
-        wrong = {name: readable.spoken(sentence) for name, sentence in error.errors}
+        wrong = {name: spoken(sentence) for name, sentence in error.errors}
     return {
         "figures": found,
         "charts": charts.of(found) if found and found.requests else None,

@@ -9,6 +9,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from commands.engine.parsing import MAX_DIGITS, UNFIT, unfit
+from commands.engine.spoken import saying
 from eventstore import openapi
 from eventstore.converters import CODE, CODE_SCHEMA, MAX_CODE
 from eventstore.http import NO_INSTANT, instant
@@ -20,6 +21,8 @@ DECEIVING = "Control characters and direction marks are refused."
 FIT = f"^[^{UNFIT}]*$"
 FIT_AND_NOT_BLANK = f"^[^{UNFIT}]*[^{UNFIT}\\s][^{UNFIT}]*$"
 KEY = "^[!-~]{1,255}$"
+TOO_LONG = saying("This has at most {most} characters.")
+NO_CHOICE = saying("This must be one of: {choices}.")
 NO_KEY = "An idempotency key has 1 to 255 visible ASCII characters."
 
 
@@ -81,7 +84,7 @@ class LimitField(AmountField):
 class NumberField(_Field):
     """A JSON integer, one or more."""
 
-    of = ""
+    sentence = saying("This is a whole number, 1 to {most}.")
 
     def __init__(self, *, most: int, **options: Any) -> None:
         super().__init__(**options)
@@ -92,14 +95,14 @@ class NumberField(_Field):
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int) or not 1 <= data <= self.most:
-            self.refuse(f"This is a whole number{self.of}, 1 to {self.most}.")
+            self.refuse(self.sentence.format(most=self.most))
         return int(data)
 
 
 class SecondsField(NumberField):
     """A span of time: a JSON integer of seconds, one or more."""
 
-    of = " of seconds"
+    sentence = saying("This is a whole number of seconds, 1 to {most}.")
 
 
 class TextField(_Field):
@@ -117,7 +120,7 @@ class TextField(_Field):
         if said := _no_text(data):
             self.refuse(said)
         if len(data) > self.max_length:
-            self.refuse(f"This has at most {self.max_length} characters.")
+            self.refuse(TOO_LONG.format(most=self.max_length))
         if not data.strip() and not self.allow_blank:
             self.refuse("This must not be empty.")
         return str(data)
@@ -198,7 +201,7 @@ class ChoiceField(_Field):
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str) or data not in self.choices:
-            self.refuse(f"This must be one of: {', '.join(self.choices)}.")
+            self.refuse(NO_CHOICE.format(choices=", ".join(self.choices)))
         return str(data)
 
 

@@ -22,12 +22,21 @@ from commands.engine.deciding import Result, insist
 from commands.engine.dispatch import submission
 from commands.engine.errors import Busy, Malformed
 from commands.engine.outcomes import IMPORT, Outcome, Submission
+from commands.engine.spoken import saying
 
 BATCH = 256
 REFUSED = ".refused.csv"
 """How the name of a file of refused rows ends."""
 REASON = ("line", "reason")
 """The columns that such a file has beside those of the rows."""
+BROKEN = saying("After line {line}: {error}.")
+DAMAGED = saying("After line {line} it is cut off or damaged: {error}.")
+LACKING = saying("The header lacks {missing}; it must have {columns}.")
+SEMICOLONS = saying(
+    "The header lacks {missing}; it must have {columns}. "
+    "Its columns are parted by semicolons: commas must part them."
+)
+TWICE = saying("The header has {columns} twice.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +111,23 @@ def read_rows(text: TextIO, columns: Sequence[str]) -> Iterator[Row]:
                 row.wrong = "the row does not have the header's columns"
             yield row
     except (csv.Error, UnicodeDecodeError) as error:
-        raise Malformed([("", f"After line {reader.line_num}: {error}.")]) from error
+        said = BROKEN.format(line=reader.line_num, error=error)
+        raise Malformed([("", said)]) from error
     except (EOFError, zlib.error, lzma.LZMAError) as error:
-        raise Malformed(
-            [("", f"After line {reader.line_num} it is cut off or damaged: {error}.")]
-        ) from error
+        said = DAMAGED.format(line=reader.line_num, error=error)
+        raise Malformed([("", said)]) from error
 
 
 def _check_header(header: Sequence[str], columns: Sequence[str]) -> None:
     missing = [column for column in columns if column not in header]
     if missing:
-        said = f"The header lacks {', '.join(missing)}; it must have {','.join(columns)}."
         by_semicolons = len(header) == 1 and ";" in header[0]
-        hint = " Its columns are parted by semicolons: commas must part them." * by_semicolons
-        raise Malformed([("", said + hint)])
+        said = (SEMICOLONS if by_semicolons else LACKING).format(
+            missing=", ".join(missing), columns=",".join(columns)
+        )
+        raise Malformed([("", said)])
     if twice := [column for column in columns if header.count(column) > 1]:
-        raise Malformed([("", f"The header has {', '.join(twice)} twice.")])
+        raise Malformed([("", TWICE.format(columns=", ".join(twice)))])
 
 
 def with_reason(item: Item, reason: str) -> list[list[str]]:

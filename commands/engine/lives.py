@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from commands.engine import endings
 from commands.engine.errors import Cancelled
 from commands.engine.models import Notification, Request
-from commands.engine.readable import spoken
+from commands.engine.spoken import spoken
 from eventstore.records import Recorded
 from eventstore.store import read_all
 

@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from commands.engine import readable
 from commands.engine.models import Notification
+from commands.engine.spoken import saying
 from eventstore.columns import Texts, Uuids
 from eventstore.ids import uuid7
 
@@ -25,6 +26,8 @@ SELECT unnest(%s), unnest(%s), unnest(%s), unnest(%s), unnest(%s), unnest(%s), c
 ON CONFLICT (id) DO NOTHING"""
 """What somebody has seen within a minute is not sent to them."""
 
+NOT_DONE = saying("{what} was not done. {why}")
+SOME = saying("{some} of {all} commands sent together were not done.")
 SHOWN = 3
 """Notifications that stand on every page; of more there is a page."""
 
@@ -58,12 +61,12 @@ def _why_not(command: str, outcome: "Outcome") -> str:
     each = [one["status"] >= 400 for one in outcome.answer.get("outcomes", ())]
     if not any(each):
         return ""
-    return f"{sum(each)} of {len(each)} commands sent together were not done."
+    return SOME.format(some=sum(each), all=len(each))
 
 
 def not_done(command: str, detail: str) -> str:
     """That a request was not done, and why."""
-    return f"{readable.words(command)} was not done. {detail}"
+    return NOT_DONE.format(what=readable.words(command), why=detail)
 
 
 def of(user: UUID, kind: str, request: UUID | None, text: str) -> list["Statement"]:

@@ -4,55 +4,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as kept
 
+from commands.engine.spoken import spoken
 from eventstore.events.currencies import currency
 from eventstore.localized import to_readable_text
 
 _DIGITS = re.compile(r"-?[0-9]+")
 _OF_A_SET = frozenset({"scope", "state", "was"})
 """Facts that are one of a few words."""
-
-PARTED = (
-    kept("This has at most {most} characters."),
-    kept("This is a whole number of seconds, 1 to {most}."),
-    kept("This is a whole number, 1 to {most}."),
-    kept("This must be one of: {choices}."),
-    kept("Give at least one of {names}."),
-    kept("Choose one of {choices}."),
-    kept("Line {line} cannot be read, so nothing is done: {why}"),
-    kept(
-        "The header lacks {missing}; it must have {columns}. "
-        "Its columns are parted by semicolons: commas must part them."
-    ),
-    kept("The header lacks {missing}; it must have {columns}."),
-    kept("The header has {columns} twice."),
-    kept("{what} was not done. {why}"),
-    kept("{some} of {all} commands sent together were not done."),
-    kept("After line {line}: {error}."),
-    kept("After line {line} it is cut off or damaged: {error}."),
-    kept("{place}: {why}"),
-)
-"""Sentences that are kept with parts in them, of which `what` and `why` are texts themselves."""
-_PARTED = [
-    (each, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(each)), re.DOTALL))
-    for each in PARTED
-]
-
-
-def spoken(text: str) -> str:
-    """A text that is kept in English, in the language of who reads the page."""
-    # The catalog keeps what it says of itself under the empty text.
-    found = gettext(text) if text else text
-    if found != text:
-        return found
-    for sentence, form in _PARTED:
-        if match := form.fullmatch(text):
-            texts = {key: spoken(match[key]) for key in ("what", "why") if key in form.groupindex}
-            return gettext(sentence).format(**{**match.groupdict(), **texts})
-    return text
 
 
 def phrase(name: str) -> str:

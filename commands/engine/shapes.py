@@ -10,10 +10,12 @@ from rest_framework.settings import api_settings
 
 from commands.engine.errors import Malformed
 from commands.engine.parsing import escaped
+from commands.engine.spoken import saying
 from eventstore import openapi
 from eventstore.openapi import Schema
 
 MAX_ERRORS = 50
+NOTHING = saying("Give at least one of {names}.")
 
 
 class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -53,8 +55,8 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
         if unknown:
             raise serializers.ValidationError(unknown)
         if not (data or self.may_be_empty):
-            sentence = f"Give at least one of {', '.join(self.fields)}."
-            raise serializers.ValidationError({"": [sentence]})
+            said = NOTHING.format(names=", ".join(self.fields))
+            raise serializers.ValidationError({"": [said]})
         return super().to_internal_value(data)
 
 

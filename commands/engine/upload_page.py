@@ -15,8 +15,8 @@ from commands.engine.errors import Malformed
 from commands.engine.forms import Body, Form, Texts
 from commands.engine.importing import REASON, REFUSED, series_of, with_reason
 from commands.engine.outcomes import IMPORT, Outcome, Submission
-from commands.engine.readable import spoken
 from commands.engine.run import MAX_BATCH
+from commands.engine.spoken import saying, spoken
 from commands.engine.uploading import Foreseen, Format, Sheet
 from commands.engine.views import CommandPage
 from eventstore.sheets import csv_line, harmless
@@ -24,6 +24,8 @@ from eventstore.sheets import csv_line, harmless
 ALL, EACH = "all", "each"
 FIELDS = ("of", "series", "mode", "file", "rows")
 MAX_SERIES = 100
+UNREADABLE = saying("Line {line} cannot be read, so nothing is done: {why}")
+NO_FORMAT = saying("Choose one of {choices}.")
 
 
 class UploadPage(CommandPage):
@@ -76,7 +78,7 @@ class UploadPage(CommandPage):
             raise Malformed([("/file", "No row of the file can be sent.")])
         if form.texts["mode"] == ALL and sheet.unreadable:
             item, why = sheet.unreadable[0]
-            said = f"Line {item.rows[0].line} cannot be read, so nothing is done: {why}"
+            said = UNREADABLE.format(line=item.rows[0].line, why=why)
             raise Malformed([("/file", said)])
         self._is_large = len(sheet.ready) > MAX_BATCH
         return super().asked(form)
@@ -92,7 +94,7 @@ class UploadPage(CommandPage):
         """
         wrong = []
         if texts["of"] not in self.formats:
-            wrong.append(("/of", f"Choose one of {', '.join(self.formats)}."))
+            wrong.append(("/of", NO_FORMAT.format(choices=", ".join(self.formats))))
         if texts["mode"] not in (ALL, EACH):
             wrong.append(("/mode", "Choose one of the two."))
         if not 0 < len(texts["series"]) <= MAX_SERIES:

@@ -20,10 +20,13 @@ from commands.engine.importing import Item, Row, key_of, read_rows
 from commands.engine.outcomes import IMPORT, Outcome, Submission
 from commands.engine.parsing import MAX_BYTES
 from commands.engine.run import rehearse
+from commands.engine.spoken import saying
 from eventstore.sheets import verbatim
 
 DONE, ALREADY, REFUSED, UNREADABLE = "done", "already", "refused", "unreadable"
 """What may come of rows."""
+
+AT = saying("{place}: {why}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,7 @@ def _wrong(command: str, item: Item) -> str:
     try:
         shaped(command).shape(item.payload, {})
     except Malformed as error:
-        return " ".join(f"{place[1:]}: {said}" for place, said in error.errors)
+        return " ".join(AT.format(place=place[1:], why=said) for place, said in error.errors)
     return ""
 
 

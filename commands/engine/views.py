@@ -22,6 +22,7 @@ from commands.engine.errors import Busy, Malformed, OutcomeUnknown
 from commands.engine.forms import Body, Form, Said, Texts
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.run import rehearse
+from commands.engine.spoken import spoken
 
 AGAIN = frozenset({409, 503, 504})
 """What says "send the same again later": the key stays, so that it is done once."""
@@ -201,7 +202,7 @@ class CommandPage(LoginRequiredMixin, View):
             attempts.is_wrong(self.request, error.errors)
             return self.show(self._malformed(form, error), error.status)
         except (Busy, OutcomeUnknown) as error:
-            form.say("", Said(readable.spoken(IN_A_FORM.get(error.code, error.detail))))
+            form.say("", Said(spoken(IN_A_FORM.get(error.code, error.detail))))
             return self.show(form, error.status)
         if outcome.is_accepted:
             said = _("Accepted. It will be done soon; what comes of it is here.")
@@ -252,7 +253,7 @@ class CommandPage(LoginRequiredMixin, View):
     def _malformed(self, form: Form, error: Malformed) -> Form:
         again = Form(form.texts)
         for pointer, sentence in error.errors:
-            again.say(pointer[1:], Said(readable.spoken(sentence)))
+            again.say(pointer[1:], Said(spoken(sentence)))
         return again
 
     def _refused(self, form: Form, outcome: Outcome) -> Form:
@@ -262,6 +263,6 @@ class CommandPage(LoginRequiredMixin, View):
         if outcome.http_status in AGAIN:
             again.key = form.key
         place = answer["pointer"][1:] or self.place(answer, form.texts)
-        sentence = readable.spoken(IN_A_FORM.get(answer["code"], answer["detail"]))
+        sentence = spoken(IN_A_FORM.get(answer["code"], answer["detail"]))
         again.say(place, Said(sentence, self.facts(answer)))
         return again

@@ -7,6 +7,7 @@ from commands.access.people import principals
 from commands.engine import readable
 from commands.engine.reactions import Asked, Tell, reaction
 from commands.engine.run import look
+from commands.engine.spoken import saying
 from commands.engine.watching import Happened
 from commands.ledger.instruction_messages import SweepAccount
 from commands.ledger.order_state import StandingOrder
@@ -31,6 +32,14 @@ MOVES = (
     OverdraftLimitChanged,
 )  # fmt: skip
 """What changes how much of an account is available."""
+LOW = saying("{name} ({code}) has {left} available, less than {low}.")
+SKIPPED = saying(
+    "The standing order of {amount} from {payer} to {payee} was skipped on {day}: {code}."
+)
+SKIPPED_LAST = saying(
+    "The standing order of {amount} from {payer} to {payee} was skipped on {day}: {code}. "
+    "It has ended."
+)
 
 
 @reaction(
@@ -50,7 +59,7 @@ def low_balance(happened: Happened) -> Iterator[Asked]:
         return
     if who := after.owner or _if_they_may_view(after.told):
         left, low = (_money(minor, after) for minor in (after.available, after.low))
-        text = f"{after.name} ({after.code}) has {left} available, less than {low}."
+        text = LOW.format(name=after.name, code=after.code, left=left, low=low)
         yield Tell(who, "low-balance", text, after.code)
 
 
@@ -84,10 +93,13 @@ def skipped_order(happened: Happened) -> Iterator[Asked]:
     payer: Account = look([account_stream(order.payer)])[account_stream(order.payer)]
     who = order.owner or payer.owner or _if_they_may_view(order.told)
     if who is not None:
-        said = f"{_money(order.amount, payer)} from {order.payer} to {order.payee}"
-        on, why = happened.event.on.isoformat(), happened.event.code.replace("-", " ")
-        text = f"The standing order of {said} was skipped on {on}: {why}."
-        text += " It has ended." if happened.event.is_last else ""
+        text = (SKIPPED_LAST if happened.event.is_last else SKIPPED).format(
+            amount=_money(order.amount, payer),
+            payer=order.payer,
+            payee=order.payee,
+            day=happened.event.on.isoformat(),
+            code=happened.event.code.replace("-", " "),
+        )
         yield Tell(who, "order-skipped", text, order.payer)
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from commands.access.people import principals
 from commands.engine import notifications
+from commands.engine.spoken import saying
 from commands.webhooks.models import Endpoint
 from commands.webhooks.retries import next_attempt
 from commands.webhooks.sending import SECONDS, Answer
@@ -30,6 +31,7 @@ TURN = 20.0
 LEASE = TURN + SECONDS + 25.0
 """Seconds for which nobody else takes an endpoint on: no attempt of a turn can last as long."""
 KIND = "webhook-switched-off"
+SWITCHED_OFF = saying("A webhook was switched off. {why} Its id is {endpoint}.")
 MAKER = "Who made it may not operate the ledger any more: make another one."
 
 # Who had no turn for the longest time comes first.
@@ -156,7 +158,7 @@ def _failed(claim: Claim, answer: Answer) -> tuple[datetime, datetime | None, st
 
 def _tell(claim: Claim, why: str) -> None:
     """Tell who made the endpoint that it is switched off."""
-    text = f"A webhook was switched off. {why} Its id is {claim.endpoint}."
+    text = SWITCHED_OFF.format(why=why, endpoint=claim.endpoint)
     with pipeline() as execute:
         for statement in notifications.of(claim.created_by, KIND, None, text):
             execute(*statement)

@@ -2,7 +2,7 @@
 
 from django import template
 
-from commands.engine import readable
+from commands.engine.spoken import spoken
 
 register = template.Library()
-register.filter("spoken", readable.spoken)
+register.filter("spoken", spoken)
