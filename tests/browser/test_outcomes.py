@@ -148,7 +148,7 @@ def test_where_nothing_can_be_followed_it_says_to_reload(ann):
 def test_failed_says_whose_fault_it_is_and_the_form_may_be_sent_again(ann, mend, shown):
     post(ann).click()
     expect(ann.get_by_role("heading", name="Something failed")).to_be_visible()
-    expect(ann.get_by_text("It is our fault and has been noted.")).to_be_visible()
+    expect(ann.get_by_text("Reload this page to send a form again")).to_be_visible()
     shown(ann, "failed")
     assert posted("bob") == 5_025
     mend()
