@@ -7,10 +7,16 @@ if (place && window.EventSource) {
     if (request.id === id && request.status !== "accepted") location.reload();
   };
   const still = place.querySelector(".still");
-  still.textContent = still.dataset.live;
+  const reload = still.textContent;
   const outcomes = new EventSource(`${api}stream`);
-  // It may have been decided before the stream began.
-  outcomes.onopen = async () => look(await (await fetch(api + id)).json());
+  outcomes.onopen = async () => {
+    still.textContent = still.dataset.live;
+    // It may have been decided before the stream began.
+    look(await (await fetch(api + id)).json());
+  };
+  outcomes.onerror = () => {
+    if (outcomes.readyState === EventSource.CLOSED) still.textContent = reload;
+  };
   for (const end of ["succeeded", "refused", "failed"]) {
     outcomes.addEventListener(`request.${end}`, (message) => look(JSON.parse(message.data)));
   }

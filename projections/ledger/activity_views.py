@@ -44,5 +44,6 @@ def feed(request: HttpRequest) -> HttpResponse:
         "next": same_but(request, after=str(found[PAGE - 1].of.position)) if more else "",
         "first": same_but(request, after=""),
         "position": position,
+        "behind": position < head,
     }
     return render(request, "ledger/activity.html", context)

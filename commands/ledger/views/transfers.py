@@ -64,9 +64,10 @@ class NewTransfer(TransferPage, PickingPage):
         return forms.posting(texts, self.named)
 
     def place(self, answer: Mapping[str, Any], texts: Texts) -> str:
-        if "from" in texts:
-            return _PLACES.get(answer["code"], "")
         wanted = answer["facts"].get("account")
+        if "from" in texts:
+            named = next((name for name in ("from", "to") if texts.get(name) == wanted), "")
+            return _PLACES.get(answer["code"], named)
         rows = enumerate(forms.legs(texts))
         return next((f"legs/{n}/amount" for n, leg in rows if leg["account"] == wanted), "")
 
