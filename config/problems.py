@@ -242,4 +242,4 @@ def failed(request: HttpRequest) -> HttpResponse:
     """500: what no layer foresaw."""
     if request.path.startswith(API):
         return problem("internal", INTERNAL)
-    return render(request, "500.html", status=500)
+    return render(request, "500.html", {"id": getattr(request, "id", "")}, status=500)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -83,6 +84,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 def end(request: HttpRequest) -> HttpResponse:
     """Show it no more to who is logged in here."""
     request.session[KNOWN] = True
+    messages.info(request, _("To see the tour again, open {tour}.").format(tour=reverse("tour")))
     return SeeOther(reverse("home"))
 
 

@@ -80,6 +80,8 @@ class Command(makemessages.Command):
     """Django's, which also takes the texts that stand in no template and in no call."""
 
     xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=saying"]
+    # A text that was never translated says so, and is not guessed.
+    msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]
 
     def process_files(self, file_list: list[Any]) -> None:
         super().process_files(file_list)
@@ -131,7 +133,9 @@ def renew() -> None:
         lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
         kept = (line for line in lines if not line.startswith('"POT-Creation-Date'))
         file.write_text("".join(kept), encoding="utf-8")
-        subprocess.run(["msgfmt", "--check", "-o", file.with_suffix(".mo"), file], check=True)
+        subprocess.run(
+            ["msgfmt", "--check-format", "-o", file.with_suffix(".mo"), file], check=True
+        )
 
 
 def catalog(code: str) -> Path:

@@ -128,10 +128,9 @@ def _queued(of: Request, *, staff: bool) -> Iterator[Step]:
         yield Step(_("Due"), _("It does not join its lane before."), of.not_before)
     failed = of.attempts + (of.status == "failed")
     if failed:
-        said = _("Of {attempts}.").format(attempts=endings.ATTEMPTS)
-        said += f" {of.error}" if staff and of.error else ""
-        name = ngettext("{failed} attempt failed", "{failed} attempts failed", failed)
-        yield Step(name.format(failed=failed), said, mood="bad")
+        name = _("{failed} of {attempts} attempts failed")
+        said = of.error if staff else ""
+        yield Step(name.format(failed=failed, attempts=endings.ATTEMPTS), said, mood="bad")
     if of.status == "accepted":
         yield _waiting(of)
 

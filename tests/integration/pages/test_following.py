@@ -128,9 +128,9 @@ def test_failed_attempts_are_told_their_errors_to_staff_alone():
     paid = pay_later(by=ANN)
     endings.postpone(row(paid), ValueError("a secret"))
     told = steps(VIC, paid)
-    assert told["1 attempt failed"] == "not measured Of 6. ValueError: a secret"
+    assert told["1 of 6 attempts failed"] == "not measured ValueError: a secret"
     assert told["Next attempt"].startswith(f"{row(paid).retry_at:%Y-%m-%d %H:%M:%S}")
-    assert steps(ANN, paid)["1 attempt failed"] == "not measured Of 6."
+    assert steps(ANN, paid)["1 of 6 attempts failed"] == "not measured"
 
 
 def test_one_that_failed_and_the_one_that_asks_again_lead_to_each_other():
@@ -138,7 +138,7 @@ def test_one_that_failed_and_the_one_that_asks_again_lead_to_each_other():
     Request.objects.update(attempts=endings.ATTEMPTS - 1)
     endings.postpone(row(paid), ValueError("a secret"))
     again = queue.again(row(paid))
-    assert "6 attempts failed" in steps(ANN, paid)
+    assert "6 of 6 attempts failed" in steps(ANN, paid)
     ann = browser(ANN)
     assert f'href="/requests/{again.request}"' in ann.get(f"/requests/{paid.request}").text
     assert f'href="/requests/{paid.request}"' in ann.get(f"/requests/{again.request}").text
