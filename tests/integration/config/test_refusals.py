@@ -76,6 +76,6 @@ def test_every_code_has_its_page_and_nothing_else_has():
     for code in problems():
         assert f'<a href="/problems/{code}">{code}</a>' in client.get("/problems/").text
         page = client.get(f"/problems/{code}").text
-        assert f"<h1>{code}</h1>" in page
+        assert f">{code}</h1>" in page
         assert "`" not in page
     assert client.get("/problems/unheard-of").status_code == 404

@@ -265,8 +265,8 @@ def test_a_statement_to_be_printed_is_whole_between_its_balances(ann, monkeypatc
 
 def test_a_statement_to_be_printed_is_in_the_language_of_who_asked_though_it_is_sent_later(ann):
     with override("de"):
-        answer = ann.get("/accounts/ann/statement")
         day = date_format(DAY, "DATE_FORMAT")
+        answer = ann.get("/accounts/ann/statement", headers={"Accept-Language": "de"})
     html = b"".join(answer.streaming_content).decode()
     assert '<html lang="de">' in html
     assert day in html
