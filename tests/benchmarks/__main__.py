@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-from tests.benchmarks import flat, handwritten, ours, report, roads, sourced, web
+from tests.benchmarks import flat, handwritten, ours, pages, report, roads, sourced, web
 from tests.benchmarks.measure import alternating, say
 from tests.benchmarks.place import (
     ACCOUNTS,
@@ -33,6 +33,7 @@ RESULTS = ROOT / "var" / "bench.json"
 CALLERS = (1, 8, 64, 256)
 CONNECTIONS = (1, 16, 64, 256)
 LENGTHS = (10, 10_000, 1_000_000)
+ENTRIES, PAGES = (10, 100_000), 200
 PACKAGES = ("django", "djangorestframework", "psycopg", "granian", "eventsourcing")
 
 
@@ -148,6 +149,7 @@ def over_http(results: Results, token: str, scale: Scale) -> None:
 def measure_flat(results: Results, us: Apart, token: str, scale: Scale) -> None:
     rounds, seconds = scale.rounds, scale.seconds
     parts: dict[str, Callable[[], Any]] = {
+        "account_page": partial(pages.by_entries, ENTRIES, rounds, PAGES),
         "hot_account": partial(flat.hot_account, us, rounds, seconds),
         "processes": partial(flat.processes, OURS, token, rounds, seconds),
         "snapshot_held": partial(flat.snapshot_held, us, rounds, scale.snapshot_seconds),

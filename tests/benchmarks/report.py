@@ -105,6 +105,14 @@ def _flat(flat: Found) -> Iterator[tuple[str, list[str]]]:
         "hot_account": "64 callers, one account touched by all, and spread",
         "processes": "64 connections, processes of the server",
     }
+    lengths = flat["account_page"].items()
+    yield (
+        "an account's page: entries, p50 / p99",
+        [
+            f"{_number(name)}: {each['p50_ms']:.0f} / {each['p99_ms']:.0f} ms"
+            for name, each in lengths
+        ],
+    )
     for part, title in titles.items():
         yield title, [f"{_number(name)}: {_short(each)}" for name, each in flat[part].items()]
     held = flat["snapshot_held"]

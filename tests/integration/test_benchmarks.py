@@ -195,6 +195,7 @@ def levels(base, names, several):
 def test_the_report_is_made_of_ratios_and_stands_in_the_document(tmp_path, monkeypatch):
     flat = {"10": {"per_s": 7.0, "p99_ms": 3.0}}
     parts = ("stream_length", "store_size", "hot_account", "processes")
+    pages = {"100000": {"per_s": 50.0, "p50_ms": 20.0, "p99_ms": 30.0}}
     held = dict.fromkeys(("without", "first", "last"), flat)
     found = {
         "scale": "quick", "date": "2026-01-31", "machine": "2 cores",
@@ -203,7 +204,8 @@ def test_the_report_is_made_of_ratios_and_stands_in_the_document(tmp_path, monke
         "http": levels(100, ["crud_wsgi", "ours"], CONNECTIONS),
         "roads": {**levels(100, ["awaited", "queued", "gateway"], roads.CONNECTIONS),
                   "drained_per_s": 1234.0},
-        "flat": {**dict.fromkeys(parts, flat), "snapshot_held": {"seconds": 9, **held}},
+        "flat": {**dict.fromkeys(parts, flat), "account_page": pages,
+                 "snapshot_held": {"seconds": 9, **held}},
         "rebuild": {"events": 5000, "events_per_s": 300, "copy_limit_per_s": 600,
                     "sql_limit_per_s": 3000, "lock_ms": 7, "memory_mb": 90},
         "memory_mb": {"server_started": 80.0, "server_after": 90.0},
@@ -218,6 +220,7 @@ def test_the_report_is_made_of_ratios_and_stands_in_the_document(tmp_path, monke
     assert text.count("| **Daybook** | 2,000, 1.5 / 20, **2.00×** |") == 1
     assert "| awaited: answered with the outcome | 100, 1.5 / 20, **1.00×** |" in text
     assert "done by one worker | 1,234 |" in text
+    assert "entries, p50 / p99 | 100,000: 20 / 30 ms |" in text
     assert "| 300 · by hand with COPY 600 (0.50×) · by SQL 3,000 (0.10×) |" in text
     assert "2026-01-31, 2 cores" in text
 
