@@ -34,6 +34,11 @@ def put(body: Body, name: str, text: str, exponent: int | None, *, least: int = 
         body.wrong[f"/{name}"] = str(error)
 
 
+def naming(account: object, texts: Texts) -> str:
+    """The field that names an account; empty where none does."""
+    return next((name for name in ("from", "to", "payee") if texts.get(name) == account), "")
+
+
 def is_number(text: str) -> bool:
     """Whether this is a whole number that is not out of all measure."""
     return text.isascii() and text.isdigit() and len(text) < 10

@@ -16,7 +16,7 @@ from commands.engine.outcomes import Outcome
 from commands.engine.run import look, rehearse
 from commands.engine.views import CommandPage, SeeOther
 from commands.ledger.forms import holds as forms
-from commands.ledger.forms.fields import given, money
+from commands.ledger.forms.fields import given, money, naming
 from commands.ledger.state import Account, Hold
 from commands.ledger.views.accounts import AccountPage
 from commands.ledger.views.picking import PickingPage
@@ -37,7 +37,7 @@ class PlaceHold(AccountPage, PickingPage):
         return forms.holding(texts, self.account)
 
     def place(self, answer: Mapping[str, Any], texts: Texts) -> str:
-        return _PLACES.get(answer["code"], "")
+        return _PLACES.get(answer["code"]) or naming(answer["facts"].get("account"), texts)
 
     def more(self, form: Form) -> dict[str, Any]:
         available = self.account.available
@@ -119,7 +119,7 @@ class CaptureHold(HoldPage, PickingPage):
         return forms.capturing(texts, self.account)
 
     def place(self, answer: Mapping[str, Any], texts: Texts) -> str:
-        return _PLACES.get(answer["code"], "")
+        return _PLACES.get(answer["code"]) or naming(answer["facts"].get("account"), texts)
 
     def more(self, form: Form) -> dict[str, Any]:
         return {**super().more(form), "asks_payee": "payee" in form.texts, "live": True}

@@ -16,7 +16,7 @@ from commands.engine.outcomes import Outcome
 from commands.engine.run import look, rehearse
 from commands.engine.views import CommandPage, SeeOther
 from commands.ledger.forms import instructions as forms
-from commands.ledger.forms.fields import given, money
+from commands.ledger.forms.fields import given, money, naming
 from commands.ledger.order_state import StandingOrder
 from commands.ledger.state import Account
 from commands.ledger.views.accounts import AccountPage
@@ -60,7 +60,7 @@ class SetSweep(AccountPage, PickingPage):
         return forms.sweeping(texts, self.account)
 
     def place(self, answer: Mapping[str, Any], texts: Texts) -> str:
-        return _PLACES.get(answer["code"], "")
+        return _PLACES.get(answer["code"]) or naming(answer["facts"].get("account"), texts)
 
     def more(self, form: Form) -> dict[str, Any]:
         return {"account": self.account, "live": True}
@@ -88,7 +88,7 @@ class PlaceStandingOrder(PickingPage):
         return forms.ordering(texts, self.principal)
 
     def place(self, answer: Mapping[str, Any], texts: Texts) -> str:
-        return _PLACES.get(answer["code"], "")
+        return _PLACES.get(answer["code"]) or naming(answer["facts"].get("account"), texts)
 
     def more(self, form: Form) -> dict[str, Any]:
         return {"live": True}

@@ -16,7 +16,7 @@ from commands.engine.outcomes import Outcome
 from commands.engine.run import look
 from commands.engine.views import CommandPage
 from commands.ledger.forms import transfers as forms
-from commands.ledger.forms.fields import money
+from commands.ledger.forms.fields import money, naming
 from commands.ledger.serializers import MAX_LEGS
 from commands.ledger.state import Account, Transfer
 from commands.ledger.views.picking import PickingPage
@@ -66,8 +66,7 @@ class NewTransfer(TransferPage, PickingPage):
     def place(self, answer: Mapping[str, Any], texts: Texts) -> str:
         wanted = answer["facts"].get("account")
         if "from" in texts:
-            named = next((name for name in ("from", "to") if texts.get(name) == wanted), "")
-            return _PLACES.get(answer["code"], named)
+            return _PLACES.get(answer["code"]) or naming(wanted, texts)
         rows = enumerate(forms.legs(texts))
         return next((f"legs/{n}/amount" for n, leg in rows if leg["account"] == wanted), "")
 

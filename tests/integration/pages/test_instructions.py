@@ -7,11 +7,12 @@ import pytest
 from commands.engine.models import Request
 from commands.engine.sweep import sweep
 from commands.ledger.instruction_messages import PlaceStandingOrder
+from commands.ledger.messages import CloseAccount
 from projections.ledger import order_views
 from projections.ledger.instruction_models import Setting, StandingOrder
 from tests.examples.asking import ask, rich
 from tests.examples.clock import standing
-from tests.examples.ledger import open_account
+from tests.examples.ledger import open_account, pay
 from tests.examples.pages import browser, key_in, ordering, rows, said_at, text, value_of
 from tests.examples.people import ANN, BOB, EVE, SAM, VIC
 from tests.specs import on, uuid
@@ -126,6 +127,14 @@ def test_what_is_wrong_with_an_order_is_said_at_its_field(ann):
     assert said_at(unread, "first_on")
     same = ann.post("/standing-orders/new", placing(to="ann", idempotency_key="k-2"))
     assert said_at(same, "to")
+
+
+def test_a_no_about_an_account_is_said_where_it_is_named(ann):
+    ask(pay("bob", "world", 400))
+    assert ask(CloseAccount(account="bob", reason="Left")).succeeded
+    answer = browser(SAM).post("/standing-orders/new", ordering("closed-1"))
+    assert answer.status_code == 422
+    assert "The account is closed" in said_at(answer, "to")
 
 
 def test_an_amount_has_the_decimals_of_the_payer_where_it_is_seen(ann):
