@@ -129,7 +129,7 @@ def _queued(of: Request, *, staff: bool) -> Iterator[Step]:
     failed = of.attempts + (of.status == "failed")
     if failed:
         name = _("{failed} of {attempts} attempts failed")
-        said = of.error if staff else ""
+        said = of.error or "" if staff else ""
         yield Step(name.format(failed=failed, attempts=endings.ATTEMPTS), said, mood="bad")
     if of.status == "accepted":
         yield _waiting(of)
