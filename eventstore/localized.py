@@ -21,6 +21,11 @@ def to_readable_text(minor: int, exponent: int) -> str:
     return text if mark == "." else text.translate({ord(","): group, ord("."): mark})
 
 
+def counted(number: int) -> str:
+    """Write a whole number as people read it: 1234 is 1,234."""
+    return to_readable_text(number, 0)
+
+
 def to_editable_text(minor: int, exponent: int) -> str:
     """Write minor units as they stand in a field: 123450 with exponent 2 is 1234.50."""
     return currencies.to_decimal_text(minor, exponent).replace(".", decimal_mark())

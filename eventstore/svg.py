@@ -11,6 +11,8 @@ from math import ceil, floor, log10
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from eventstore.localized import counted
+
 TALL, HEAD, FOOT = 200, 20, 24
 """Pixels of a chart of columns, and what of them is for words."""
 SPARK = 28
@@ -60,7 +62,7 @@ def stacked(
         '<text class="chart-word" x="0" y="12">{}</text>'
         '<line class="chart-line" x1="0" x2="100%" y1="{}" y2="{}"/>{}'
         '<line class="chart-axis" x1="0" x2="100%" y1="{}" y2="{}"/>{}',
-        *(f"{most:,}", HEAD, HEAD),
+        *(counted(most), HEAD, HEAD),
         format_html_join("", "<g>{}<title>{}</title></g>", drawn),
         *(ground, ground),
         _places(columns),

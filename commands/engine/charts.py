@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 from commands.engine import readable
 from commands.engine.figures import AN_HOUR, CANCELLED, PERCENTS, Figures, Latency
 from eventstore import svg
+from eventstore.localized import counted
 
 KINDS = (kept("succeeded"), kept("refused"), kept("failed"), kept("other"))
 """Outcomes as charts tell them apart; the others were cancelled or malformed."""
@@ -33,7 +34,7 @@ def of(figures: Figures) -> dict[str, Any]:
         "stacked": svg.stacked(
             _("Requests by outcome"),
             _("{requests} requests; the columns are the rows of the table below.").format(
-                requests=f"{figures.requests:,}"
+                requests=counted(figures.requests)
             ),
             [
                 svg.Column(place, values, f"{place}: {_in_words(values)}")
@@ -57,7 +58,7 @@ def of(figures: Figures) -> dict[str, Any]:
         "bars": svg.bars(
             _("Refusals by rule"),
             _("The bars are the rows of the table beside them."),
-            [svg.Row(name, [requests], f"{requests:,}") for name, requests in refusals],
+            [svg.Row(name, [requests], counted(requests)) for name, requests in refusals],
         ),
     }
 
@@ -91,7 +92,9 @@ def _place(at: datetime, step: timedelta) -> str:
 
 
 def _in_words(values: list[int]) -> str:
-    said = [f"{value:,} {_(kind)}" for value, kind in zip(values, KINDS, strict=True) if value]
+    said = [
+        f"{counted(value)} {_(kind)}" for value, kind in zip(values, KINDS, strict=True) if value
+    ]
     return ", ".join(said) or _("none")
 
 

@@ -17,6 +17,7 @@ from commands.engine import endings
 from commands.engine.errors import Cancelled
 from commands.engine.models import Notification, Request
 from commands.engine.spoken import spoken
+from eventstore.localized import counted
 from eventstore.records import Recorded
 from eventstore.store import read_all
 
@@ -159,7 +160,7 @@ def _waiting(of: Request) -> Step:
     if not ahead:
         said = _("It is the next of its lane.")
     elif ahead > MANY:
-        said = _("More than {many} are before it in its lane.").format(many=f"{MANY:,}")
+        said = _("More than {many} are before it in its lane.").format(many=counted(MANY))
     else:
         said = ngettext(
             "One is before it in its lane.", "{ahead} are before it in its lane.", ahead
@@ -253,7 +254,7 @@ def _span(span: timedelta) -> str:
     for unit, below, size, smaller in _UNITS:
         if seconds < below:
             return f"{int(seconds // size)} {unit} {int(seconds % size // smaller[1])} {smaller[0]}"
-    return f"{span.days:,} d"
+    return f"{counted(span.days)} d"
 
 
 _UNITS: list[tuple[str, int, int, tuple[str, Any]]] = [

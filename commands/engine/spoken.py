@@ -19,8 +19,7 @@ def saying(form: str) -> str:
 
 def spoken(text: str) -> str:
     """A text that is kept in English, in the language of the page; itself where it is in none."""
-    # The catalog keeps what it says of itself under the empty text.
-    found = gettext(text) if text else text
+    found = gettext(text)
     if found != text:
         return found
     # The one that says the most by itself comes first.

@@ -19,6 +19,7 @@ from commands.engine.run import MAX_BATCH
 from commands.engine.spoken import saying, spoken
 from commands.engine.uploading import Foreseen, Format, Sheet
 from commands.engine.views import CommandPage
+from eventstore.localized import counted
 from eventstore.sheets import csv_line, harmless
 
 ALL, EACH = "all", "each"
@@ -160,7 +161,7 @@ class UploadPage(CommandPage):
 
     def told(self, outcome: Outcome) -> str:
         statuses = Counter(each.succeeded for each in outcome.outcomes)
-        done, refused = f"{statuses[True]:,}", f"{statuses[False]:,}"
+        done, refused = counted(statuses[True]), counted(statuses[False])
         said = _("The file was sent: {done} done, {refused} refused.")
         return said.format(done=done, refused=refused)
 
