@@ -61,8 +61,10 @@ def tokens(request: HttpRequest) -> HttpResponse:
     """One's own tokens, newest first; one that was just made is shown with its text, once."""
     after = request.GET.get("after", "")
     found = list(_older(_own(request), after)[: PAGE + 1])
+    # Nobody sees what is only fetched ahead, or without its text.
+    is_seen = request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", "")
     context = {
-        "made": request.session.pop(MADE, ""),
+        "made": request.session.pop(MADE, "") if is_seen else "",
         "tokens": [
             {"row": each, "scopes": [SCOPES[scope] for scope in each.scopes]}
             for each in found[:PAGE]

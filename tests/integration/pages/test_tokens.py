@@ -49,6 +49,14 @@ def test_a_token_is_shown_once_and_opens_the_door(ann):
     assert token.split("_", 2)[2] not in ann.get(TOKENS).content.decode()
 
 
+def test_it_is_kept_for_who_looks_while_it_is_only_fetched_ahead(ann):
+    ann.post(MAKE, making())
+    ann.head(TOKENS)
+    ahead = ann.get(TOKENS, headers={"Sec-Purpose": "prefetch;prerender"})
+    assert 'id="made"' not in ahead.text
+    assert find(made(ann))
+
+
 def test_no_cache_keeps_the_page_that_shows_it(ann):
     ann.post(MAKE, making())
     assert ann.get(TOKENS)["Cache-Control"] == "no-store"
