@@ -67,8 +67,14 @@ def stops() -> list[Stop]:
 
 
 def offered(request: HttpRequest) -> list[Stop]:
-    """The tour for who has not ended it, where this is the demo ledger; else nothing."""
-    return [] if KNOWN in request.session or not demo.is_here() else stops()
+    """The tour for who has not ended it, where this is the demo ledger; else nothing.
+
+    Its accounts belong to nobody who logs in: others than staff would be led to pages that are not.
+    """
+    principal = request.principal  # type: ignore[attr-defined]
+    if KNOWN in request.session or not principal.may("view"):
+        return []
+    return stops() if demo.is_here() else []
 
 
 @require_safe

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from tests.examples.pages import browser, key_in, read, text
-from tests.examples.people import SAM, VIC
+from tests.examples.people import ANN, SAM, VIC
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +45,10 @@ def test_a_transfer_is_filled_in_and_the_no_is_one(demo):
         answer = sam.post("/transfers/new", fields | {"idempotency_key": key_in(page)})
         assert answer.status_code == status
     assert "frozen" in read(answer.content.decode())
+
+
+def test_who_may_not_see_its_accounts_is_not_led_to_them(demo):
+    assert TITLE not in text(browser(ANN), "/")
 
 
 def test_it_is_shown_until_somebody_knows_their_way(demo):
