@@ -32,6 +32,10 @@ SIDEWAYS = 'class="sideways" role="group" tabindex="0"'
 """What is wider than its screen is moved sideways, also by keyboard."""
 
 
+PICTURE = r'<p [^>]*><img src="pictures/[^>]*></p>\n?'
+"""A picture of the product is for who reads the text elsewhere, and no file of the pages."""
+
+
 @require_safe
 def how_to_use_the_api(request: HttpRequest) -> HttpResponse:
     """The way in for programs, with examples."""
@@ -94,6 +98,7 @@ def html(name: str) -> str:
     }
     for plain, better in ours.items():
         text = text.replace(plain, better)
+    text = re.sub(PICTURE, "", text)
     return re.sub(r'<a href="(?!\w+:|/|#)([^"]+)">(.*?)</a>', _link, text, flags=re.DOTALL)
 
 

@@ -108,3 +108,4 @@ def test_everybody_can_read_it():
     assert 'href="/how-it-answers"' in page
     assert '.md"' not in page, "a text that is no page is not linked to"
     assert not re.search(r"<script|<style|style=", page)
+    assert 'src="pictures/' not in page, "a picture of docs/ is no file of the pages"
