@@ -121,6 +121,7 @@ def test_refused_stands_at_its_field_with_facts_and_what_was_written(ann, shown)
 def test_accepted_and_pending_is_followed_or_looked_for(ann, shown, scripts):
     later(ann).click()
     says(ann, "Accepted. It will be done soon")
+    expect(ann.locator(".done")).to_have_count(0)
     expect(ann.locator(".chip")).to_have_text("pending")
     says(ann, "is shown here as soon" if scripts else "Reload this page to see")
     shown(ann, "pending")
