@@ -10,7 +10,7 @@ from commands.access.recognition import find
 from tests.browser.conftest import PASSWORD, log_in, picture, with_password
 from tests.browser.test_pages import NARROW, fits
 from tests.examples.factories import user
-from tests.examples.people import ANN
+from tests.examples.people import ANN, SAM
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,6 +48,16 @@ def test_without_scripts_a_token_is_made_copied_and_revoked(ann, served):
     assert "Nightly export is revoked" in ann.get_by_role("status").inner_text()
     assert re.search(r"revoked\s+\d{4}", ann.locator("tbody td").last.inner_text())
     assert find(token) is None
+
+
+def test_what_one_may_do_stands_below_each_other(served, opened):
+    with_password(SAM)
+    page = opened()
+    log_in(page, served.url, "sam")
+    page.goto(f"{served.url}/me/")
+    places = page.eval_on_selector_all("dl dd", "all => all.map(it => Math.round(it.offsetLeft))")
+    assert len(places) > 3
+    assert len(set(places)) == 1
 
 
 def test_a_double_click_makes_one_token_and_shows_it(ann, served):
