@@ -104,7 +104,12 @@ _REACH = {"HOST", "PORT", "USER", "PASSWORD"}
 
 
 def _parsed(name: str) -> dict[str, Any]:
-    return dict(environ.Env.db_url_config(env.str(name))) if env.str(name, default="") else {}
+    # It may have a password, and is not told.
+    address = env.str(name, default="")
+    if address and address.partition("://")[0] not in ("postgres", "postgresql", "psql", "pgsql"):
+        example = "postgres://daybook:secret@db.example/daybook"
+        raise ImproperlyConfigured(f"{name} is no address of a PostgreSQL such as {example}.")
+    return dict(environ.Env.db_url_config(address)) if address else {}
 
 
 DATABASES: dict[str, dict[str, object]] = {

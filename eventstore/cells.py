@@ -1,11 +1,11 @@
 """What cells of the admin's windows show: small tables, values as they are, and ways elsewhere."""
 
+import json
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.contrib.admin.utils import quote
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -84,10 +84,18 @@ def plain(value: Any) -> str:
     """A value as JSON has it, on as many lines as it needs."""
     if isinstance(value, str | UUID | date):
         return str(value)
-    try:
-        return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode()
-    except TypeError:
-        return str(value)
+    return json.dumps(_named(value), indent=2, ensure_ascii=False, default=_text)
+
+
+def _named(value: Any) -> Any:
+    """The same with texts for keys: the holds of an account are kept by their ids."""
+    if isinstance(value, dict):
+        return {str(key): _named(each) for key, each in value.items()}
+    return [_named(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def uuid(text: str) -> UUID | None:

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.text import capfirst
 
 from eventstore.periods import Period, period
 from eventstore.records import timestamp
@@ -248,7 +249,8 @@ class Window(admin.ModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
         if any("\0" in text for values in request.GET.lists() for text in (values[0], *values[1])):
             return HttpResponseRedirect(request.path)
-        return super().changelist_view(request, {"title": "", **(extra_context or {})})
+        about = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
+        return super().changelist_view(request, about)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         found = None if "\0" in object_id else super().get_object(request, object_id, from_field)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -114,7 +115,7 @@ class SteeringWindow(Window):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        found = self.get_object(request, object_id)
+        found = self.get_object(request, unquote(object_id))
         actions = self.tools(found) if found and _may_operate(request) else ()
         tools = [(self._label(each), self._address(each, found)) for each in actions]
         more = {"tools": tools, **(extra_context or {})}

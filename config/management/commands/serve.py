@@ -3,6 +3,7 @@
 import errno
 import resource
 import socket
+import sys
 from math import ceil
 from typing import Any
 
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         refuse_unfit_database()
         refuse_missing_migrations()
         check_port(settings.HOST, settings.PORT)
+        claimed = claim_port(settings.HOST, settings.PORT)
         gather()
         allow_files(2 * CLIENTS)
         # It stays in this process, which uses the embedded database until the last worker ended.
@@ -56,6 +58,7 @@ class Command(BaseCommand):
             websockets=False,
             log_level=LogLevels.warning,
         ).serve()
+        claimed.close()
 
 
 def allow_files(most: int) -> None:
@@ -64,6 +67,22 @@ def allow_files(most: int) -> None:
     wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def claim_port(host: str, port: int) -> socket.socket:
+    """Keep others from serving there, until what is returned is closed or this process ends.
+
+    Workers share a port, so the system lets a second server that starts in the same moment listen
+    beside the first: clients would be answered by either ledger, in turns.
+    """
+    claim = socket.socket(socket.AF_UNIX)
+    if sys.platform == "linux":  # Elsewhere no name goes away with its process.
+        try:
+            claim.bind(f"\0daybook:{host}:{port}")
+        except OSError:
+            claim.close()
+            raise CommandError(_in_use(port)) from None
+    return claim
 
 
 def check_port(host: str, port: int) -> None:
@@ -77,7 +96,11 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                raise CommandError(f"Port {port} is in use: choose another with PORT=….") from None
+                raise CommandError(_in_use(port)) from None
             if error.errno == errno.EACCES:
                 raise CommandError(f"Port {port} needs rights you do not have: PORT=….") from None
             raise CommandError(f"{host} cannot be listened on: {error.strerror}.") from None
+
+
+def _in_use(port: int) -> str:
+    return f"Port {port} is in use: choose another with PORT=…."

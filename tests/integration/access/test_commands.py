@@ -114,7 +114,7 @@ def test_it_ends_a_token_on_a_day(ann):
             ["ann", "--expires", text]
             for text in ("soon", "2000-01-01", "-1d", "1.5d", "2999-02-30")
         ],
-        *[["ann", "--expires", text] for text in ("", "d", "999999999d", "９d")],
+        *[["ann", "--expires", text] for text in ("", "d", "0d", "000h", "999999999d", "９d")],
         ["ann", "--scope", "all"],
         *[["ann", "--prefix", prefix] for prefix in ("Shop", "a b", "x" * 201)],
         *[["ann", "--name", name] for name in ("a\nb", "a\u202eb", "x" * 101)],

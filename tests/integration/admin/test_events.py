@@ -37,6 +37,13 @@ def test_a_hold_that_ends_is_what_changed_and_not_those_that_stay(vic):
     assert stays not in changed
 
 
+def test_the_holds_of_a_stream_are_told_as_json_has_them(vic):
+    held = ask(PlaceHold(account="ann", amount=10)).body["hold"]["id"]
+    said = text(vic.get(shown("eventstore_stream", "account-ann"))).replace("&quot;", '"')
+    assert f'Holds {{ "{held}": {{ "amount": 10, "remaining": 10,' in said
+    assert "UUID(" not in said
+
+
 def test_the_first_event_of_a_stream_changed_it_from_nothing(vic):
     assert "Code world" in text(vic.get(shown("eventstore_event", 1)))
 

@@ -55,6 +55,13 @@ def test_a_stopped_one_says_where_and_why_and_what_can_be_done(vic, stopped):
     )
 
 
+def test_the_list_leads_to_what_can_be_done(stopped):
+    """A name with an underscore is written otherwise in an address of the admin."""
+    sam = staff(SAM)
+    (way,) = re.findall(r'href="([^"]*)">daily_totals<', sam.get(listed(WINDOW)).content.decode())
+    assert action("skip") in sam.get(way).content.decode()
+
+
 def test_an_event_is_skipped_with_a_reason_that_is_shown_from_then_on(stopped):
     sam = staff(SAM)
     asked = sam.get(action("skip"))

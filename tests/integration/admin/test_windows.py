@@ -1,5 +1,6 @@
 """The admin's windows: everything is shown to those who may, nothing is changed by anybody."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -61,6 +62,13 @@ def test_whoever_may_view_the_ledger_sees_it(vic, window):
     assert vic.get(listed(window)).status_code == 200
     assert vic.get(shown(window, keys()[window])).status_code == 200
     assert window.partition("_")[2] in vic.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_a_list_says_of_what_it_is(vic, window):
+    page = vic.get(listed(window)).content.decode()
+    (named,) = re.findall(r"<title>([A-Z][a-z ]+) · Daybook</title>", page)
+    assert f"<h1>{named}</h1>" in page
 
 
 @pytest.mark.parametrize("window", WINDOWS)

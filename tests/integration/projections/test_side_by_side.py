@@ -82,6 +82,12 @@ def test_no_more_are_made_at_once_than_there_may_be():
     assert together == {0}
 
 
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_none_at_once_is_refused(jobs):
+    with pytest.raises(CommandError, match="from 1 on"):
+        call_command("rebuild_projections", jobs=jobs)
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_one_that_fails_is_told_and_the_others_are_done(jobs):
     with connection.cursor() as cursor:

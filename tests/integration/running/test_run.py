@@ -6,7 +6,9 @@ import signal
 import socket
 
 import pytest
+from django.core.management.base import CommandError
 
+from config.management.commands.serve import claim_port
 from tests.examples.connections import until
 from tests.examples.installation import SECONDS, Installation, open_folder, sql
 
@@ -111,3 +113,10 @@ def test_what_other_code_made_is_made_anew_before_it_is_served(installation, run
     assert installation.get("/readyz") == 200
     assert stop(again) == 0
     assert "Nothing differs" in installation.manage("verify")
+
+
+def test_two_that_start_in_the_same_moment_do_not_share_a_port():
+    refused = pytest.raises(CommandError, match="Port 1 is in use")
+    with claim_port("127.0.0.1", 1), claim_port("127.0.0.1", 2), refused:
+        claim_port("127.0.0.1", 1)
+    claim_port("127.0.0.1", 1).close()

@@ -56,6 +56,15 @@ def test_a_setting_that_cannot_be_is_a_sentence(name, value, said):
     assert (done.returncode == 0) == (said == "")
 
 
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_OWNER_URL"])
+@pytest.mark.parametrize("address", ["nonsense", "mysql://me:secret-1@db.example/daybook"])
+def test_an_address_of_no_postgresql_is_named_but_not_told(name, address):
+    done = manage("check", **{"DATABASE_URL": database_url(), name: address})
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{name} is no address of a PostgreSQL such as postgres://")
+    assert "secret-1" not in done.stderr
+
+
 def test_a_time_zone_that_is_none_is_named():
     done = manage("check", DAYBOOK_BOOK_TIME_ZONE="Mars/Olympus")
     assert done.returncode == 1

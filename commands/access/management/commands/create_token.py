@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
 def _moment(text: str) -> datetime:
     """When a token ends: a duration from now, or the beginning of a day in UTC."""
-    duration = re.fullmatch(r"([0-9]{1,5})([mhdw])", text)
+    duration = re.fullmatch(r"(?!0+\D)([0-9]{1,5})([mhdw])", text)
     if duration:
         return timezone.now() + timedelta(**{_UNITS[duration[2]]: int(duration[1])})
     try:

@@ -58,6 +58,8 @@ class Command(BaseCommand):
         json: bool,
         **options: Any,
     ) -> None:
+        if jobs < 1:
+            raise CommandError("--jobs is a number from 1 on.")
         try:
             chosen = named(names, projections())
         except KeyError as error:
