@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -47,6 +48,9 @@ def numbered(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], None
             patch_vary_headers(response, ("Authorization", "Cookie"))
             share(request, response)
             tell(request, response)
+        elif settings.SESSION_COOKIE_NAME in request.COOKIES:
+            # No cache shows what somebody saw to who comes after them.
+            response.headers.setdefault("Cache-Control", "private, no-cache")
         principal = getattr(request, "principal", None)
         facts = {
             "method": request.method,

@@ -45,6 +45,8 @@ def from_text(text: str, exponent: int | None) -> int:
         said = _("{text} is not an amount: write digits, decimals after a point.")
         if text.startswith(("-", "−")):
             said = _("{text} is negative.")
+        elif re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", text, re.ASCII):
+            said = _("{text} could be two amounts: write it without a mark between thousands.")
         raise ValueError(said.format(text=repr(text[:SHOWN])))
     decimals = len(plain.partition(".")[2])
     if exponent is not None and decimals > exponent:

@@ -145,7 +145,7 @@ class UploadPage(CommandPage):
             "found": [replace(each, why=spoken(each.why)) for each in shown],
             "more": len(found) - len(shown),
             "many": dict(many),
-            "ready": len(sheet.ready),
+            "ready": many[uploading.DONE],
             "large": len(sheet.ready) > MAX_BATCH,
             "stopped": form.texts["mode"] == ALL and bool(uploading.not_done(found)),
             "totals": self.totals([each for each in found if each.fate == uploading.DONE]),

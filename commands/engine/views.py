@@ -5,11 +5,13 @@ from typing import Any, ClassVar, cast
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as kept
 from django.views import View
@@ -24,6 +26,8 @@ from commands.engine.outcomes import Outcome, Submission
 from commands.engine.run import rehearse
 from commands.engine.spoken import spoken
 
+MAX_WRITTEN = 2_000
+"""How much of a form an address may carry."""
 AGAIN = frozenset({409, 503, 504})
 """What says "send the same again later": the key stays, so that it is done once."""
 
@@ -82,8 +86,19 @@ class CommandPage(LoginRequiredMixin, View):
             self.look_up(**address)
         return super().dispatch(request, *args, **address)
 
+    def handle_no_permission(self) -> HttpResponseRedirect:
+        """Who was logged out meanwhile is told that nothing was sent, and finds what they wrote."""
+        if self.request.method != "POST":
+            return super().handle_no_permission()
+        said = _("You are not logged in any more, so nothing was sent. Log in, and send it again.")
+        messages.warning(self.request, said)
+        written = urlencode({name: text for name, text in self._texts().items() if text})
+        address = self.request.path + (f"?{written}" if len(written) < MAX_WRITTEN else "")
+        return redirect_to_login(address, self.get_login_url(), self.get_redirect_field_name())
+
     def get(self, request: HttpRequest, **address: Any) -> HttpResponse:
-        return self.show(Form(self.first()))
+        texts = self.first()
+        return self.show(Form({name: request.GET.get(name, text) for name, text in texts.items()}))
 
     def post(self, request: HttpRequest, **address: Any) -> HttpResponse:
         texts = self._texts()

@@ -97,7 +97,13 @@ def _minor(text: str, code: str) -> str:
     found = currency(code)
     if found is None:
         raise ValueError(_("currency {code!r} is not known").format(code=code))
-    return str(from_decimal_text(text, found.exponent))
+    try:
+        return str(from_decimal_text(text, found.exponent))
+    except ValueError:
+        said = _(
+            "{text} is not an amount: write digits, with at most {decimals} decimals after a point."
+        )
+        raise ValueError(said.format(text=repr(text[:60]), decimals=found.exponent)) from None
 
 
 def _owner(name: str) -> str:

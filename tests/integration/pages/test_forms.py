@@ -1,6 +1,7 @@
 """Forms: every POST shows one of the named outcomes, keeps the input, and is done once."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -186,3 +187,31 @@ def test_a_form_needs_the_secret_of_its_page(ann):
     strict.force_login(user(ANN))
     assert strict.post("/transfers/new", paying()).status_code == 403
     assert posted("ann") == 1_000
+
+
+# --- logged out ------------------------------------------------------------------------------
+
+
+def test_who_was_logged_out_meanwhile_is_told_so_and_finds_what_they_wrote(ann):
+    ann.logout()
+    answer = ann.post("/transfers/new", paying(amount="2.50", description="Tea & cake"))
+    assert answer.status_code == 302
+    login = ann.get(answer["Location"])
+    assert "so nothing was sent" in read(login.text)
+    assert (posted("ann"), posted("bob")) == (1_000, 0)
+    ann.force_login(user(ANN))
+    page = ann.get(parse_qs(urlsplit(answer["Location"]).query)["next"][0])
+    assert value_of(page, "amount") == "2.50"
+    assert value_of(page, "description") == "Tea &amp; cake"
+    assert ann.post("/transfers/new", paying(idempotency_key=key_in(page))).status_code == 303
+
+
+def test_what_is_too_long_for_an_address_is_said_to_be_lost(ann):
+    ann.logout()
+    answer = ann.post("/transfers/new", paying(description="x" * 3_000))
+    assert answer["Location"] == "/login?next=/transfers/new"
+
+
+def test_no_cache_keeps_what_somebody_sees(ann):
+    for path in ("/", "/accounts/ann", "/transfers/new", "/requests/"):
+        assert ann.get(path)["Cache-Control"] == "private, no-cache", path

@@ -47,7 +47,8 @@ def test_looking_says_what_would_come_of_each_row_and_changes_nothing(sam):
         2: "would be done",
         3: "would be refused The account does not have this much available. "
         "Account ann Available 7.50 EUR Requested 99.00 EUR",
-        4: "cannot be read 'a lot' is not an amount: write digits, decimals after a point.",
+        4: "cannot be read 'a lot' is not an amount: write digits, "
+        "with at most 2 decimals after a point.",
     }
     page = read(looked.content.decode())
     for said in ("1 would be done: 2.50 EUR", "1 would be refused", "1 cannot be read"):
