@@ -141,8 +141,21 @@ def levels(
         '<g>{0}<line class="chart-level" x1="{1}%" x2="{2}%" y1="{3}" y2="{3}"/>'
         "<title>{4}</title></g>"
     )
-    shapes = format_html_join("", form, drawn)
+    zero = _zero(scale, values[-1], show) if values else ""
+    shapes = format_html("{}{}", format_html_join("", form, drawn), zero)
     return _picture("levels", title, description, TALL, _on_ground(scale, shapes, columns, show))
+
+
+def _zero(scale: "_Scale", last: int, show: Callable[[int], str]) -> SafeString:
+    """The word at the ground's end: on the side on which the last level is not, if it has room.
+
+    At the top of a chart there is one already.
+    """
+    if not scale.high:
+        return SafeString("")
+    below = last > 0 and TALL - FOOT - scale.ground > HEAD
+    y = scale.ground + (14 if below else -5)
+    return format_html(WORD, "end", _of(100), f"{y:.1f}", show(0))
 
 
 def spark(said: str, values: Sequence[int]) -> SafeString:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,11 +12,11 @@ from django.utils.translation import ngettext
 from eventstore import svg
 from eventstore.localized import to_readable_text
 from projections.ledger import queries
-from projections.ledger.days import Month
+from projections.ledger.days import Course, Step
 from projections.ledger.models import Balance
 
 MOST_MONTHS = 24
-"""So many months are shown, the last ones."""
+"""So many months are shown, the last ones; days are all shown."""
 SPARKS = 30
 """So many entries make up the small line of an account, the last ones."""
 LATEST = """
@@ -30,58 +31,73 @@ LONG = 20
 
 @dataclass(frozen=True, slots=True)
 class Charts:
-    """The pictures, what stands in the table, and the position that the worker has come to."""
+    """The pictures, what stands in the table, and the position that the worker has come to.
+
+    The table has no days on which nothing was posted; the pictures have.
+    """
 
     balance: SafeString
     flows: SafeString
-    months: Sequence[Month]
+    by_day: bool
+    steps: Sequence[Step]
     position: int
 
 
-def charts(of: Balance, months: Sequence[Month], position: int) -> Charts | None:
-    """The charts of an account's last months; None when there is nothing to be seen."""
-    shown = months[-MOST_MONTHS:]
+def charts(of: Balance, course: Course, position: int) -> Charts | None:
+    """The charts of an account's days or of its last months; None when nothing is to be seen."""
+    by_day = course.by_day
+    shown = course.steps if by_day else course.steps[-MOST_MONTHS:]
     if not shown:
         return None
 
-    return Charts(_balances(of, shown), _flows(of, shown), shown[::-1], position)
+    steps = [each for each in reversed(shown) if each.into or each.out or not by_day]
+    places = [_place(each, by_day) for each in shown]
+    return Charts(
+        _balances(of, shown, places, by_day),
+        _flows(of, shown, places, by_day),
+        by_day,
+        steps,
+        position,
+    )
 
 
-def _balances(of: Balance, shown: Sequence[Month]) -> SafeString:
+def _balances(
+    of: Balance, shown: Sequence[Step], places: Sequence[str], by_day: bool
+) -> SafeString:
     said = _("{first} to {last}; the table below has the figures. It was {amount} at the last.")
+    levels = [_show(each.balance, of) for each in shown]
     return svg.levels(
-        _("Balance at the end of each month"),
-        said.format(**_ends(shown), amount=_show(shown[-1].balance, of)),
-        [_column(each, [each.balance], _show(each.balance, of)) for each in shown],
+        _("Balance at the end of each day") if by_day else _("Balance at the end of each month"),
+        said.format(first=places[0], last=places[-1], amount=levels[-1]),
+        [
+            svg.Column(place, [each.balance], f"{place}: {level}")
+            for place, each, level in zip(places, shown, levels, strict=True)
+        ],
         lambda amount: _mark(amount, of),
     )
 
 
-def _flows(of: Balance, shown: Sequence[Month]) -> SafeString:
+def _flows(of: Balance, shown: Sequence[Step], places: Sequence[str], by_day: bool) -> SafeString:
     said = _(
         "{first} to {last}; the table below has the figures."
         " What came in stands above the line, what went out below."
     )
     both = _("{into} in, {out} out")
-    columns = [
-        _column(
-            each,
-            [each.into, each.out],
-            both.format(into=_show(each.into, of), out=_show(each.out, of)),
-        )
-        for each in shown
-    ]
+    flows = [both.format(into=_show(each.into, of), out=_show(each.out, of)) for each in shown]
     return svg.flows(
-        _("In and out by month"),
-        said.format(**_ends(shown)),
-        columns,
+        _("In and out by day") if by_day else _("In and out by month"),
+        said.format(first=places[0], last=places[-1]),
+        [
+            svg.Column(place, [each.into, each.out], f"{place}: {flow}")
+            for place, each, flow in zip(places, shown, flows, strict=True)
+        ],
         ("in", "out"),
         lambda amount: _mark(amount, of),
     )
 
 
-def _ends(shown: Sequence[Month]) -> dict[str, str]:
-    return {"first": _place(shown[0]), "last": _place(shown[-1])}
+def _place(of: Step, by_day: bool) -> str:
+    return date_format(of.first, "DATE_FORMAT") if by_day else f"{of.first:%Y-%m}"
 
 
 def sparks(accounts: Sequence[Balance]) -> dict[str, SafeString]:
@@ -125,11 +141,3 @@ def _mark(amount: int, of: Balance) -> str:
     power = len(digits) - 1 - of.exponent
     sign = "−" if amount < 0 else ""
     return f"{sign}{digits[0]}.{digits[1:3]} × 10^{power} {of.currency}"
-
-
-def _column(of: Month, values: Sequence[int], said: str) -> svg.Column:
-    return svg.Column(_place(of), values, f"{_place(of)}: {said}")
-
-
-def _place(of: Month) -> str:
-    return f"{of.first:%Y-%m}"

@@ -1,22 +1,37 @@
-"""An account's daily totals, which the worker keeps: by day, and summed up by month.
+"""An account's daily totals, which the worker keeps: day by day, and as its course over time.
 
 Amounts are minor units.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import QuerySet, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import (
+    BooleanField,
+    Case,
+    DateField,
+    ExpressionWrapper,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
+from django.db.models.functions import Cast, TruncMonth
+from django.db.models.lookups import LessThan
 
 from projections.engine.fields import Total
 from projections.ledger.models import Balance, DailyTotal, day_key
 from projections.ledger.queries import sign
 
+BY_DAY = timedelta(days=62)
+"""An account whose first and last day lie less than this apart goes by day, else by month."""
+
 
 @dataclass(frozen=True, slots=True)
-class Month:
-    """What came in and went out of an account in a month, and its balance at the month's end.
+class Step:
+    """What came in and went out of an account in a day or a month, and its balance at the end.
 
     All in the account's own direction: what comes in raises the balance.
     """
@@ -25,6 +40,14 @@ class Month:
     into: int
     out: int
     balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How an account went: all its days, or all its months, from the first to the last."""
+
+    by_day: bool
+    steps: Sequence[Step]
 
 
 def days(
@@ -45,27 +68,35 @@ def days(
     return list(found.order_by("-id" if descending else "id")[:limit])
 
 
-def months(of: Balance) -> list[Month]:
-    """Every month from the first in which anything was posted to the last."""
-    rows = (
+def course(of: Balance) -> Course:
+    """Every day or month from the first in which anything was posted to the last."""
+    found, balance, by_day = list[Step](), 0, False
+    for row in _sums(of):
+        by_day, first = row["by_day"], row["first"]
+        while found and (following := _next(found[-1].first, by_day)) < first:
+            found.append(Step(following, 0, 0, balance))
+        sides = (row["credited"], row["debited"])
+        into, out = sides if sign(of) > 0 else sides[::-1]
+        balance += into - out
+        found.append(Step(first, into, out, balance))
+    return Course(by_day, found)
+
+
+def _sums(of: Balance) -> Iterable[Mapping[str, Any]]:
+    """What was posted on each day or in each month with anything, and which of the two it is."""
+    ends = [Subquery(_between(of).order_by(by).values("day")[:1]) for by in ("id", "-id")]
+    by_day = ExpressionWrapper(LessThan(ends[1] - ends[0], BY_DAY), BooleanField())
+    month = Cast(TruncMonth("day"), DateField())
+    return (
         _between(of)
-        .annotate(month=TruncMonth("day"))
-        .values("month")
+        .annotate(by_day=by_day, first=Case(When(by_day=True, then="day"), default=month))
+        .values("by_day", "first")
         .annotate(
             debited=Sum("debits", output_field=Total()),
             credited=Sum("credits", output_field=Total()),
         )
-        .order_by("month")
+        .order_by("first")
     )
-    found, balance = list[Month](), 0
-    for row in rows:
-        while found and (following := _next(found[-1].first)) < row["month"]:
-            found.append(Month(following, 0, 0, balance))
-        sides = (row["credited"], row["debited"])
-        into, out = sides if sign(of) > 0 else sides[::-1]
-        balance += into - out
-        found.append(Month(row["month"], into, out, balance))
-    return found
 
 
 def _between(
@@ -76,5 +107,7 @@ def _between(
     return DailyTotal.objects.filter(id__gte=first, id__lte=last)
 
 
-def _next(month: date) -> date:
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+def _next(step: date, by_day: bool) -> date:
+    if by_day:
+        return step + timedelta(days=1)
+    return date(step.year + step.month // 12, step.month % 12 + 1, 1)

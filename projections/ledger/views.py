@@ -173,7 +173,7 @@ def _as_asked(request: HttpRequest, code: str, asked: Wanted) -> _Found:
         if moment.fixed:
             return _Found(cut, page, holds, None, _versions(of, moment))
         reached = position_of(daily_totals, 0, moment.position)
-        drawn = charts(of, days.months(of), reached)
+        drawn = charts(of, days.course(of), reached)
         return _Found(cut, page, holds, drawn, of.version)
 
 

@@ -1,7 +1,7 @@
 """What was posted to each account on each business date: the worker's table against the events."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -16,7 +16,7 @@ from projections.engine.differences import differences
 from projections.engine.reading import consumer
 from projections.engine.rebuild import rebuild
 from projections.ledger import days
-from projections.ledger.days import Month
+from projections.ledger.days import Step
 from projections.ledger.models import Balance, DailyTotal
 from projections.ledger.projectors import daily_totals
 from tests.examples.asking import ask, rich
@@ -119,15 +119,49 @@ def test_months_go_on_where_nothing_was_posted_and_keep_the_balance(busy):
     ask(pay("world", "till", 1, effective_on=EARLY))
     follow()
     till = Balance.objects.get(account="till")
-    assert days.months(till)[:4] == [
-        Month(date(2025, 11, 1), 3, 1, 2),
-        Month(date(2025, 12, 1), 0, 0, 2),
-        Month(date(2026, 1, 1), 0, 0, 2),
-        Month(date(2026, 2, 1), 6, 0, 8),
+    course = days.course(till)
+    assert not course.by_day
+    assert course.steps[:4] == [
+        Step(date(2025, 11, 1), 3, 1, 2),
+        Step(date(2025, 12, 1), 0, 0, 2),
+        Step(date(2026, 1, 1), 0, 0, 2),
+        Step(date(2026, 2, 1), 6, 0, 8),
     ]
     for code in ("ann", "ann:usd", "world", "till"):
         account = Balance.objects.get(account=code)
-        assert days.months(account)[-1].balance == account.posted
+        assert days.course(account).steps[-1].balance == account.posted
+
+
+def test_an_account_of_a_few_days_goes_by_day_also_where_nothing_was_posted():
+    first = date(2025, 12, 30)
+    rich("bob", 0)
+    ask(open_account("till", normal_balance="debit"))
+    for after, amount in ((3, 4), (0, 5), (3, 6)):
+        ask(pay("till", "bob", amount, effective_on=first + timedelta(after)))
+    follow()
+    course = days.course(Balance.objects.get(account="till"))
+    assert course.by_day
+    assert course.steps == [
+        Step(first, 5, 0, 5),
+        Step(first + timedelta(1), 0, 0, 5),
+        Step(first + timedelta(2), 0, 0, 5),
+        Step(first + timedelta(3), 10, 0, 15),
+    ]
+
+
+@pytest.mark.parametrize(("apart", "by_day"), [(61, True), (62, False)])
+def test_it_goes_by_month_from_so_many_days_on(apart, by_day):
+    rich("ann", 0)
+    for after in (0, apart):
+        ask(pay("world", "ann", 1, effective_on=EARLY + timedelta(after)))
+    follow()
+    assert days.course(Balance.objects.get(account="ann")).by_day == by_day
+
+
+def test_an_account_to_which_nothing_was_posted_has_no_course(busy):
+    ask(open_account("new"))
+    follow()
+    assert days.course(Balance.objects.get(account="new")).steps == []
 
 
 def test_accounts_whose_codes_begin_alike_are_told_apart(busy):

@@ -66,6 +66,26 @@ def test_a_level_is_as_high_as_its_value_however_large_that_is(size):
     assert [float(e.get("y2")) for e in rises] == heights
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([5, 8], [("8", 12), ("0", 171)]),
+        ([-5, -8], [("0", 12), ("-8", 171)]),
+        ([10, -10, 4], [("10", 12), ("0", 112), ("-10", 171)]),
+        ([-10, 10, -4], [("10", 12), ("0", 93), ("-10", 171)]),
+        ([1, -20, 4], [("4", 12), ("0", 60), ("-20", 171)]),
+        ([-1, 40], [("40", 12), ("0", 167.2), ("-1", 171)]),
+        ([0, 0], [("0", 12)]),
+    ],
+)
+def test_a_chart_of_levels_tells_its_highest_its_lowest_and_zero_where_it_is_not_crossed(
+    values, words
+):
+    chart = parsed(levels("T", "D", [Column("", [each], "") for each in values], str))
+    found = [(each.text, float(each.get("y"))) for each in chart.iter("text") if each.text]
+    assert found == [(word, pytest.approx(y, abs=0.1)) for word, y in words]
+
+
 def test_a_span_has_a_mark_at_each_value_by_its_logarithm():
     chart = parsed(spans("T", "D", [Row("a", [1, 10, 1000], "")]))
     marks = sorted(float(each.get("cx", "").rstrip("%")) for each in chart.iter("circle"))
