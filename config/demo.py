@@ -5,6 +5,8 @@ from commands.engine.models import Request
 
 OUTSIDE, SOMEBODY = "outside:bank", "customers:ada"
 """Two of its accounts: money that comes from outside is never short."""
+OWNED = (SOMEBODY, "shop:fees", "shop:sales")
+"""What belongs to its owner, where it has one: a wallet, and what a shop looks at first."""
 
 
 def key(reference: str) -> str:

@@ -69,7 +69,7 @@ def stops() -> list[Stop]:
 def offered(request: HttpRequest) -> list[Stop]:
     """The tour for who has not ended it, where this is the demo ledger; else nothing.
 
-    Its accounts belong to nobody who logs in: others than staff would be led to pages that are not.
+    It leads to accounts of several people: others than staff would be led to pages that are not.
     """
     principal = request.principal  # type: ignore[attr-defined]
     if KNOWN in request.session or not principal.may("view"):

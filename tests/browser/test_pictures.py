@@ -6,8 +6,10 @@ from urllib.parse import quote
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
+from playwright.sync_api import expect
 
 from commands.engine.models import Request
+from config.demo import OWNED
 from eventstore.store import read_stream
 from tests import tree
 from tests.browser.conftest import log_in, picture, with_password
@@ -28,7 +30,7 @@ TOO_MUCH = {"from": MAX, "to": "shop:sales", "amount": "100", "description": "Wi
 @pytest.mark.django_db(transaction=True)
 def test_every_picture_can_be_taken(served, opened):
     with_password(SAM)
-    call_command("demo")
+    call_command("demo", owner="sam")
     sam = user(SAM)
     sam.is_staff = True
     sam.save()
@@ -42,6 +44,8 @@ def test_every_picture_can_be_taken(served, opened):
     for name, path in paths(refused).items():
         page.goto(served.url + path)
         page.get_by_role("heading").first.wait_for()
+        if name == "browser-home":
+            expect(page.locator("li.card:has(svg.spark)")).to_have_count(len(OWNED))
         picture(page, f"docs/{name}", full_page=False)
 
 

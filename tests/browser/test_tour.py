@@ -34,9 +34,9 @@ FOCUSED = """() => {
 
 @pytest.fixture
 def sam(served, opened, about):
-    """Sam, on the first page of the demo ledger."""
+    """Sam, on the first page of the demo ledger, where some accounts are his."""
     with_password(SAM)
-    call_command("demo")
+    call_command("demo", owner="sam")
     follow()
     page = opened(**about)
     log_in(page, served.url, "sam")
@@ -100,7 +100,7 @@ def test_the_keyboard_walks_the_tour_ends_it_and_begins_it_again(sam, served, ab
         is_good(sam, "tour-360-dark")
     press(sam, tour(sam).get_by_role("button", name="I know my way"))
     expect(tour(sam)).to_have_count(0)
-    heading(sam, "Accounts")
+    heading(sam, "My accounts")
     sam.reload()
     expect(tour(sam)).to_have_count(0)
     sam.goto(f"{served.url}/tour")

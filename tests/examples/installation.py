@@ -1,5 +1,6 @@
 """An installation of its own: a home, a free port, and Daybook run there as a person would."""
 
+import json
 import os
 import re
 import shutil
@@ -92,14 +93,22 @@ class Installation:
 
     def get(self, path: str, **headers: str) -> int:
         """The status of an answer; 0 when nobody answers."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=5) as answer:
-                return answer.status
-        except urllib.error.HTTPError as error:
-            return error.code
+            return self.asked(path, **headers)[0]
         except OSError:
             return 0
+
+    def asked(self, path: str, body: object = None, **headers: str) -> tuple[int, bytes]:
+        """The status of an answer and what it says; a body is sent as JSON."""
+        data = None if body is None else json.dumps(body).encode()
+        headers |= {"Content-Type": "application/json"} if data else {}
+        address = f"http://127.0.0.1:{self.port}{path}"
+        request = urllib.request.Request(address, data, headers)
+        try:
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
 
     def processes(self, word: str = "") -> list[int]:
         """The processes that belong to this home: its server's, or started with it."""

@@ -5,14 +5,15 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from commands.access.models import User
 from commands.access.principal import SYSTEM
 from commands.engine.deciding import decide
 from commands.engine.dispatch import submission
 from commands.engine.outcomes import Outcome, Submission
-from config.demo import OUTSIDE, key
+from config.demo import OUTSIDE, OWNED, is_here, key
 from eventstore.server import unfit
 
 SEED = 1868
@@ -45,15 +46,26 @@ class Command(BaseCommand):
     help = (
         "Make the demo ledger: a shop with wallets, top-ups, sales, fees and vouchers, orders on "
         "hold, a refund, a frozen wallet, a closed month, an alert, a sweep and a standing order. "
-        "The same every time; run again it changes nothing.\n\nExample:\n  python manage.py demo"
+        "The same every time; run again it changes nothing.\n\nExample:\n"
+        "  python manage.py demo --owner olga"
     )
 
-    def handle(self, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        owned = f"{', '.join(OWNED[:-1])} and {OWNED[-1]}"
+        parser.add_argument(
+            "--owner",
+            metavar="NAME",
+            default="",
+            help=f"the user to whom {owned} belong; without it they are nobody's",
+        )
+
+    def handle(self, *, owner: str, **options: Any) -> None:
         if wrong := unfit():
             raise CommandError(" ".join(wrong))
-        opened = decide([_asked("open_account", {"currency": "EUR", **a}) for a in ACCOUNTS])
+        opening = list(_accounts(owner))
+        opened = [] if is_here() else decide(opening)
         if all(outcome.replayed for outcome in opened):
-            self.stdout.write("The demo ledger is there already.")
+            self.stdout.write("The demo ledger is there already: its accounts stay whose they are.")
             return
         moved = decide(list(_transfers()))
         held = decide(list(_orders()))
@@ -65,6 +77,15 @@ class Command(BaseCommand):
             f" and {refused} requests refused, as in real life; orders on hold, a refund, a frozen"
             " wallet, a closed month, an alert, a sweep and a standing order."
         )
+
+
+def _accounts(owner: str) -> Iterator[Submission]:
+    user = User.objects.filter(username=owner).first()
+    if owner and user is None:
+        raise CommandError(f"There is no user {owner!r}; make one with create_user.")
+    for account in ACCOUNTS:
+        owned = {"owner": str(user.id)} if user and account["code"] in OWNED else {}
+        yield _asked("open_account", {"currency": "EUR", **account, **owned})
 
 
 def _transfers() -> Iterator[Submission]:

@@ -1,10 +1,12 @@
 """The demo ledger: something of everything, made once."""
 
 import io
+import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from commands.engine.models import Request
@@ -12,14 +14,27 @@ from config.demo import is_here
 from eventstore.store import latest_position
 from projections.ledger.instruction_models import Setting, StandingOrder
 from projections.ledger.models import Balance, Book, Hold, Transfer
+from tests.examples.factories import user
+from tests.examples.following import follow
+from tests.examples.pages import browser
+from tests.examples.people import ANN, BOB
 
 pytestmark = pytest.mark.django_db
 
 
-def made() -> str:
+OWNED = ["customers:ada", "shop:fees", "shop:sales"]
+
+
+def made(owner: str = "") -> str:
     output = io.StringIO()
-    call_command("demo", stdout=output)
+    call_command("demo", owner=owner, stdout=output)
     return output.getvalue()
+
+
+def owned() -> dict[str, UUID]:
+    return dict(
+        Balance.objects.exclude(owner=None).order_by("account").values_list("account", "owner")
+    )
 
 
 def test_there_is_something_of_everything():
@@ -64,3 +79,40 @@ def test_made_again_it_changes_nothing():
     before = latest_position()
     assert "is there already" in made()
     assert latest_position() == before
+
+
+# --- whose it is --------------------------------------------------------------------------------
+
+
+def test_its_accounts_are_nobodys_unless_somebody_is_named():
+    made()
+    assert owned() == {}
+
+
+def test_its_owner_begins_with_cards_that_draw_a_line():
+    user(ANN)
+    made(owner="ann")
+    follow()
+    assert owned() == dict.fromkeys(OWNED, ANN.id)
+    html = browser(ANN).get("/").content.decode()
+    cards = re.findall(r'<li class="card">.*?</li>', html, re.DOTALL)
+    assert [re.search(r'/accounts/([^"]+)"', each)[1] for each in cards] == OWNED
+    assert all("<polyline" in each for each in cards)
+    assert "Last activity" in html
+
+
+def test_whoever_it_is_made_again_for_its_accounts_stay_whose_they_are():
+    user(ANN)
+    user(BOB)
+    made(owner="ann")
+    before, requests = latest_position(), Request.objects.count()
+    assert "is there already: its accounts stay whose they are" in made(owner="bob")
+    assert "is there already" in made()
+    assert (latest_position(), Request.objects.count()) == (before, requests)
+    assert owned() == dict.fromkeys(OWNED, ANN.id)
+
+
+def test_an_owner_who_is_nobody_is_one_sentence():
+    with pytest.raises(CommandError, match=r"^There is no user 'zoe'; make one"):
+        made(owner="zoe")
+    assert latest_position() == 0

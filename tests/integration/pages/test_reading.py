@@ -55,6 +55,16 @@ def test_staff_without_accounts_of_their_own_begin_with_all(ann):
     assert [row[0] for row in rows(browser(VIC), "/")[1:]] == ["ann", "bob", "world"]
 
 
+def test_they_too_are_told_there_what_they_asked_for_that_waits(ann):
+    sam = browser(SAM)
+    assert "What waits" not in text(sam, "/")
+    sam.post("/transfers/new", paying(later="1", description="Tomorrow"))
+    assert "What waits" in text(sam, "/")
+    assert "Post transfer ann → bob: Tomorrow pending" in text(sam, "/")
+    assert "What waits" not in text(sam, "/accounts/")
+    assert "What waits" not in text(browser(VIC), "/")
+
+
 def test_who_has_no_account_is_told_how_to_get_one(settings):
     eve = browser(EVE)
     assert "Staff open one for you" in text(eve, "/")

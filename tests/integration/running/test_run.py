@@ -1,5 +1,6 @@
 """`make run`: everything at once, and nothing left behind."""
 
+import json
 import os
 import re
 import signal
@@ -50,6 +51,43 @@ def test_it_serves_stops_cleanly_and_runs_again(installation, running, number):
     assert installation.get("/api/v1/accounts/customers:ada", **bearer) == 200
     assert stop(again, number) == 0
     until(lambda: not installation.processes(), "the end of every process")
+
+
+def test_its_login_owns_accounts_and_anybody_may_open_one_unless_a_setting_says_no(
+    installation, running
+):
+    bearer = {"Authorization": f"Bearer {installation.printed('Token')}"}
+    of_ada, of_sales, of_grace = (
+        json.loads(installation.asked(f"/api/v1/accounts/{code}", **bearer)[1])["owner"]
+        for code in ("customers:ada", "shop:sales", "customers:grace")
+    )
+    assert (of_ada is not None, of_sales, of_grace) == (True, of_ada, None)
+    installation.manage("create_user", "eve", "--password-stdin", text="correct horse battery\n")
+    eve = {"Authorization": f"Bearer {installation.manage('create_token', 'eve').strip()}"}
+    account = {"code": "customers:eve", "name": "Eve", "currency": "EUR"}
+    assert installation.asked("/api/v1/accounts", account, **eve)[0] == 201
+    assert stop(running) == 0
+
+    installation.environment["DAYBOOK_SELF_SERVICE"] = "off"
+    again = installation.start()
+    installation.wait_until_ready(again)
+    account["code"] = "customers:eve:savings"
+    assert installation.asked("/api/v1/accounts", account, **eve)[0] == 403
+    assert stop(again) == 0
+
+
+def test_whoever_is_stopped_in_the_first_start_begins_it_again(installation):
+    """The login is there first, and nobody has been told its password."""
+    installation.manage("migrate", "--verbosity", "0")
+    about = {"username": "demo", "is_staff": True, "is_superuser": True}
+    code = f"from commands.access.models import User; User.objects.create(**{about})"
+    installation.manage("shell", "-v0", "-c", code)
+    process = installation.start()
+    installation.wait_until_ready(process)
+    bearer = {"Authorization": f"Bearer {installation.printed('Token')}"}
+    assert installation.printed("Password")
+    assert installation.get("/api/v1/accounts/outside:bank", **bearer) == 200
+    assert stop(process) == 0
 
 
 def test_a_dead_child_is_started_again(installation, running):
