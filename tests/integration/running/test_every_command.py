@@ -21,7 +21,7 @@ FOUND = sorted(
 )
 WITHOUT_DATABASE = {"draw_roads", "write_event_schemas", "write_refusals"}
 """They write documents from the code alone."""
-WITH_CODES = ("doctor", "reconcile", "submit", "verify")
+WITH_CODES = ("doctor", "import_accounts", "import_transfers", "reconcile", "submit", "verify")
 """Those whose exit codes say more than whether they did what they do."""
 
 # Each is a child of one process that has loaded everything: loading takes the longest.
