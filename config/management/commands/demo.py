@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from commands.access.principal import SYSTEM
@@ -13,6 +13,7 @@ from commands.engine.deciding import decide
 from commands.engine.dispatch import submission
 from commands.engine.outcomes import Outcome, Submission
 from config.demo import OUTSIDE, key
+from eventstore.reporting import ReportingCommand
 from eventstore.server import unfit
 
 SEED = 1868
@@ -40,31 +41,34 @@ ORDERS = [
 ]
 """What is set aside until it is sent: the first is still, the next was in part, the last never."""
 
+MADE = (
+    "The demo ledger is there: {accounts} accounts, {transfers} transfers, and {refused} requests"
+    " refused, as in real life; orders on hold, a refund, a frozen wallet, a closed month, an"
+    " alert, a sweep and a standing order."
+)
 
-class Command(BaseCommand):
+
+class Command(ReportingCommand):
     help = (
         "Make the demo ledger: a shop with wallets, top-ups, sales, fees and vouchers, orders on "
         "hold, a refund, a frozen wallet, a closed month, an alert, a sweep and a standing order. "
         "The same every time; run again it changes nothing.\n\nExample:\n  python manage.py demo"
     )
 
-    def handle(self, **options: Any) -> None:
+    def handle(self, *, json: bool, **options: Any) -> None:
         if wrong := unfit():
             raise CommandError(" ".join(wrong))
         opened = decide([_asked("open_account", {"currency": "EUR", **a}) for a in ACCOUNTS])
         if all(outcome.replayed for outcome in opened):
-            self.stdout.write("The demo ledger is there already.")
+            self.report("The demo ledger is there already.", {"made": False}, as_json=json)
             return
         moved = decide(list(_transfers()))
         held = decide(list(_orders()))
         decide(list(_since(moved, held)))
         decide(list(_from_now_on()))
         refused = sum(not outcome.succeeded for outcome in moved)
-        self.stdout.write(
-            f"The demo ledger is there: {len(opened)} accounts, {len(moved) - refused} transfers,"
-            f" and {refused} requests refused, as in real life; orders on hold, a refund, a frozen"
-            " wallet, a closed month, an alert, a sweep and a standing order."
-        )
+        many = {"accounts": len(opened), "transfers": len(moved) - refused, "refused": refused}
+        self.report(MADE.format(**many), {"made": True, **many}, as_json=json)
 
 
 def _transfers() -> Iterator[Submission]:

@@ -1,6 +1,7 @@
 """Users and tokens from the shell."""
 
 import io
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -145,3 +146,31 @@ def test_it_revokes_once(ann):
 def test_it_says_that_there_is_no_such_token():
     with pytest.raises(CommandError, match="no token 'abc'"):
         shell("revoke_token", "abc")
+
+
+# --- for programs ----------------------------------------------------------------------------
+
+
+def told(*words: str) -> dict[str, object]:
+    """What a command tells a program, in one line."""
+    (line,) = shell(*words, "--json").splitlines()
+    return json.loads(line)
+
+
+def test_a_program_is_told_of_a_user(password):
+    said = told("create_user", "sam", "--group", "view", "--staff", "--password-stdin")
+    id_ = str(User.objects.get(username="sam").id)
+    about = {"name": "sam", "email": "", "staff": True, "groups": ["view"]}
+    assert said == {"id": id_, **about}
+
+
+def test_a_program_is_told_of_a_token_and_of_its_end(ann):
+    made = told("create_token", "ann", "--scope", "read", "--expires", "2999-01-31")
+    assert find(made["token"]).token.id == made.pop("id")
+    about = {"user": "ann", "name": "", "scopes": ["read"], "prefix": ""}
+    text = made.pop("token")
+    assert made == {**about, "expires_at": "2999-01-31T00:00:00.000000Z"}
+    ended = told("revoke_token", text)
+    assert (ended["id"], ended["user"]) == (text.split("_")[1], "ann")
+    assert ended["revoked_at"].endswith("Z")
+    assert told("create_token", "ann")["expires_at"] is None

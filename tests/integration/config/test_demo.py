@@ -1,6 +1,7 @@
 """The demo ledger: something of everything, made once."""
 
 import io
+import json
 from datetime import timedelta
 
 import pytest
@@ -16,9 +17,9 @@ from projections.ledger.models import Balance, Book, Hold, Transfer
 pytestmark = pytest.mark.django_db
 
 
-def made() -> str:
+def made(*words: str) -> str:
     output = io.StringIO()
-    call_command("demo", stdout=output)
+    call_command("demo", *words, stdout=output)
     return output.getvalue()
 
 
@@ -64,3 +65,11 @@ def test_made_again_it_changes_nothing():
     before = latest_position()
     assert "is there already" in made()
     assert latest_position() == before
+
+
+def test_a_program_is_told_whether_it_was_made():
+    told = json.loads(made("--json"))
+    assert (told.pop("made"), told.pop("accounts")) == (True, Balance.objects.count())
+    assert told.pop("refused") == Request.objects.filter(status="refused").count()
+    assert told.keys() == {"transfers"}
+    assert json.loads(made("--json")) == {"made": False}

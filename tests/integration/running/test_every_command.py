@@ -24,6 +24,12 @@ WITHOUT_DATABASE = {"draw_roads", "write_event_schemas", "write_refusals"}
 WITH_CODES = ("doctor", "import_accounts", "import_transfers", "reconcile", "submit", "verify")
 """Those whose exit codes say more than whether they did what they do."""
 
+WITHOUT_JSON = {
+    *("draw_roads", "write_event_schemas", "write_refusals"),  # They write documents.
+    *("migrate", "run", "run_worker", "serve"),  # They run, or are Django's.
+    *("db", "export", "submit"),  # They have their own, or print nothing else.
+}
+
 # Each is a child of one process that has loaded everything: loading takes the longest.
 RUN_ALL = """
 import json, os, sys, tempfile
@@ -80,6 +86,11 @@ def test_its_help_has_an_example_on_a_line_of_its_own(name):
 @pytest.mark.parametrize("name", WITH_CODES)
 def test_what_its_exit_codes_say_is_in_its_help(name):
     assert re.search(r"Exit code: 0 ", helped(name)), helped(name)
+
+
+@pytest.mark.parametrize("name", sorted({*FOUND} - WITHOUT_JSON))
+def test_programs_are_told_what_came_of_it(name):
+    assert " --json " in helped(name), helped(name)
 
 
 @pytest.fixture(scope="module")

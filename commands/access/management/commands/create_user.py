@@ -7,19 +7,21 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from commands.access.models import User
+from eventstore.reporting import ReportingCommand
 
 
-class Command(BaseCommand):
+class Command(ReportingCommand):
     help = (
         "Make a user. Groups: view (sees everything), operate (opens accounts and posts), "
         "force, close.\n\nExample:\n  python manage.py create_user sam --group operate"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("name", metavar="NAME")
         parser.add_argument("--group", action="append", default=[], help="may be repeated")
         parser.add_argument("--email", default="")
@@ -48,7 +50,10 @@ class Command(BaseCommand):
         with transaction.atomic():
             user.save()
             user.groups.set(groups)
-        self.stdout.write(f"{name} can log in; the id is {user.id}.")
+        facts = {"id": user.id, "name": name, "email": email, "staff": staff}
+        facts["groups"] = sorted(each.name for each in groups)
+        said = f"{name} can log in; the id is {user.id}."
+        self.report(said, facts, as_json=options["json"])
 
     def _password(self, user: User, *, from_input: bool) -> str:
         password = sys.stdin.readline().rstrip("\n") if from_input else getpass.getpass()
