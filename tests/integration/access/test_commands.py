@@ -59,6 +59,18 @@ def test_it_refuses_a_name_that_cannot_be(ann, password, name):
     assert User.objects.filter(username=name).count() == (name == "ann")
 
 
+def test_a_name_that_is_taken_is_said_before_a_password_is_asked_for(ann, monkeypatch):
+    monkeypatch.setattr("getpass.getpass", lambda: pytest.fail("it asked"))
+    with pytest.raises(CommandError, match="already exists"):
+        shell("create_user", "ann")
+
+
+def test_a_password_is_asked_for_at_the_terminal(monkeypatch):
+    monkeypatch.setattr("getpass.getpass", lambda: "a long password")
+    shell("create_user", "sam")
+    assert User.objects.get(username="sam").check_password("a long password")
+
+
 @pytest.mark.parametrize("weak", ["short", "password1", "1234509876", "sam-the-man"])
 def test_it_refuses_a_password_that_is_soon_guessed(password, weak):
     password(f"{weak}\n")

@@ -2,6 +2,7 @@
 
 import getpass
 import sys
+import warnings
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -13,11 +14,19 @@ from django.db import transaction
 from commands.access.models import User
 from eventstore.reporting import ReportingCommand
 
+UNASKED = (
+    "There is no terminal to ask for the password: give --password-stdin, and the password as the "
+    "first line of standard input."
+)
+
 
 class Command(ReportingCommand):
     help = (
         "Make a user. Groups: view (sees everything), operate (opens accounts and posts), "
-        "force, close.\n\nExample:\n  python manage.py create_user sam --group operate"
+        "force, close. The password is asked for at the terminal.\n\n"
+        "Examples:\n"
+        "  python manage.py create_user sam --group operate\n"
+        "  python manage.py create_user sam --password-stdin < password.txt"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -27,7 +36,9 @@ class Command(ReportingCommand):
         parser.add_argument("--email", default="")
         parser.add_argument("--staff", action="store_true", help="may open the admin")
         parser.add_argument(
-            "--password-stdin", action="store_true", help="read the password from standard input"
+            "--password-stdin",
+            action="store_true",
+            help="the first line of the input is the password",
         )
 
     def handle(
@@ -41,9 +52,10 @@ class Command(ReportingCommand):
                 f"There is no group {', '.join(sorted(unknown))}; there are {known}."
             )
         user = User(username=name, email=email, is_staff=staff)
-        password = self._password(user, from_input=options["password_stdin"])
         try:
-            user.set_password(password)
+            # What speaks against the name is said before anybody types a password.
+            user.full_clean(exclude=["password"])
+            user.set_password(_password(user, from_input=options["password_stdin"]))
             user.full_clean()
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
@@ -55,12 +67,26 @@ class Command(ReportingCommand):
         said = f"{name} can log in; the id is {user.id}."
         self.report(said, facts, as_json=options["json"])
 
-    def _password(self, user: User, *, from_input: bool) -> str:
-        password = sys.stdin.readline().rstrip("\n") if from_input else getpass.getpass()
+
+def _password(user: User, *, from_input: bool) -> str:
+    """What somebody gave as this user's password.
+
+    Raises:
+        CommandError: there is none, or nobody to ask.
+        ValidationError: it is soon guessed.
+    """
+    password = sys.stdin.readline().rstrip("\n") if from_input else _asked()
+    validate_password(password, user)
+    if not password:
+        raise CommandError("A password is needed.")
+    return password
+
+
+def _asked() -> str:
+    """What is typed at the terminal; elsewhere it would be shown as it is typed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)
         try:
-            validate_password(password, user)
-        except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from error
-        if not password:
-            raise CommandError("A password is needed.")
-        return password
+            return getpass.getpass()
+        except getpass.GetPassWarning:
+            raise CommandError(UNASKED) from None
