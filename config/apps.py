@@ -12,7 +12,7 @@ class Config(AppConfig):
         from config import checks, helping  # noqa: F401
         from eventstore.events import currencies
 
-        helping.keep_examples()
+        helping.lay_out()
         try:
             currencies.configure(settings.DAYBOOK_CURRENCIES)
         except ValueError as error:

@@ -1,5 +1,6 @@
 """Settings, all read from the environment or `.env`; the README has them in one table."""
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,20 @@ class _Environment(environ.Env):  # type: ignore[misc]
             return super().get_value(var, *arguments, **options)
         except ValueError as error:
             raise ImproperlyConfigured(f"{var}={self.ENVIRON.get(var)!r}: {error}") from error
+
+    def whole(self, var: str, default: int) -> int:
+        """A number such as 8000."""
+        return int(self._digits(var, default, r"\d+", "a whole number"))
+
+    def number(self, var: str, default: float) -> float:
+        """A number such as 0.5."""
+        return float(self._digits(var, default, r"\d*\.?\d+", "a number, such as 10 or 0.5"))
+
+    def _digits(self, var: str, default: float, form: str, what: str) -> str:
+        text: str = self.str(var, default=str(default)).strip()
+        if re.fullmatch(form, text, re.ASCII) is None:
+            raise ImproperlyConfigured(f"{var}={text!r}: it must be {what}, from 0 on.")
+        return text
 
     def zone(self, var: str, default: str) -> str:
         """The name of a time zone."""
@@ -73,20 +88,20 @@ SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 
 HOST = env.str("HOST", default="127.0.0.1")
-PORT = env.int("PORT", default=8000)
+PORT = env.whole("PORT", default=8000)
 
 # --- the product's own -----------------------------------------------------------------------
 DAYBOOK_SCHEMA = env.str("DAYBOOK_SCHEMA", default="public")
 DAYBOOK_BOOK_TIME_ZONE = env.zone("DAYBOOK_BOOK_TIME_ZONE", default="UTC")
-DAYBOOK_COMMAND_DEADLINE = env.float("DAYBOOK_COMMAND_DEADLINE", default=10)
+DAYBOOK_COMMAND_DEADLINE = env.number("DAYBOOK_COMMAND_DEADLINE", default=10)
 DAYBOOK_CORS_ORIGINS = env.origins("DAYBOOK_CORS_ORIGINS")
 DAYBOOK_CURRENCIES = env.str("DAYBOOK_CURRENCIES", default="")
 DAYBOOK_SELF_SERVICE = env.bool("DAYBOOK_SELF_SERVICE", default=False)
 DAYBOOK_HEADS_FOLDER = env.str("DAYBOOK_HEADS_FOLDER", default="")
-DAYBOOK_HEADS_EVERY = env.float("DAYBOOK_HEADS_EVERY", default=3_600)
-DAYBOOK_MAX_OPEN_HOLDS = env.int("DAYBOOK_MAX_OPEN_HOLDS", default=1_000)
-DAYBOOK_QUEUE_LIMIT = env.int("DAYBOOK_QUEUE_LIMIT", default=10_000)
-DAYBOOK_RATE_LIMIT = env.float("DAYBOOK_RATE_LIMIT", default=0)
+DAYBOOK_HEADS_EVERY = env.number("DAYBOOK_HEADS_EVERY", default=3_600)
+DAYBOOK_MAX_OPEN_HOLDS = env.whole("DAYBOOK_MAX_OPEN_HOLDS", default=1_000)
+DAYBOOK_QUEUE_LIMIT = env.whole("DAYBOOK_QUEUE_LIMIT", default=10_000)
+DAYBOOK_RATE_LIMIT = env.number("DAYBOOK_RATE_LIMIT", default=0)
 DAYBOOK_UNIQUE_REFERENCES = env.bool("DAYBOOK_UNIQUE_REFERENCES", default=False)
 DAYBOOK_REQUIRE_IDEMPOTENCY_KEY = env.bool("DAYBOOK_REQUIRE_IDEMPOTENCY_KEY", default=False)
 DAYBOOK_WEBHOOK_ALLOW = env.networks("DAYBOOK_WEBHOOK_ALLOW")

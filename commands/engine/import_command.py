@@ -2,6 +2,7 @@
 
 import csv
 import signal
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -28,6 +29,10 @@ from commands.engine.importing import (
     series_of,
     with_reason,
 )
+
+CODES = """\
+Exit code: 0 all is imported, or was there already; 1 rows were refused, or it could not be done.\
+"""
 
 
 class ImportCommand(BaseCommand):
@@ -99,10 +104,12 @@ class ImportCommand(BaseCommand):
             self.stderr.write("\r\033[K", ending="")
         if as_json:
             self.stdout.write(orjson.dumps({**asdict(tally), "report": where}).decode())
-            return
-        self.stdout.write(_counts(tally, seconds))
-        if where:
-            self.stdout.write(f"The refused rows are in {where}, each with its reason.")
+        else:
+            self.stdout.write(_counts(tally, seconds))
+            if where:
+                self.stdout.write(f"The refused rows are in {where}, each with its reason.")
+        if tally.refused:
+            sys.exit(1)
 
 
 class _Refusals:

@@ -63,7 +63,6 @@ def paths(refused):
         "api-reference": "/api/v1/docs/",
         "staff-event": f"/admin/eventstore/event/{sold.position}/change/",
         "staff-request": f"/admin/commands/request/{refused.request}/change/",
-        "operators-listeners": "/subscriptions",
     }
 
 

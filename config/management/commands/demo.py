@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from commands.access.models import User
@@ -14,6 +14,7 @@ from commands.engine.deciding import decide
 from commands.engine.dispatch import submission
 from commands.engine.outcomes import Outcome, Submission
 from config.demo import OUTSIDE, OWNED, is_here, key
+from eventstore.reporting import ReportingCommand
 from eventstore.server import unfit
 
 SEED = 1868
@@ -41,8 +42,14 @@ ORDERS = [
 ]
 """What is set aside until it is sent: the first is still, the next was in part, the last never."""
 
+MADE = (
+    "The demo ledger is there: {accounts} accounts, {transfers} transfers, and {refused} requests"
+    " refused, as in real life; orders on hold, a refund, a frozen wallet, a closed month, an"
+    " alert, a sweep and a standing order."
+)
 
-class Command(BaseCommand):
+
+class Command(ReportingCommand):
     help = (
         "Make the demo ledger: a shop with wallets, top-ups, sales, fees and vouchers, orders on "
         "hold, a refund, a frozen wallet, a closed month, an alert, a sweep and a standing order. "
@@ -51,6 +58,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         owned = f"{', '.join(OWNED[:-1])} and {OWNED[-1]}"
         parser.add_argument(
             "--owner",
@@ -59,24 +67,22 @@ class Command(BaseCommand):
             help=f"the user to whom {owned} belong; without it they are nobody's",
         )
 
-    def handle(self, *, owner: str, **options: Any) -> None:
+    def handle(self, *, owner: str, json: bool, **options: Any) -> None:
         if wrong := unfit():
             raise CommandError(" ".join(wrong))
         opening = list(_accounts(owner))
         opened = [] if is_here() else decide(opening)
         if all(outcome.replayed for outcome in opened):
-            self.stdout.write("The demo ledger is there already: its accounts stay whose they are.")
+            said = "The demo ledger is there already: its accounts stay whose they are."
+            self.report(said, {"made": False}, as_json=json)
             return
         moved = decide(list(_transfers()))
         held = decide(list(_orders()))
         decide(list(_since(moved, held)))
         decide(list(_from_now_on()))
         refused = sum(not outcome.succeeded for outcome in moved)
-        self.stdout.write(
-            f"The demo ledger is there: {len(opened)} accounts, {len(moved) - refused} transfers,"
-            f" and {refused} requests refused, as in real life; orders on hold, a refund, a frozen"
-            " wallet, a closed month, an alert, a sweep and a standing order."
-        )
+        many = {"accounts": len(opened), "transfers": len(moved) - refused, "refused": refused}
+        self.report(MADE.format(**many), {"made": True, **many}, as_json=json)
 
 
 def _accounts(owner: str) -> Iterator[Submission]:

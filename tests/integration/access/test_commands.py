@@ -1,6 +1,7 @@
 """Users and tokens from the shell."""
 
 import io
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -56,6 +57,18 @@ def test_it_refuses_a_name_that_cannot_be(ann, password, name):
     with pytest.raises(CommandError):
         shell("create_user", name, "--password-stdin")
     assert User.objects.filter(username=name).count() == (name == "ann")
+
+
+def test_a_name_that_is_taken_is_said_before_a_password_is_asked_for(ann, monkeypatch):
+    monkeypatch.setattr("getpass.getpass", lambda: pytest.fail("it asked"))
+    with pytest.raises(CommandError, match="already exists"):
+        shell("create_user", "ann")
+
+
+def test_a_password_is_asked_for_at_the_terminal(monkeypatch):
+    monkeypatch.setattr("getpass.getpass", lambda: "a long password")
+    shell("create_user", "sam")
+    assert User.objects.get(username="sam").check_password("a long password")
 
 
 @pytest.mark.parametrize("weak", ["short", "password1", "1234509876", "sam-the-man"])
@@ -145,3 +158,31 @@ def test_it_revokes_once(ann):
 def test_it_says_that_there_is_no_such_token():
     with pytest.raises(CommandError, match="no token 'abc'"):
         shell("revoke_token", "abc")
+
+
+# --- for programs ----------------------------------------------------------------------------
+
+
+def told(*words: str) -> dict[str, object]:
+    """What a command tells a program, in one line."""
+    (line,) = shell(*words, "--json").splitlines()
+    return json.loads(line)
+
+
+def test_a_program_is_told_of_a_user(password):
+    said = told("create_user", "sam", "--group", "view", "--staff", "--password-stdin")
+    id_ = str(User.objects.get(username="sam").id)
+    about = {"name": "sam", "email": "", "staff": True, "groups": ["view"]}
+    assert said == {"id": id_, **about}
+
+
+def test_a_program_is_told_of_a_token_and_of_its_end(ann):
+    made = told("create_token", "ann", "--scope", "read", "--expires", "2999-01-31")
+    assert find(made["token"]).token.id == made.pop("id")
+    about = {"user": "ann", "name": "", "scopes": ["read"], "prefix": ""}
+    text = made.pop("token")
+    assert made == {**about, "expires_at": "2999-01-31T00:00:00.000000Z"}
+    ended = told("revoke_token", text)
+    assert (ended["id"], ended["user"]) == (text.split("_")[1], "ann")
+    assert ended["revoked_at"].endswith("Z")
+    assert told("create_token", "ann")["expires_at"] is None

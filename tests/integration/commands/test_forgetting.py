@@ -1,6 +1,7 @@
 """Retention: what was sent long ago is forgotten; what came of it, and what replays, never is."""
 
 import io
+import json
 from datetime import timedelta
 from uuid import UUID
 
@@ -74,6 +75,14 @@ def test_a_key_replays_as_before_and_still_knows_another_request():
     assert (again.json(), again["Idempotent-Replayed"]) == (first.json(), "true")
     assert sam.post("/transfers", {**PAY, "amount": 2}, key="k").status_code == 422
     assert latest_position() == at
+
+
+def test_a_program_is_told_how_many():
+    Api(SAM).post("/transfers", PAY, key="k")
+    age()
+    told = json.loads(forgotten("--dry-run", "--json"))
+    assert (told["dry_run"], told["malformed_requests_deleted"]) == (True, 0)
+    assert told["payloads_forgotten"] == json.loads(forgotten("--json"))["payloads_forgotten"] > 0
 
 
 def test_what_is_young_or_waits_is_not_touched():

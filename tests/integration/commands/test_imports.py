@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import lzma
+import re
 from pathlib import Path
 
 import pytest
@@ -45,9 +46,15 @@ def write(tmp_path):
 
 
 def run(command, *arguments, **options):
-    output = io.StringIO()
-    call_command(command, *arguments, stdout=output, **options)
-    return output.getvalue()
+    """What it says; it ends with 1 when any row was refused, and only then."""
+    output, code = io.StringIO(), 0
+    try:
+        call_command(command, *arguments, stdout=output, **options)
+    except SystemExit as ended:
+        code = ended.code
+    said = output.getvalue()
+    assert code == bool(re.search(r'[1-9] refused|"refused":[1-9]', said)), said
+    return said
 
 
 def refused(path):

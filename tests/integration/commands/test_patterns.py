@@ -1,6 +1,7 @@
 """The roll-up: what it counts, and that it is what counting anew would give, whatever happens."""
 
 import io
+import json
 import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -258,6 +259,13 @@ def test_an_operator_counts_anew():
     assert counted() != before
     call_command("roll_up", from_scratch=True, stdout=said)
     assert counted() == before
+
+
+def test_a_program_is_told_how_far_they_are_counted():
+    insert_history([decided(HOUR)])
+    said = io.StringIO()
+    call_command("roll_up", json=True, stdout=said)
+    assert json.loads(said.getvalue())["counted_until"].endswith("Z")
 
 
 # --- cost ------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The demo ledger: something of everything, made once."""
 
 import io
+import json
 import re
 from datetime import timedelta
 from uuid import UUID
@@ -25,9 +26,9 @@ pytestmark = pytest.mark.django_db
 OWNED = ["customers:ada", "shop:fees", "shop:sales"]
 
 
-def made(owner: str = "") -> str:
+def made(*words: str, owner: str = "") -> str:
     output = io.StringIO()
-    call_command("demo", owner=owner, stdout=output)
+    call_command("demo", *words, owner=owner, stdout=output)
     return output.getvalue()
 
 
@@ -79,6 +80,14 @@ def test_made_again_it_changes_nothing():
     before = latest_position()
     assert "is there already" in made()
     assert latest_position() == before
+
+
+def test_a_program_is_told_whether_it_was_made():
+    told = json.loads(made("--json"))
+    assert (told.pop("made"), told.pop("accounts")) == (True, Balance.objects.count())
+    assert told.pop("refused") == Request.objects.filter(status="refused").count()
+    assert told.keys() == {"transfers"}
+    assert json.loads(made("--json")) == {"made": False}
 
 
 # --- whose it is --------------------------------------------------------------------------------

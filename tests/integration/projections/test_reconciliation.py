@@ -133,12 +133,13 @@ def test_the_direction_is_the_accounts_own(bank, tmp_path):
 
 
 def test_what_is_no_statement_is_told_and_nothing_steers_the_terminal(bank, tmp_path):
-    with pytest.raises(CommandError, match="There is no account 'nobody'"):
+    with pytest.raises(CommandError, match="There is no account 'nobody'") as unknown:
         reconciled(OLDEST_FIRST, tmp_path, account="nobody")
-    with pytest.raises(CommandError, match="lacks effective_on"):
+    with pytest.raises(CommandError, match="lacks effective_on") as unfit:
         reconciled("x,y\n", tmp_path)
-    with pytest.raises(CommandError, match="cannot be read"):
+    with pytest.raises(CommandError, match="cannot be read") as missing:
         call_command("reconcile", "assets:bank", str(tmp_path / "none.csv"))
+    assert [each.value.returncode for each in (unknown, unfit, missing)] == [2, 2, 2]
     said = reconciled("effective_on,amount,description\n2026-03-02,3,\x1b[2J\x07!\n", tmp_path)
     assert "�[2J�!" in said[0]
 

@@ -21,8 +21,14 @@ FOUND = sorted(
 )
 WITHOUT_DATABASE = {"draw_roads", "write_event_schemas", "write_refusals"}
 """They write documents from the code alone."""
-WITH_CODES = ("doctor", "reconcile", "submit", "verify")
+WITH_CODES = ("doctor", "import_accounts", "import_transfers", "reconcile", "submit", "verify")
 """Those whose exit codes say more than whether they did what they do."""
+
+WITHOUT_JSON = {
+    *("draw_roads", "write_event_schemas", "write_refusals"),  # They write documents.
+    *("migrate", "run", "run_worker", "serve"),  # They run, or are Django's.
+    *("db", "export", "submit"),  # They have their own, or print nothing else.
+}
 
 # Each is a child of one process that has loaded everything: loading takes the longest.
 RUN_ALL = """
@@ -77,9 +83,34 @@ def test_its_help_has_an_example_on_a_line_of_its_own(name):
     assert example(name)[0] == name
 
 
+@pytest.mark.parametrize("name", FOUND)
+def test_its_help_tells_of_its_own_options_before_those_that_all_have(name):
+    usage, *_, common = helped(name).strip().split("\n\n")
+    assert common.startswith("  Django's, as of every command: --version, -v, --settings, ")
+    assert "--pythonpath" not in usage
+    assert helped(name).count("--traceback") == 1
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_who_mistypes_it_is_told_what_is_wrong_and_where_to_look(name, capsys):
+    command = load_command_class(get_commands()[name], name)
+    command._called_from_command_line = True
+    with pytest.raises(SystemExit) as ended:
+        command.create_parser("manage.py", name).parse_args(["--no-such-option"])
+    wrong, look = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 2
+    assert wrong.startswith(f"manage.py {name}: ")
+    assert look == f"See manage.py {name} --help."
+
+
 @pytest.mark.parametrize("name", WITH_CODES)
 def test_what_its_exit_codes_say_is_in_its_help(name):
     assert re.search(r"Exit code: 0 ", helped(name)), helped(name)
+
+
+@pytest.mark.parametrize("name", sorted({*FOUND} - WITHOUT_JSON))
+def test_programs_are_told_what_came_of_it(name):
+    assert " --json " in helped(name), helped(name)
 
 
 @pytest.fixture(scope="module")

@@ -36,15 +36,18 @@ def test_an_argument_that_is_no_text_is_a_sentence(installation, command):
     assert done.stderr == "This is not UTF-8: 'caf\\udce9'\n"
 
 
-def test_a_password_at_the_end_of_the_input_is_a_sentence(installation):
+@pytest.mark.parametrize("given", ["", "a long password\n"])
+def test_a_password_is_not_asked_for_where_there_is_no_terminal(installation, given):
     done = subprocess.run(
         [sys.executable, "manage.py", "create_user", "sam"],
-        cwd=ROOT, env=installation.environment, stdin=subprocess.DEVNULL, capture_output=True,
+        cwd=ROOT, env=installation.environment, input=given, capture_output=True,
         text=True, check=False, start_new_session=True,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "An answer was needed" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr == (
+        "CommandError: There is no terminal to ask for the password: give --password-stdin, and"
+        " the password as the first line of standard input.\n"
+    )
 
 
 def test_who_has_read_enough_of_an_export_is_not_complained_to(installation):

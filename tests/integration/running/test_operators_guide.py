@@ -20,6 +20,7 @@ GUIDE = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
 BLOCKS = "\n".join(re.findall(r"^```console\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL))
 COMMANDS = [shlex.split(line) for line in re.findall(r"^python manage\.py (.+)$", BLOCKS, re.M)]
 LOOKING = ("stats", "projections", "listeners", "forget_requests", "verify", "tail_events")
+DOCTOR, LOG = re.findall(r"^```text\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
 LINE = re.compile(r"^(?:ok|warning|problem) +(\S+) ", re.MULTILINE)
 
 
@@ -53,14 +54,28 @@ def test_those_that_only_look_do_what_it_says():
 
 
 def test_its_page_of_the_doctor_is_what_the_doctor_says():
-    (page,) = re.findall(r"^```text\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
-    shown, said = LINE.findall(page), [line.name for line in examine()]
+    shown, said = LINE.findall(DOCTOR), [line.name for line in examine()]
     followers = {each.name for each in (*projections(), *listeners())}
     assert {*shown} - followers == {*said} - followers
     assert shown == [name for name in said if name in shown]
-    count = {state: page.count(f"\n{state} ") for state in ("ok", "problem")}
-    assert page.startswith("warning ")
-    assert page.endswith(f"{count['ok']} ok, 1 to look at, {count['problem']} to be mended.\n")
+    count = {state: DOCTOR.count(f"\n{state} ") for state in ("ok", "problem")}
+    assert DOCTOR.startswith("warning ")
+    assert DOCTOR.endswith(f"{count['ok']} ok, 1 to look at, {count['problem']} to be mended.\n")
+
+
+def test_its_page_of_the_log_is_what_the_demo_ledgers_says():
+    call_command("demo", stdout=io.StringIO())
+    (command,) = [each for each in COMMANDS if each[0] == "tail_events" and "--stream" in each]
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    call_command(*command, no_color=True, stdout=terminal)
+    assert shape(LOG) == shape(terminal.getvalue())
+
+
+def shape(lines):
+    """Without what is another at another time: identities, numbers, and how wide they are."""
+    without = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", lines)
+    return re.sub(r"\d+", "0", re.sub(r"^ +", "", without, flags=re.MULTILINE)).splitlines()
 
 
 def test_it_tells_what_to_do_about_each_line():

@@ -43,7 +43,6 @@ def test_what_an_address_asks_of_the_connection_is_kept():
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("PORT", "eighty", "PORT='eighty'"),
         ("DEBUG", "on", ""),
         ("DAYBOOK_CURRENCIES", "x", 'DAYBOOK_CURRENCIES: "x"'),
         ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none", "The database does not answer"),
@@ -54,6 +53,30 @@ def test_a_setting_that_cannot_be_is_a_sentence(name, value, said):
     assert "Traceback" not in done.stderr
     assert said in done.stderr
     assert (done.returncode == 0) == (said == "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "what"),
+    [
+        ("PORT", "eighty", "a whole number"),
+        ("PORT", "", "a whole number"),
+        ("DAYBOOK_QUEUE_LIMIT", "1.5", "a whole number"),
+        ("DAYBOOK_RATE_LIMIT", "abc", "a number, such as 10 or 0.5"),
+        ("DAYBOOK_RATE_LIMIT", "1e3", "a number, such as 10 or 0.5"),
+        ("DAYBOOK_COMMAND_DEADLINE", "-1", "a number, such as 10 or 0.5"),
+    ],
+)
+def test_a_number_that_is_none_is_named_with_what_stood_there(name, value, what):
+    done = manage("check", **{name: value})
+    assert (done.returncode, done.stderr) == (
+        1, f"{name}={value!r}: it must be {what}, from 0 on.\n",
+    )  # fmt: skip
+
+
+def test_a_number_may_have_a_point_and_spaces_around_it():
+    code = "from django.conf import settings as s; print(s.DAYBOOK_RATE_LIMIT, s.PORT)"
+    done = manage("shell", "-v0", "-c", code, DAYBOOK_RATE_LIMIT=" .5 ", PORT="9000")
+    assert done.stdout == "0.5 9000\n", done.stderr
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_OWNER_URL"])

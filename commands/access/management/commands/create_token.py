@@ -4,21 +4,24 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from commands.access.models import BEGINNING, NAME, SCOPES, Token, User
+from eventstore.records import timestamp
+from eventstore.reporting import ReportingCommand
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-class Command(BaseCommand):
+class Command(ReportingCommand):
     help = (
-        "Make a token and print it alone; it is shown this once.\n\n"
+        "Make a token and print it, alone or as a part of JSON; it is shown this once.\n\n"
         "Example:\n  python manage.py create_token sam --name export --scope read --expires 90d"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("user", metavar="USER")
         parser.add_argument("--scope", action="append", choices=SCOPES, help="may be repeated")
         parser.add_argument("--name", default="", help="what it is for, in lists of tokens")
@@ -45,9 +48,12 @@ class Command(BaseCommand):
         if not Token.is_name(name):
             raise CommandError(f"--name {name!r}: a name has at most {NAME} letters, all visible.")
         expires_at = None if expires is None else _moment(expires)
-        about: dict[str, Any] = {"name": name, "scopes": scope, "prefix": prefix}
-        text = Token.issue(owner, **about, expires_at=expires_at)
-        self.stdout.write(text)
+        about: dict[str, Any] = {"name": name, "scopes": scope or [], "prefix": prefix}
+        id_ = Token.new_id()
+        text = Token.issue(owner, id=id_, **about, expires_at=expires_at)
+        ends = expires_at and timestamp(expires_at)
+        facts = {"token": text, "id": id_, "user": user, **about, "expires_at": ends}
+        self.report(text, facts, as_json=options["json"])
 
 
 def _moment(text: str) -> datetime:

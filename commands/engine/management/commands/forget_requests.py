@@ -7,10 +7,11 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from commands.engine.forgetting import forget
+from eventstore.reporting import ReportingCommand
 
 
 def age(text: str) -> timedelta:
@@ -20,7 +21,7 @@ def age(text: str) -> timedelta:
     return timedelta(days=int(found[1]))
 
 
-class Command(BaseCommand):
+class Command(ReportingCommand):
     help = (
         "Forget what was sent with requests that were decided long ago, and delete requests that "
         "were malformed and notifications that were seen. What came of requests is kept, with "
@@ -30,12 +31,13 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument(
             "--older-than", type=age, required=True, metavar="DAYS", help="such as 90d"
         )
         parser.add_argument("--dry-run", action="store_true", help="count, but change nothing")
 
-    def handle(self, *, older_than: timedelta, dry_run: bool, **options: Any) -> None:
+    def handle(self, *, older_than: timedelta, dry_run: bool, json: bool, **options: Any) -> None:
         self._started, self._done = monotonic(), dict[str, int]()
         before = timezone.now() - older_than
         try:
@@ -49,7 +51,9 @@ class Command(BaseCommand):
         if self.stderr.isatty():
             self.stderr.write("\r\033[K", ending="")
         would = "Nothing is changed; it would be: " if dry_run else ""
-        self.stdout.write(f"{would}{self._counts()}.")
+        facts = {name.replace(" ", "_"): many for name, many in done.items()}
+        said = f"{would}{self._counts()}."
+        self.report(said, {"dry_run": dry_run, **facts}, as_json=json)
 
     def _progress(self, done: dict[str, int]) -> None:
         self._done = done

@@ -3,33 +3,35 @@
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from commands.engine import patterns
 from commands.engine.models import RollUp
+from eventstore.reporting import ReportingCommand
 from eventstore.store import timestamp
 
 
-class Command(BaseCommand):
+class Command(ReportingCommand):
     help = (
         "Count the requests that the worker has not counted yet, for their patterns.\n\n"
         "Example:\n  python manage.py roll_up --from-scratch"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument(
             "--from-scratch", action="store_true", help="throw the counts away and make them anew"
         )
 
-    def handle(self, *, from_scratch: bool, **options: Any) -> None:
+    def handle(self, *, from_scratch: bool, json: bool, **options: Any) -> None:
         if from_scratch:
             patterns.forget()
         self._first: datetime | None = None
         patterns.catch_up(self._progress)
-        if rolled := RollUp.objects.first():
-            self.stdout.write(f"Counted until {timestamp(rolled.counted_until)}.")
-        else:
-            self.stdout.write("There is nothing to be counted yet.")
+        rolled = RollUp.objects.first()
+        until = rolled and timestamp(rolled.counted_until)
+        said = f"Counted until {until}." if until else "There is nothing to be counted yet."
+        self.report(said, {"counted_until": until}, as_json=json)
 
     def _progress(self, reached: datetime, settled: datetime) -> None:
         if not self.stderr.isatty():

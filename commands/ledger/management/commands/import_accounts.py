@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from commands.engine.import_command import ImportCommand
+from commands.engine.import_command import CODES, ImportCommand
 from commands.engine.importing import Item
 from commands.ledger import imports
 
@@ -11,6 +11,7 @@ class Command(ImportCommand):
     help = (
         f"Open accounts from a CSV file with the columns {','.join(imports.ACCOUNTS)}. "
         "Limits are decimals of the currency; an empty limit is unlimited.\n\n"
+        f"{CODES}\n\n"
         "Example:\n  python manage.py import_accounts accounts.csv"
     )
     command = "open_account"

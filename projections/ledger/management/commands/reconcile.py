@@ -17,13 +17,17 @@ from projections.ledger.foreign import Line, Unreadable
 from projections.ledger.models import Balance, Entry, Hold, Transfer
 from projections.ledger.reconciling import Reconciliation
 
+DIFFERS, UNABLE = 1, 2
+"""The exit codes of a comparison that found something, and of none."""
+
 
 class Command(BaseCommand):
     help = (
         "Hold an account against a statement of it: a CSV file with the columns effective_on and "
         "amount, and perhaps reference, description and balance; amounts are decimals, negative "
         "where they lower the balance. Changes nothing.\n\n"
-        "Exit code: 0 the two agree, 1 they differ, or it could not be done.\n\n"
+        "Exit code: 0 the two agree; 1 they differ, or the database fails; 2 the file cannot be "
+        "read, or there is no such account.\n\n"
         "Example:\n  python manage.py reconcile assets:bank march.csv --days 5"
     )
 
@@ -51,20 +55,22 @@ class Command(BaseCommand):
             with snapshot(Balance, Entry, Hold, Transfer):
                 of = Balance.objects.filter(account=account).first()
                 if of is None:
-                    raise CommandError(f"There is no account {account!r}.")
+                    said = f"There is no account {account!r}."
+                    raise CommandError(said, returncode=UNABLE)
                 lines = foreign.read(content, of.exponent)
                 found = reconciling.reconcile(of, lines, **asked)
         except OSError as error:
-            raise CommandError(f"{file} cannot be read: {error.strerror or error}.") from error
+            said = f"{file} cannot be read: {error.strerror or error}."
+            raise CommandError(said, returncode=UNABLE) from error
         except Unreadable as error:
-            raise CommandError("\n".join(error.sentences)) from error
+            raise CommandError("\n".join(error.sentences), returncode=UNABLE) from error
         if json:
             report = {**asdict(found, dict_factory=_in_digits), "agrees": found.agrees}
             self.stdout.write(orjson.dumps(report).decode())
         else:
             self._tell(found, of.exponent)
         if not found.agrees:
-            raise SystemExit(1)
+            raise SystemExit(DIFFERS)
 
     def _tell(self, found: Reconciliation, exponent: int) -> None:
         for pair in found.near:
