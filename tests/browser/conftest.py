@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 
 from tests.examples.factories import user
@@ -85,3 +86,16 @@ def picture(page, name: str, *, full_page: bool = True) -> None:
     file = Path(settings.HOME) / "screenshots" / f"{name}.png"
     file.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=file, full_page=full_page)
+
+
+def fits(page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def is_good(page, name: str) -> None:
+    """Nothing stands out of the screen, and nobody is kept from reading it."""
+    picture(page, name)
+    assert fits(page), name
+    found = Axe().run(page)
+    assert found.response["passes"], f"{name}: nothing was looked at"
+    assert found.violations_count == 0, f"{name}: {found.generate_report()}"

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import log_in, with_password
-from tests.browser.test_pages import fits
+from tests.browser.conftest import fits, log_in, with_password
 from tests.examples.asking import rich
 from tests.examples.following import follow
 from tests.examples.people import SAM

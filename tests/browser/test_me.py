@@ -7,8 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from commands.access.models import Token
 from commands.access.recognition import find
-from tests.browser.conftest import PASSWORD, log_in, picture, with_password
-from tests.browser.test_pages import NARROW, fits
+from tests.browser.conftest import PASSWORD, fits, log_in, picture, with_password
+from tests.browser.test_pages import NARROW
 from tests.examples.factories import user
 from tests.examples.people import ANN, SAM
 

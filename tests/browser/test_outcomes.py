@@ -9,9 +9,8 @@ from playwright.sync_api import expect
 
 from commands.engine import endings
 from eventstore.store import latest_position
-from tests.browser.conftest import log_in, picture
+from tests.browser.conftest import is_good, log_in, picture
 from tests.browser.test_pages import NARROW, filled, post, write_transfer
-from tests.browser.test_roads import is_good
 from tests.examples.following import follow
 from tests.examples.pages import posted
 from tests.examples.queueing import work

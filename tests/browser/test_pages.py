@@ -14,7 +14,7 @@ from commands.ledger.messages import (
     FreezeAccount,
     PlaceHold,
 )
-from tests.browser.conftest import log_in, picture, with_password
+from tests.browser.conftest import fits, log_in, picture, with_password
 from tests.examples.asking import ask, rich
 from tests.examples.factories import user
 from tests.examples.following import follow
@@ -44,10 +44,6 @@ def filled() -> None:
     rich("ann", 123_456, owner=ANN)
     rich("bob", 0, owner=BOB)
     ask(pay("ann", "bob", 5_025, description="Rent for November", reference="r-11"))
-
-
-def fits(page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 # --- forms -----------------------------------------------------------------------------------

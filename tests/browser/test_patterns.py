@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from commands.engine import patterns
-from tests.browser.conftest import log_in, picture, with_password
-from tests.browser.test_pages import MOST, NARROW, fits
+from tests.browser.conftest import fits, log_in, picture, with_password
+from tests.browser.test_pages import MOST, NARROW
 from tests.examples.factories import user
 from tests.examples.history import HOUR, decided, insert_history
 from tests.examples.people import ANN, SAM

@@ -1,11 +1,10 @@
 """How it answers, met with a browser: the texts, the life of a request, the three roads."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 
-from tests.browser.conftest import log_in, picture, with_password
-from tests.browser.test_pages import MOST, NARROW, fits
+from tests.browser.conftest import is_good, log_in, with_password
+from tests.browser.test_pages import MOST, NARROW
 from tests.examples.people import SAM
 from tests.examples.queueing import accept, work
 
@@ -19,14 +18,6 @@ WIDE = {"width": 1280, "height": 800}
 def demo():
     with_password(SAM)
     call_command("demo")
-
-
-def is_good(page, name: str) -> None:
-    """Nothing stands out of the screen, and nobody is kept from reading it."""
-    picture(page, name)
-    assert fits(page), name
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
 
 @pytest.mark.parametrize(

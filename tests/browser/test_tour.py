@@ -6,10 +6,9 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import expect
 
-from tests.browser.conftest import log_in, with_password
+from tests.browser.conftest import is_good, log_in, with_password
 from tests.browser.test_outcomes import BROWSERS
 from tests.browser.test_pages import NARROW
-from tests.browser.test_roads import is_good
 from tests.examples.following import follow
 from tests.examples.people import SAM
 

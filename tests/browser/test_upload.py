@@ -1,10 +1,9 @@
 """A file is uploaded in a real browser: looked at, sent, followed, and mended."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import log_in, picture, with_password
+from tests.browser.conftest import is_good, log_in, with_password
 from tests.examples.asking import rich
 from tests.examples.pages import posted
 from tests.examples.people import ANN, BOB, SAM
@@ -36,15 +35,6 @@ def start(served, opened):
 def choose(page, content: str, name: str = "march.csv") -> None:
     file = {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
     page.get_by_label("File", exact=True).set_input_files(file)
-
-
-def is_sound(page, name: str) -> None:
-    """It fits its screen, and axe finds nothing."""
-    picture(page, name)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
-    found = Axe().run(page)
-    assert found.response["passes"], f"{name}: nothing was looked at"
-    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])
@@ -94,15 +84,15 @@ def test_the_keyboard_is_enough(start):
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1100, "light")])
 def test_each_of_its_pages_fits_its_screen_and_axe_finds_nothing(start, width, scheme):
     page = start(viewport={"width": width, "height": 760}, color_scheme=scheme)
-    is_sound(page, f"upload-{width}-{scheme}")
+    is_good(page, f"upload-{width}-{scheme}")
     page.get_by_role("button", name="Look at it").click()
     page.get_by_role("alert").wait_for()
-    is_sound(page, f"upload-nothing-{width}-{scheme}")
+    is_good(page, f"upload-nothing-{width}-{scheme}")
     choose(page, FILE + WIDE)
     page.get_by_role("button", name="Look at it").click()
-    is_sound(page, f"upload-looked-at-{width}-{scheme}")
+    is_good(page, f"upload-looked-at-{width}-{scheme}")
     page.get_by_role("button", name="Do it later").click()
-    is_sound(page, f"upload-waits-{width}-{scheme}")
+    is_good(page, f"upload-waits-{width}-{scheme}")
     work()
     page.locator("[data-waits]").wait_for(state="detached")
-    is_sound(page, f"upload-done-{width}-{scheme}")
+    is_good(page, f"upload-done-{width}-{scheme}")
