@@ -27,7 +27,9 @@ PROBLEM = {
                 closed(
                     {
                         "pointer": like(openapi.TEXT, "/amount", "The place in the body."),
-                        "parameter": like(openapi.TEXT, "limit", "The name in the query."),
+                        "parameter": like(
+                            openapi.TEXT, "limit", "The name in the query, or the header."
+                        ),
                         "detail": openapi.TEXT,
                     },
                     optional=("pointer", "parameter"),

@@ -17,7 +17,8 @@ from eventstore.http import BadRequest, LogRestored, Renderer, answer, integer, 
 from eventstore.lean import LeanView
 from eventstore.listening import listening
 from eventstore.openapi import Operation
-from eventstore.published import EVENT, cloud_event
+from eventstore.published import EVENT, cloud_event, unheard_of
+from eventstore.registry import registered
 from eventstore.store import latest_position, read_all
 from eventstore.streaming import MEDIA_TYPE, EventStream, streaming
 from eventstore.threads import hop
@@ -142,9 +143,10 @@ class Events(LeanView):
         return found
 
     async def aget(self) -> HttpResponseBase:
-        asked = _asked(self.request)
-        if asked.wait:
-            await _until_there_are(asked)
+        if "wait" in self.request.query_params:
+            asked = await hop(_asked, self.request)
+            if asked.wait:
+                await _until_there_are(asked)
         return await hop(self.shown)
 
 
@@ -206,7 +208,17 @@ def _asked(request: Request) -> Asked:
 
 
 def _types(text: str) -> tuple[str, ...]:
-    return tuple(sorted({name for name in text.split(",") if name}))
+    """The types that are named.
+
+    Raises:
+        BadRequest: no event is of one of them.
+    """
+    types = tuple(sorted({name for name in text.split(",") if name}))
+    for name in unheard_of(types):
+        known = ", ".join(each.name for each in registered())
+        said = f"No event is of the type {name[:100]!r}; there are: {known}."
+        raise BadRequest([("types", said)])
+    return types
 
 
 def _place(request: Request, given: Mapping[str, str], default: int) -> Place:

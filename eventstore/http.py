@@ -1,7 +1,7 @@
 """What queries over HTTP have in common: strict parameters, headers, and ways to end without."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
@@ -119,6 +119,15 @@ def flag(given: Mapping[str, str], name: str) -> bool:
     if text not in ("true", "false"):
         raise BadRequest([(name, _("This is true or false."))])
     return text == "true"
+
+
+def choice(given: Mapping[str, str], name: str, known: Collection[str]) -> str | None:
+    """A parameter that is one of these words; None when it is absent."""
+    text = given.get(name)
+    if text is not None and text not in known:
+        said = _("This must be one of: {choices}.")
+        raise BadRequest([(name, said.format(choices=", ".join(known)))])
+    return text
 
 
 def day(given: Mapping[str, str], name: str) -> date | None:

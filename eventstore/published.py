@@ -1,9 +1,12 @@
 """An event as others are given it: CloudEvents 1.0, and how OpenAPI describes that."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from eventstore import openapi
+from eventstore.reading import read_all
 from eventstore.records import Recorded, timestamp
+from eventstore.registry import registered
 
 EVENT = openapi.shape(
     "Event",
@@ -49,3 +52,12 @@ def cloud_event(event: Recorded, epoch: int) -> dict[str, Any]:
         "correlationid": event.metadata.get("correlation"),
         "causationid": event.metadata.get("causation"),
     }
+
+
+def unheard_of(types: Iterable[str]) -> list[str]:
+    """Of these types, those that no code knows and no event has.
+
+    Types that no code knows any more are legal in the log; a slip of the pen is not.
+    """
+    known = {each.name for each in registered()}
+    return [each for each in types if each not in known and not read_all(types=[each], limit=1)]

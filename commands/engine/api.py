@@ -18,17 +18,19 @@ from commands.access.recognition import recognise
 from commands.engine import attempts, bulk, openapi
 from commands.engine.awaiting import aoutcome_of, outcome_of
 from commands.engine.dispatch import dispatch, dry_run, shaped, submission
-from commands.engine.errors import Malformed, StoredRefusal
+from commands.engine.errors import StoredRefusal
+from commands.engine.fields import NO_KEY, is_key
 from commands.engine.outcomes import Outcome, Submission
-from commands.engine.parsing import parse
+from commands.engine.parsing import is_encoded, parse
 from commands.engine.preferences import AWAITED, Preferences, preferences
 from commands.engine.writer import adispatch
-from eventstore.http import accepts_json, flag, moment, parameters, to_json
+from eventstore.http import BadRequest, accepts_json, flag, moment, parameters, to_json
 from eventstore.lean import gone_of
 from eventstore.openapi import Operation
 from eventstore.threads import hop
 
 AnyRequest = HttpRequest | Request
+KEY = "Idempotency-Key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,8 @@ class CommandView(APIView):
         """The command with all that came along, and how it shall be answered.
 
         Raises:
-            BadRequest: a parameter is unknown or not in its form.
-            Malformed: the body or a header is not in its form.
+            BadRequest: a parameter is unknown, or it or a header is not in its form.
+            Malformed: the body is not in its form.
         """
         given = parameters(request, {"dry_run", "not_before"})
         rehearsal, not_before = flag(given, "dry_run"), moment(given, "not_before")
@@ -147,7 +149,9 @@ class CommandView(APIView):
         later = prefers.respond_async or not_before is not None
         key = request.META.get("HTTP_IDEMPOTENCY_KEY")
         if key is None and settings.DAYBOOK_REQUIRE_IDEMPOTENCY_KEY and not rehearsal:
-            raise Malformed([("", "An Idempotency-Key header is required here.")])
+            raise BadRequest([(KEY, "An Idempotency-Key header is required here.")])
+        if key is not None and not is_key(key):
+            raise BadRequest([(KEY, NO_KEY)])
         found = submission(
             self.command,
             body,
@@ -214,6 +218,7 @@ def _is_plain(request: HttpRequest, *, most: int) -> bool:
     """Whether there is nothing in it for DRF to negotiate, and little to read."""
     return (
         request.content_type == "application/json"
+        and not is_encoded(request)
         and accepts_json(request)
         and len(request.body) <= most
     )
@@ -225,8 +230,10 @@ def _expected(request: AnyRequest, stream: str | None) -> dict[str, int]:
     if text is None or (text.strip() == "*" and stream is not None):
         return {}
     if stream is None:
-        raise Malformed([("", "If-Match means nothing here: this address is of no one account.")])
+        said = "If-Match means nothing here: this address is of no one account."
+        raise BadRequest([("If-Match", said)])
     found = re.fullmatch(r'"([0-9]{1,18})"', text.strip(), re.ASCII)
     if found is None:
-        raise Malformed([("", 'If-Match is one version as the ETag gave it, such as "17".')])
+        said = 'If-Match is one version as the ETag gave it, such as "17".'
+        raise BadRequest([("If-Match", said)])
     return {stream: int(found[1])}

@@ -9,6 +9,8 @@ from eventstore.fields import Brin, PlainJSON
 
 STATUSES = ("accepted", "succeeded", "refused", "failed", "malformed")
 ACCEPTED = models.Q(status="accepted")
+NOT_DONE = models.Q(status__in=("refused", "failed", "malformed"))
+"""What somebody looks for among the many of theirs that succeeded."""
 
 
 class Request(models.Model):
@@ -89,6 +91,7 @@ class Request(models.Model):
                 name="request_retry_of",
             ),
             models.Index("principal", "id", condition=ACCEPTED, name="request_waiting"),
+            models.Index("principal", "status", "id", condition=NOT_DONE, name="request_not_done"),
             models.Index(
                 "not_before",
                 condition=ACCEPTED & models.Q(place__isnull=True),

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
+from django.http import HttpRequest
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
 
 from commands.engine.errors import Malformed
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 MAX_DIGITS = 38
+ENCODED = "A body with a Content-Encoding is not read; send it as it is, without that header."
 
 # NUL and other controls but tab and line feed; marks that turn the direction of text.
 UNFIT = r"\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
@@ -37,7 +41,14 @@ class StrictJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
+        if is_encoded((parser_context or {})["request"]):
+            raise UnsupportedMediaType(self.media_type, ENCODED)
         return parse(stream.read(MAX_BYTES + 1))
+
+
+def is_encoded(request: HttpRequest | Request) -> bool:
+    """Whether a body is said to be compressed, or in any other `Content-Encoding` (RFC 9110)."""
+    return request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower() not in ("", "identity")
 
 
 def parse(body: bytes) -> dict[str, Any]:

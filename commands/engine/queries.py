@@ -77,12 +77,15 @@ def own(
     limit: int,
     descending: bool = False,
     unseen: bool = False,
+    status: str | None = None,
 ) -> list[Request]:
-    """Somebody's requests in the order in which they came in; perhaps just the `unseen`.
+    """Somebody's requests in the order in which they came in; perhaps just those of a `status`.
 
-    Those are the ones of whose end they were told and have not looked at.
+    The `unseen` are the ones of whose end they were told and have not looked at.
     """
     found = Request.objects.filter(principal=user)
+    if status is not None:
+        found = found.filter(status=status)
     if unseen:
         told = Notification.objects.filter(user=user, seen_at=None)
         found = found.filter(id__in=told.values("request"))

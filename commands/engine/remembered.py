@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -24,13 +25,14 @@ from eventstore.http import (
     NotFound,
     Renderer,
     answer,
+    choice,
     flag,
     integer,
     parameters,
 )
 from eventstore.lean import LeanView, gone_of
 from eventstore.openapi import Operation
-from eventstore.pages import listed, page
+from eventstore.pages import Page, listed, page
 from eventstore.store import latest_position
 from eventstore.streaming import MEDIA_TYPE, EventStream, streaming
 from eventstore.threads import hop
@@ -40,6 +42,7 @@ UNSEEN = openapi.query(
     {"type": "boolean", "default": False},
     "Only what was not looked at yet of that which went wrong while nobody waited.",
 )
+STATUS = openapi.query("status", openapi.one_of(*models.STATUSES), "Only those of this status.")
 MESSAGES = openapi.like(
     openapi.TEXT,
     'id: 1796000000000000\nevent: request.succeeded\ndata: {"id": "019a0d36-…", …}\n\n',
@@ -55,11 +58,14 @@ WAIT = openapi.query(
 class Requests(APIView):
     """One's own requests, with what came of them."""
 
-    operation = listed("list_requests", "requests", queries.REQUEST, UNSEEN)
+    operation = listed("list_requests", "requests", queries.REQUEST, UNSEEN, STATUS)
     permission_classes = (MayRead, WholeLedger)
 
     def get(self, request: Request) -> Response:
-        return _list(request, "requests", queries.own, show=queries.shown)
+        asked = page(request, epoch=current(), filters=["unseen", "status"])
+        status = choice(asked.query, "status", models.STATUSES)
+        find = partial(queries.own, status=status)
+        return _list(request, asked, "requests", find, show=queries.shown)
 
 
 class OneRequest(LeanView):
@@ -154,7 +160,8 @@ class Notifications(APIView):
     permission_classes = (MayRead, WholeLedger)
 
     def get(self, request: Request) -> Response:
-        return _list(request, "notifications", queries.notifications, show=queries.told)
+        asked = page(request, epoch=current(), filters=["unseen"])
+        return _list(request, asked, "notifications", queries.notifications, show=queries.told)
 
 
 class SeeNotification(APIView):
@@ -175,13 +182,13 @@ class SeeNotification(APIView):
 
 def _list(
     request: Request,
+    asked: Page,
     name: str,
     find: Callable[..., list[Any]],
     *,
     show: Callable[[Any], dict[str, Any]],
 ) -> Response:
     """A page of what is somebody's own, perhaps of that alone which is unseen."""
-    asked = page(request, epoch=current(), filters=["unseen"])
     found = find(
         _principal(request).user,
         after=asked.after(None),

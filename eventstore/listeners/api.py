@@ -12,6 +12,28 @@ from eventstore.listeners.status import STATES, Status, subscriptions
 from eventstore.openapi import Operation, like
 from eventstore.reading import latest_position
 
+STATUS = {
+    "state": openapi.one_of(*STATES),
+    "position": openapi.POSITION,
+    "lag_events": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "How many events of the log it has still before it.",
+        "examples": [0],
+    },
+    "lag_seconds": {
+        "type": "number",
+        "minimum": 0,
+        "description": "How long ago the first of these was recorded.",
+        "examples": [0.0],
+    },
+    "error": {
+        "type": "string",
+        "description": "Of one that stopped: what it could not handle, and why.",
+        "examples": [""],
+    },
+}
+"""How far somebody has come, as the API tells it."""
 SUBSCRIPTIONS = openapi.shape(
     "Subscriptions",
     "Everybody who follows the log: read tables that the worker keeps, reactions, and others.",
@@ -21,25 +43,7 @@ SUBSCRIPTIONS = openapi.shape(
             "How far somebody has come who follows the log.",
             name=like(openapi.TEXT, "low_balance"),
             kind=like(openapi.TEXT, "reaction"),
-            state=openapi.one_of(*STATES),
-            position=openapi.POSITION,
-            lag_events={
-                "type": "integer",
-                "minimum": 0,
-                "description": "How many events of the log it has still before it.",
-                "examples": [0],
-            },
-            lag_seconds={
-                "type": "number",
-                "minimum": 0,
-                "description": "How long ago the first of these was recorded.",
-                "examples": [0.0],
-            },
-            error={
-                "type": "string",
-                "description": "Of one that stopped: what it could not handle, and why.",
-                "examples": [""],
-            },
+            **STATUS,
         )
     ),
 )

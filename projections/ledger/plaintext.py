@@ -31,10 +31,18 @@ def events(
     of: Collection[type] = (AccountOpened, TransferPosted),
 ) -> Iterator[tuple[Recorded, Any]]:
     """Openings of accounts and transfers, with after < position ≤ upto, in the log's order."""
-    types, position = [type_of(each).name for each in of], after
-    while found := read_all(after=position, upto=upto, types=types, limit=CHUNK):
+    for found in chunks(upto, progress, after, of=[type_of(each).name for each in of]):
         for recorded in found:
             yield recorded, load(recorded)
+
+
+def chunks(
+    upto: int, progress: Progress, after: int, *, of: Collection[str]
+) -> Iterator[list[Recorded]]:
+    """Events of these types with after < position ≤ upto, in the log's order, some at a time."""
+    position = after
+    while found := read_all(after=position, upto=upto, types=of, limit=CHUNK):
+        yield found
         position = found[-1].position
         progress(position, upto)
     progress(upto, upto)

@@ -7,7 +7,7 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from eventstore import epoch
-from eventstore.published import cloud_event
+from eventstore.published import cloud_event, unheard_of
 from eventstore.reading import (
     following,
     latest_position,
@@ -17,7 +17,6 @@ from eventstore.reading import (
     versions_at,
 )
 from eventstore.records import Recorded, category
-from eventstore.registry import registered
 from eventstore.subscriptions import CHUNK, subscribe
 from eventstore.terminal import harmless
 
@@ -65,8 +64,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no position {after}: the log ends at {head}.")
         if last < 0:
             raise CommandError("--last is a number from 0 on.")
-        for name in wanted:
-            _refuse_unknown(name)
+        for name in unheard_of(wanted):
+            raise CommandError(f"No event is of the type {name!r}; `manage.py stats` lists them.")
         if stream and not follow and not read_stream(stream, limit=1):
             raise CommandError(f"There is no stream {stream!r}.")
         if after is None:
@@ -112,13 +111,6 @@ def _json(number: int) -> Callable[[Recorded], str]:
 
 def _value(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
-
-
-def _refuse_unknown(type_: str) -> None:
-    """Types that no code knows any more are legal in the log; a slip of the pen is not."""
-    known = {each.name for each in registered()}
-    if type_ not in known and not read_all(types=[type_], limit=1):
-        raise CommandError(f"No event is of the type {type_!r}; `manage.py stats` lists them.")
 
 
 def _last(many: int, head: int, types: list[str], stream: str) -> Iterable[Recorded]:

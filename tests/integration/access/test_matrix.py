@@ -58,6 +58,7 @@ API = {
     "DELETE requests/<uuid:id>": may("operate", "write token", other=404) | NO_WRITE,
     "GET notifications": may("owner", "other owner", *STAFF),
     "GET events/stream": may("view", "operate", "events token"),
+    "GET projections": may("view", "operate", "events token"),
     "GET subscriptions": may("view", "operate", "events token"),
     "GET requests": may("owner", "other owner", *STAFF),
     "GET requests/stream": may("owner", "other owner", *STAFF),

@@ -108,7 +108,9 @@ def test_a_stale_version_does_not_use_the_key_up(ann):
 
 @pytest.mark.parametrize("tag", ["17", 'W/"17"', '"x"', '"1", "2"', "", '"-1"', '"' + "9" * 30])
 def test_a_tag_that_is_no_version_is_malformed(ann, tag):
-    assert ann.patch("/accounts/ann", {"name": "A"}, **{"If-Match": tag}).status_code == 400
+    answer = ann.patch("/accounts/ann", {"name": "A"}, **{"If-Match": tag})
+    assert answer.status_code == 400
+    assert [error["parameter"] for error in answer.json()["errors"]] == ["If-Match"]
 
 
 @pytest.mark.parametrize("path", ["/accounts", "/transfers"])

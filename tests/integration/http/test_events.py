@@ -60,7 +60,20 @@ def test_it_begins_at_the_end_unless_it_is_said_where(sam):
 
 
 def test_types_that_do_not_happen_move_its_position_all_the_same(sam):
-    assert text(sam.get(f"{STREAM}?after=2&types=toy.broken")).endswith(": at 5\nid: 1:5\n\n")
+    assert text(sam.get(f"{STREAM}?after=2&types=ledger.books_closed")).endswith(
+        ": at 5\nid: 1:5\n\n"
+    )
+
+
+@pytest.mark.parametrize("path", ["/events", "/events?wait=5", STREAM])
+def test_a_type_of_no_event_is_named_with_those_there_are(sam, path):
+    query = f"{path}{'&' if '?' in path else '?'}types={OPENED},ledger.account_opend"
+    answer = sam.get(query)
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert error["parameter"] == "types"
+    assert error["detail"].startswith("No event is of the type 'ledger.account_opend'; there are:")
+    assert f" {OPENED}, " in error["detail"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,11 @@
 """GET /requests: what one asked, and what came of it."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from commands.engine import queries
+from commands.engine.models import STATUSES
 from eventstore.store import latest_position
 from tests.examples.asking import rich
 from tests.examples.http import Api
@@ -57,6 +61,60 @@ def test_its_pages_join(ann):
         query = page.json()["next"] and f"/requests?limit=2&cursor={page.json()['next']}"
     assert [each["data"]["amount"] for each in seen] == [1, 2, 3, 4, 5]
     assert seen == whole
+
+
+def test_it_shows_those_of_a_status(ann):
+    for amount in (1, 10**30, 2, 10**31, "x"):
+        ann.post("/transfers", {**PAY, "amount": amount})
+    ann.post("/transfers", PAY, Prefer="respond-async")
+    Api(SAM).post("/transfers", {**PAY, "amount": 10**32})
+    whole = ann.get("/requests").json()["requests"]
+    for status in STATUSES:
+        seen, query = [], f"/requests?status={status}&limit=1"
+        while query:
+            page = ann.get(query).json()
+            seen += page["requests"]
+            cursor = page["next"]
+            query = cursor and f"/requests?status={status}&limit=1&cursor={cursor}"
+        assert seen == [each for each in whole if each["status"] == status]
+    many = [len(ann.get(f"/requests?status={each}").json()["requests"]) for each in STATUSES]
+    assert dict(zip(STATUSES, many, strict=True)) == {
+        "accepted": 1, "succeeded": 2, "refused": 2, "failed": 0, "malformed": 1,
+    }  # fmt: skip
+    newest = ann.get("/requests?status=refused&order=desc").json()["requests"]
+    assert [each["data"]["amount"] for each in newest] == [10**31, 10**30]
+    assert ann.get("/requests?status=refused&unseen=true").json()["requests"] == []
+
+
+def test_a_status_that_is_none_is_refused_with_those_there_are(ann):
+    for path in ("/requests?status=gone", "/requests?status="):
+        answer = ann.get(path)
+        assert answer.status_code == 400
+        (error,) = answer.json()["errors"]
+        assert (error["parameter"], error["detail"]) == (
+            "status", f"This must be one of: {', '.join(STATUSES)}.",
+        )  # fmt: skip
+    assert ann.get("/notifications?status=refused").status_code == 400
+
+
+def test_a_cursor_belongs_to_its_status(ann):
+    for amount in (10**30, 10**31):
+        ann.post("/transfers", {**PAY, "amount": amount})
+    cursor = ann.get("/requests?status=refused&limit=1").json()["next"]
+    assert ann.get(f"/requests?status=failed&cursor={cursor}").status_code == 400
+
+
+@pytest.mark.parametrize("status", [each for each in STATUSES if each != "succeeded"])
+def test_the_few_are_found_among_the_many(status):
+    with CaptureQueriesContext(connection) as captured:
+        queries.own(ANN.id, limit=11, status=status)
+    (query,) = captured.captured_queries
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {query['sql']}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "request_not_done" in plan or "request_waiting" in plan
+    assert "Filter" not in plan and "Sort" not in plan
 
 
 def test_a_token_for_some_accounts_does_not_reach_them(ann):

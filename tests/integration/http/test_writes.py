@@ -73,3 +73,18 @@ def test_asked_twice_with_a_key_it_changes_once(sam, route, body):
 def test_a_key_it_does_not_know_is_pointed_at(sam, route, body):
     answer = send(sam, route, {**body, "nmae": "x"})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/nmae")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP, br", "x"])
+@pytest.mark.parametrize(("route", "body"), EACH[:3])
+def test_a_body_in_an_encoding_is_not_read(sam, route, body, coding):
+    answer = send(sam, route, body, **{"Content-Encoding": coding})
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported-media-type")
+    assert answer.json()["detail"] == (
+        "A body with a Content-Encoding is not read; send it as it is, without that header."
+    )
+
+
+def test_identity_is_no_encoding(sam):
+    route, body = EACH[0]
+    assert send(sam, route, body, **{"Content-Encoding": "Identity"}).status_code in (200, 201)

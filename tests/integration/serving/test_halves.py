@@ -60,6 +60,7 @@ ODD = {
     ),
     "a dry run": ("?dry_run=true", json.dumps(PAY), JSON),
     "an odd parameter": ("?colour=blue", json.dumps(PAY), JSON),
+    "an encoded body": ("", json.dumps(PAY), {**JSON, "Content-Encoding": "gzip"}),
     "an odd key": ("", json.dumps(PAY), {**JSON, "Idempotency-Key": "a b"}),
     "a version of nothing": ("", json.dumps(PAY), {**JSON, "If-Match": '"1"'}),
 }

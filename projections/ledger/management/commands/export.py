@@ -11,9 +11,11 @@ from eventstore.http import ViewBehind
 from eventstore.progress import Progress
 from projections.engine.reading import snapshot
 from projections.ledger.exporting import FORMATS, INCREMENTAL
-from projections.ledger.models import Balance, Entry, Transfer
+from projections.ledger.models import AccountDetails, Balance, Entry, Transfer
 from projections.ledger.plaintext import silent
 from projections.ledger.totals import whole
+
+TABLES = (AccountDetails, Balance, Entry, Transfer)
 
 
 class Command(BaseCommand):
@@ -49,7 +51,7 @@ class Command(BaseCommand):
                 f" {' and '.join(INCREMENTAL)}."
             )
         try:
-            with snapshot(Balance, Entry, Transfer, least=at_position or 0) as head:
+            with snapshot(*TABLES, least=at_position or 0) as head:
                 epoch = current()
                 position = head if at_position is None else at_position
                 if not 0 <= position <= head:
