@@ -47,6 +47,11 @@ def row_link(window: str, key: Any, text: Any = None) -> SafeString:
     return link(address, key if text is None else text)
 
 
+def titled(text: Any, whole: Any) -> SafeString:
+    """Something in short; the whole is shown where one points at it."""
+    return format_html('<span title="{}">{}</span>', whole, text)
+
+
 def event_link(position: int) -> SafeString:
     return row_link("eventstore_event", position)
 

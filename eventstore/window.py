@@ -1,6 +1,6 @@
 """Read-only windows of the admin: rows by key and by day, nothing counted and nothing changed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 
@@ -23,8 +23,8 @@ AFTER, WHEN = "after", "when"
 class Rows(ChangeList):
     """A page of rows after a key; `when` bounds it to a year, a month or a day.
 
-    Filters that no index helps look at `most` rows a page, however many pass: the next page goes
-    on where they stopped.
+    Filters and searches that no index helps look at `most` rows a page, however many pass: the
+    next page goes on where they stopped.
     """
 
     model_admin: "Window"
@@ -69,14 +69,15 @@ class Rows(ChangeList):
         # Statistics may be older than most rows.
         return found if found and (found.number or 0) > len(self.result_list) else None
 
-    def _indexed(self, found: QuerySet[Any]) -> tuple[QuerySet[Any], dict[str, str]]:
-        """The rows that pass the filters that an index helps, and the filters that are left."""
-        sieve = {}
+    def _indexed(self, found: QuerySet[Any]) -> tuple[QuerySet[Any], list[Any]]:
+        """The rows that pass the filters that an index helps, and the conditions that are left."""
+        term = self.query.strip()
+        sieve = [*self.model_admin.sieve(term)] if term else []
         for each in self.filter_specs:
             if isinstance(each, OneOf) and (value := each.value()):
                 helped = self.model_admin.filtered(found, each.parameter_name, value, self.query)
                 if helped is None:
-                    sieve[each.parameter_name] = value
+                    sieve.append(Q((each.parameter_name, value)))
                 else:
                     found = helped
         return found, sieve
@@ -96,8 +97,8 @@ class Rows(ChangeList):
             found = found.filter(**{beyond: window.value_of(self.key, self.after)})
         return found
 
-    def _sifted(self, found: QuerySet[Any], sieve: dict[str, str]) -> tuple[QuerySet[Any], Any]:
-        """The rows that pass these filters, and the key where looking stopped, if it did."""
+    def _sifted(self, found: QuerySet[Any], sieve: list[Any]) -> tuple[QuerySet[Any], Any]:
+        """The rows that meet these conditions, and the key where looking stopped, if it did."""
         if not sieve:
             return found, None
         keys = found.values_list(self.key, flat=True)
@@ -105,7 +106,7 @@ class Rows(ChangeList):
         if last is not None:
             upto = f"{self.key}__{'gte' if self.model_admin.descending else 'lte'}"
             found = found.filter(**{upto: last})
-        return found.filter(**sieve), last
+        return found.filter(*sieve), last
 
 
 class OneOf(admin.SimpleListFilter):
@@ -240,6 +241,10 @@ class Window(admin.ModelAdmin):  # type: ignore[type-arg]
     def search(self, rows: QuerySet[Any], term: str) -> QuerySet[Any]:
         """The rows that a term means, each way by an index."""
         raise NotImplementedError
+
+    def sieve(self, term: str) -> Sequence[Any]:
+        """Conditions that a term means as well and no index helps: few rows are looked at."""
+        return ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return tuple(map(str, self.fields or ()))
