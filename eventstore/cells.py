@@ -21,6 +21,11 @@ def shown_in(category: str, window: str) -> None:
     _windows[category] = window
 
 
+def streams_like(name: str) -> list[str]:
+    """The streams that may be meant by a stream's name or by the id in it."""
+    return [name, *(f"{category}-{name}" for category in _windows)]
+
+
 def table(rows: Iterable[Iterable[Any]], *head: str, kind: str = "plain") -> SafeString:
     """Rows of texts as a small table; what kind it is says how it looks."""
     titles = format_html_join("", "<th scope='col'>{}</th>", ((each,) for each in head))

@@ -41,7 +41,7 @@ class Rows(ChangeList):
         self.key = str(found.query.order_by[-1]).removeprefix("-")
         found, stopped = self._sifted(self._bounded(found), sieve)
         self.periods = _choices(self, window) if window.has_times else []
-        rows = window.read(found, self.list_per_page + 1)
+        rows = self.read(found, self.list_per_page + 1)
         self.result_list = rows[: self.list_per_page]
         window.prepare(self.result_list)
         self.looked_at = 0 if stopped is None else self.most
@@ -55,6 +55,10 @@ class Rows(ChangeList):
         self.show_admin_actions = bool(window.get_actions(request))
         self.can_show_all = self.multi_page = False
         self.paginator = Paginator(self.result_list, self.list_per_page)
+
+    def read(self, found: QuerySet[Any], limit: int) -> list[Any]:
+        """The first of the rows that were found."""
+        return self.model_admin.read(found, limit)
 
     def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
         """Another filter, period or search begins with its first page."""

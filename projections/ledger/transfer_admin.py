@@ -1,15 +1,41 @@
 """The window on transfers."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from eventstore.cells import entity_link, plain, row_link, stream_link, table, uuid
 from eventstore.events.ledger import transfer_stream
+from eventstore.reading import position_before
+from eventstore.window import Rows
+from projections.ledger import naming
 from projections.ledger.amounts import decimal
 from projections.ledger.corrections import TRANSFER, OperatedWindow
 from projections.ledger.models import Balance, Transfer
 from projections.ledger.windows import PostedWindow
+
+
+class TransferRows(Rows):
+    """A page of transfers; those of an account are found by its entries."""
+
+    def read(self, found: QuerySet[Any], limit: int) -> list[Any]:
+        way, code = _meant(self.query.strip())
+        if way != "account":
+            return super().read(found, limit)
+        low, ends = 0, []
+        if self.period:
+            since, until = map(position_before, self.period.bounds)
+            low, ends = since, [until + 1]
+        if self.after:
+            ends.append(self.model_admin.value_of(self.key, self.after))
+        high = min(ends, default=None)
+        of = Balance.objects.filter(account=code)
+        return naming.page(of, low=low, high=high, limit=limit, descending=True)
 
 
 @admin.register(Transfer)
@@ -19,21 +45,28 @@ class TransferWindow(OperatedWindow, PostedWindow):
     list_display = ("position", "id", "description", "reference", "effective_on", "moment")
     list_display_links = ("position", "id")
     search_fields = ("reference",)
-    search_help_text = "A transfer's id, its position, or its whole reference"
+    search_help_text = (
+        "A transfer's id, the whole code of an account in it, its whole reference, its position, or"
+        " else words of its description"
+    )
     fields = (
         *("id", "position", "legs_", "effective_on", "moment", "description"),
         *("reference", "metadata_", "reverses_", "reversed_by_", "stream"),
     )
     ways = TRANSFER
 
+    def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:
+        return TransferRows
+
     def search(self, rows: QuerySet[Transfer], term: str) -> QuerySet[Transfer]:
-        if id_ := uuid(term):
-            return rows.filter(id=id_)
-        # Its index leaves out those without a reference, and the planner wants to be told.
-        found = self.among(rows.exclude(reference=""), "reference", term)
-        if term.isascii() and term.isdigit() and not found.exists():
-            return rows.filter(position=min(int(term), 2**63 - 1))
-        return found
+        way, value = _meant(term)
+        if way == "reference":
+            return self.among(_with_reference(rows), "reference", value)
+        return rows.filter(**{way: value}) if way in ("id", "position") else rows
+
+    def sieve(self, term: str) -> Sequence[Any]:
+        way, value = _meant(term)
+        return [Q(description__icontains=value)] if way == "description" else []
 
     @admin.display(description="legs")
     def legs_(self, row: Transfer) -> SafeString:
@@ -66,3 +99,21 @@ class TransferWindow(OperatedWindow, PostedWindow):
 
     def stream(self, row: Transfer) -> SafeString:
         return stream_link(transfer_stream(row.id), 1)
+
+
+def _with_reference(rows: QuerySet[Transfer]) -> QuerySet[Transfer]:
+    """Its index leaves out those without a reference, and the planner wants to be told."""
+    return rows.exclude(reference="")
+
+
+def _meant(term: str) -> tuple[str, Any]:
+    """What a term says of transfers, and the value that it says."""
+    if id_ := uuid(term):
+        return "id", id_
+    if Balance.objects.filter(account=term).exists():
+        return "account", term
+    if _with_reference(Transfer.objects.filter(reference=term)).exists():
+        return "reference", term
+    if term.isascii() and term.isdigit():
+        return "position", min(int(term), 2**63 - 1)
+    return "description", term

@@ -178,6 +178,8 @@ FOUND = [
     ("commands_request", "k-1", 1),
     ("commands_request", "sam", 5),
     ("commands_request", "nobody", 0),
+    ("commands_request", "world", 4),
+    ("commands_request", "account-ann", 4),
     ("access_token", "ann", 1),
     ("ledger_balance", "an", 1),
     ("ledger_balance", str(ANN.id), 1),
@@ -187,6 +189,11 @@ FOUND = [
     ("ledger_entry", "ann", 2),
     ("ledger_transfer", "r-1", 1),
     ("ledger_transfer", "3", 1),
+    ("ledger_transfer", "ann", 2),
+    ("ledger_transfer", "world", 2),
+    ("ledger_transfer", "en", 1),
+    ("ledger_transfer", "RENT", 1),
+    ("ledger_transfer", "nothing", 0),
 ]
 
 
