@@ -52,9 +52,24 @@ def row_link(window: str, key: Any, text: Any = None) -> SafeString:
     return link(address, key if text is None else text)
 
 
+def short_row_link(window: str, id_: Any) -> SafeString:
+    """The same with a short id."""
+    return row_link(window, id_, titled(short(id_), id_))
+
+
 def titled(text: Any, whole: Any) -> SafeString:
     """Something in short; the whole is shown where one points at it."""
     return format_html('<span title="{}">{}</span>', whole, text)
+
+
+def short(id_: Any) -> str:
+    """The end of an id, which differs where the beginning, a time, may not."""
+    return f"…{str(id_)[-8:]}"
+
+
+def figure(text: str) -> SafeString:
+    """An amount, which stands at the right of its column."""
+    return format_html('<span class="figure">{}</span>', text)
 
 
 def event_link(position: int) -> SafeString:

@@ -20,7 +20,7 @@ from eventstore.window import Window, one_of
 from projections.ledger import account_admin, instruction_admin, transfer_admin  # noqa: F401
 from projections.ledger.activity_projector import KINDS
 from projections.ledger.amounts import amount, with_exponents
-from projections.ledger.corrections import HOLD, OperatedWindow
+from projections.ledger.corrections import HOLD, ITS_HOLD, OperatedWindow
 from projections.ledger.models import (
     Activity,
     Book,
@@ -126,7 +126,7 @@ class HoldWindow(OperatedWindow):
         *("id", "of_account", "for_payee", "amount_", "remaining_", "status_", "expires_at"),
         *("reference", "transfers_", "placed_", "last_"),
     )
-    ways = HOLD
+    ways, page = HOLD, ITS_HOLD
 
     def search(self, rows: QuerySet[Hold], term: str) -> QuerySet[Hold]:
         if id_ := uuid(term):

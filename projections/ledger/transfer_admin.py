@@ -9,13 +9,13 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from eventstore.cells import entity_link, plain, row_link, stream_link, table, uuid
+from eventstore.cells import entity_link, figure, plain, row_link, stream_link, table, uuid
 from eventstore.events.ledger import transfer_stream
 from eventstore.reading import position_before
 from eventstore.window import Rows
 from projections.ledger import naming
 from projections.ledger.amounts import decimal
-from projections.ledger.corrections import TRANSFER, OperatedWindow
+from projections.ledger.corrections import ITS_TRANSFER, TRANSFER, OperatedWindow
 from projections.ledger.models import Balance, Transfer
 from projections.ledger.windows import PostedWindow
 
@@ -53,7 +53,7 @@ class TransferWindow(OperatedWindow, PostedWindow):
         *("id", "position", "legs_", "effective_on", "moment", "description"),
         *("reference", "metadata_", "reverses_", "reversed_by_", "stream"),
     )
-    ways = TRANSFER
+    ways, page = TRANSFER, ITS_TRANSFER
 
     def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:
         return TransferRows
@@ -77,7 +77,7 @@ class TransferWindow(OperatedWindow, PostedWindow):
                 (
                     row_link("ledger_balance", leg["account"]),
                     leg["direction"],
-                    decimal(int(leg["amount"]), of.exponent if of else None),
+                    figure(decimal(int(leg["amount"]), of.exponent if of else None)),
                     of.currency if of else "",
                 )
                 for leg, of in zip(row.legs, accounts, strict=True)
