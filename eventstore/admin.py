@@ -24,6 +24,7 @@ from eventstore.cells import (
     uuid,
     words,
 )
+from eventstore.decimals import with_decimals
 from eventstore.differing import changes
 from eventstore.models import CATEGORY, Event, Stream
 from eventstore.reading import position_before, read_stream, version_before
@@ -93,16 +94,23 @@ class EventWindow(Window):
             return format_html(
                 "<p>No code here knows this type.</p><pre>{}</pre>", plain(event.data)
             )
-        rows = [(words(name), entity_link(name, value)) for name, value in said.items()]
+        _, after = _around(event)
+        rows = [
+            (words(name), with_decimals(name, value, entity_link(name, value), after))
+            for name, value in said.items()
+        ]
         return table(rows, "Field", "Value")
 
     def what_changed(self, event: Event) -> SafeString:
-        try:
-            before, after = folding.around(event.stream, event.version)
-        except folding.NotFolded as error:
-            return format_html("<p>{}</p>", error)
+        before, after = _around(event)
+        if after is None:
+            return format_html("<p>{}</p>", before)
         rows = [
-            (" › ".join(map(words, each.place)), gone(each.before), come(each.after))
+            (
+                " › ".join(map(words, each.place)),
+                with_decimals(each.place[-1], each.before, gone(each.before), after),
+                with_decimals(each.place[-1], each.after, come(each.after), after),
+            )
             for each in changes(before or {}, after)
         ]
         return table(rows, "Field", "Before", "After", kind="change")
@@ -156,9 +164,11 @@ class StreamWindow(Window):
             return format_html("<p>{}</p>", error)
         changed = {each.place[0] for each in changes(before or {}, state)} if before else set()
         rows = [
-            (words(name), come(value), "by this version")
-            if name in changed
-            else (words(name), plain(value), "")
+            (
+                words(name),
+                with_decimals(name, value, (come if name in changed else plain)(value), state),
+                "by this version" if name in changed else "",
+            )
             for name, value in state.items()
         ]
         return table(rows, "Field", "Value", "Changed", kind="change")
@@ -183,6 +193,17 @@ class StreamWindow(Window):
         )
         more = stream_link(stream.name, earlier, "Earlier events") if earlier else ""
         return format_html("{}{}", listed, more)
+
+
+def _around(event: Any) -> tuple[Any, Any]:
+    """The states before and after an event; why they are not known, and None."""
+    if not hasattr(event, "states"):
+        try:
+            event.states = folding.around(event.stream, event.version)
+        except folding.NotFolded as error:
+            event.states = (error, None)
+    found: tuple[Any, Any] = event.states
+    return found
 
 
 def _version(text: str, last: int) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 from django.contrib import admin
@@ -102,6 +103,23 @@ def test_other_staff_do_not(vic, window):
     client.force_login(other)
     assert client.get(listed(window)).status_code == 403
     assert client.get(shown(window, keys()[window])).status_code == 403
+
+
+def test_staff_without_a_right_are_told_which_they_need_and_not_led_there(vic):
+    other = Client(raise_request_exception=False)
+    other.force_login(UserFactory(is_staff=True))
+    link = f'href="{reverse("admin:index")}"'
+    assert link not in other.get(reverse("accounts")).content.decode()
+    assert "needs the group view" in text(other.get(reverse("admin:index")))
+    assert link in vic.get(reverse("accounts")).content.decode()
+    assert "needs the group" not in text(vic.get(reverse("admin:index")))
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_what_is_not_there_leads_back_to_its_list(vic, window):
+    answer = vic.get(shown(window, UUID(int=7)), follow=True)
+    assert answer.redirect_chain == [(listed(window), 302)]
+    assert "There is no such row." in answer.content.decode()
 
 
 @pytest.mark.parametrize("window", WINDOWS)
