@@ -21,11 +21,13 @@ from eventstore.cells import (
     stream_link,
     stream_row_link,
     table,
+    titled,
     uuid,
     words,
 )
 from eventstore.decimals import with_decimals
 from eventstore.differing import changes
+from eventstore.listed import short_stream, when_column
 from eventstore.models import CATEGORY, Event, Stream
 from eventstore.reading import position_before, read_stream, version_before
 from eventstore.records import category, timestamp
@@ -43,7 +45,8 @@ class EventWindow(Window):
 
     has_times = True
     change_form_template = "admin/event_row.html"
-    list_display = ("position", "type", "of_stream", "version", "moment")
+    when = when_column
+    list_display = ("position", "type", "in_stream", "version", "when")
     list_filter = (one_of("type", lambda: [entry.name for entry in registered()]),)
     search_fields = ("stream",)
     search_help_text = (
@@ -82,6 +85,11 @@ class EventWindow(Window):
     @admin.display(description="stream")
     def of_stream(self, event: Event) -> SafeString:
         return stream_link(event.stream, event.version, event.stream)
+
+    @admin.display(description="stream")
+    def in_stream(self, event: Event) -> SafeString:
+        named = titled(short_stream(event.stream), event.stream)
+        return stream_link(event.stream, event.version, named)
 
     def shown_as(self, event: Event) -> SafeString | str:
         return stream_row_link(event.stream)

@@ -62,6 +62,11 @@ def titled(text: Any, whole: Any) -> SafeString:
     return format_html('<span title="{}">{}</span>', whole, text)
 
 
+def at_a_piece(text: str) -> SafeString:
+    """A text that is not broken into lines."""
+    return format_html('<span class="short">{}</span>', text)
+
+
 def short(id_: Any) -> str:
     """The end of an id, which differs where the beginning, a time, may not."""
     return f"…{str(id_)[-8:]}"

@@ -20,8 +20,20 @@ from commands.engine import analysis, readable, retries
 from commands.engine.dispatch import names
 from commands.engine.errors import Busy, Malformed, OutcomeUnknown
 from commands.engine.models import STATUSES, Request
-from eventstore.cells import event_link, plain, row_link, stream_link, streams_like, table, uuid
+from eventstore.cells import (
+    at_a_piece,
+    event_link,
+    plain,
+    row_link,
+    short,
+    stream_link,
+    streams_like,
+    table,
+    titled,
+    uuid,
+)
 from eventstore.ids import first_uuid7
+from eventstore.listed import id_column, when_column
 from eventstore.store import read_stream, timestamp
 from eventstore.window import Window, one_of
 
@@ -36,8 +48,9 @@ class RequestWindow(Window):
     key, has_times = "id", True
     change_form_template = "admin/request_row.html"
     change_list_template = "admin/requests.html"
-    list_display = ("moment", "command", "status", "code", "asked_by", "source", "id")
-    list_display_links = ("moment", "id")
+    when, id_ = when_column, id_column()
+    list_display = ("when", "command", "status", "code", "asked_by_", "source", "id_")
+    list_display_links = ("when", "id_")
     list_filter = (
         one_of("status", lambda: STATUSES),
         one_of("command", names),
@@ -104,6 +117,11 @@ class RequestWindow(Window):
 
     def asked_by(self, row: Any) -> str:
         return str(row.asker)
+
+    @admin.display(description="asked by")
+    def asked_by_(self, row: Any) -> SafeString | str:
+        id_ = str(row.principal)
+        return titled(at_a_piece(short(id_)), id_) if row.asker == id_ else str(row.asker)
 
     @admin.display(description="what was asked")
     def what_was_asked(self, row: Request) -> SafeString | str:

@@ -16,6 +16,7 @@ from eventstore.cells import (
     uuid,
 )
 from eventstore.events.ledger import BOOK
+from eventstore.listed import id_column, time_column, when_column
 from eventstore.window import Window, one_of
 from projections.ledger import account_admin, instruction_admin, transfer_admin  # noqa: F401
 from projections.ledger.activity_projector import KINDS
@@ -44,7 +45,8 @@ class EntryWindow(OfAccountWindow):
     debits_ = amount("debits", "debits so far, this one included")
     credits_ = amount("credits", "credits so far, this one included")
 
-    list_display = ("position", "account", "direction", "amount_", "effective_on", "moment")
+    when = when_column
+    list_display = ("position", "account", "direction", "amount_", "effective_on", "when")
     list_filter = (one_of("direction", lambda: ("debit", "credit")),)
     fields = (
         *("position", "of_account", "direction", "amount_", "debits_", "credits_"),
@@ -85,7 +87,8 @@ class ActivityWindow(OfAccountWindow):
 
     amount_ = amount("amount", none="—")
 
-    list_display = ("position", "account", "kind", "amount_", "moment")
+    when = when_column
+    list_display = ("position", "account", "kind", "amount_", "when")
     list_filter = (one_of("kind", lambda: KINDS),)
     fields = (
         *("position", "of_account", "kind", "amount_", "facts_", "moment", "of_transfer"),
@@ -118,7 +121,8 @@ class HoldWindow(OperatedWindow):
     amount_, remaining_ = amount("amount"), amount("remaining_now", "remaining")
 
     key = "id"  # Ids are drawn in the order of time.
-    list_display = ("id", "account", "payee", "amount_", "remaining_", "status_", "expires_at")
+    id_, expires = id_column(), time_column("expires_at", "expires", none="never")
+    list_display = ("id_", "account", "payee", "amount_", "remaining_", "status_", "expires")
     list_filter = (one_of("status", lambda: ("open", "captured", "released", "expired")),)
     search_fields = ("account",)
     search_help_text = "A hold's id, or the whole code of its account"

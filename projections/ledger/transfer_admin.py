@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from eventstore.cells import entity_link, figure, plain, row_link, stream_link, table, uuid
 from eventstore.events.ledger import transfer_stream
+from eventstore.listed import id_column, when_column
 from eventstore.reading import position_before
 from eventstore.window import Rows
 from projections.ledger import naming
@@ -42,8 +43,9 @@ class TransferRows(Rows):
 class TransferWindow(OperatedWindow, PostedWindow):
     """Transfers, newest first."""
 
-    list_display = ("position", "id", "description", "reference", "effective_on", "moment")
-    list_display_links = ("position", "id")
+    when, id_ = when_column, id_column()
+    list_display = ("position", "id_", "description", "reference", "effective_on", "when")
+    list_display_links = ("position", "id_")
     search_fields = ("reference",)
     search_help_text = (
         "A transfer's id, the whole code of an account in it, its whole reference, its position, or"
