@@ -21,10 +21,13 @@ from eventstore.cells import (
     stream_link,
     stream_row_link,
     table,
+    titled,
     uuid,
     words,
 )
+from eventstore.decimals import with_decimals
 from eventstore.differing import changes
+from eventstore.listed import short_stream, when_column
 from eventstore.models import CATEGORY, Event, Stream
 from eventstore.reading import position_before, read_stream, version_before
 from eventstore.records import category, timestamp
@@ -42,7 +45,8 @@ class EventWindow(Window):
 
     has_times = True
     change_form_template = "admin/event_row.html"
-    list_display = ("position", "type", "of_stream", "version", "moment")
+    when = when_column
+    list_display = ("position", "type", "in_stream", "version", "when")
     list_filter = (one_of("type", lambda: [entry.name for entry in registered()]),)
     search_fields = ("stream",)
     search_help_text = (
@@ -82,6 +86,11 @@ class EventWindow(Window):
     def of_stream(self, event: Event) -> SafeString:
         return stream_link(event.stream, event.version, event.stream)
 
+    @admin.display(description="stream")
+    def in_stream(self, event: Event) -> SafeString:
+        named = titled(short_stream(event.stream), event.stream)
+        return stream_link(event.stream, event.version, named)
+
     def shown_as(self, event: Event) -> SafeString | str:
         return stream_row_link(event.stream)
 
@@ -93,16 +102,23 @@ class EventWindow(Window):
             return format_html(
                 "<p>No code here knows this type.</p><pre>{}</pre>", plain(event.data)
             )
-        rows = [(words(name), entity_link(name, value)) for name, value in said.items()]
+        _, after = _around(event)
+        rows = [
+            (words(name), with_decimals(name, value, entity_link(name, value), after))
+            for name, value in said.items()
+        ]
         return table(rows, "Field", "Value")
 
     def what_changed(self, event: Event) -> SafeString:
-        try:
-            before, after = folding.around(event.stream, event.version)
-        except folding.NotFolded as error:
-            return format_html("<p>{}</p>", error)
+        before, after = _around(event)
+        if after is None:
+            return format_html("<p>{}</p>", before)
         rows = [
-            (" › ".join(map(words, each.place)), gone(each.before), come(each.after))
+            (
+                " › ".join(map(words, each.place)),
+                with_decimals(each.place[-1], each.before, gone(each.before), after),
+                with_decimals(each.place[-1], each.after, come(each.after), after),
+            )
             for each in changes(before or {}, after)
         ]
         return table(rows, "Field", "Before", "After", kind="change")
@@ -156,9 +172,11 @@ class StreamWindow(Window):
             return format_html("<p>{}</p>", error)
         changed = {each.place[0] for each in changes(before or {}, state)} if before else set()
         rows = [
-            (words(name), come(value), "by this version")
-            if name in changed
-            else (words(name), plain(value), "")
+            (
+                words(name),
+                with_decimals(name, value, (come if name in changed else plain)(value), state),
+                "by this version" if name in changed else "",
+            )
             for name, value in state.items()
         ]
         return table(rows, "Field", "Value", "Changed", kind="change")
@@ -183,6 +201,17 @@ class StreamWindow(Window):
         )
         more = stream_link(stream.name, earlier, "Earlier events") if earlier else ""
         return format_html("{}{}", listed, more)
+
+
+def _around(event: Any) -> tuple[Any, Any]:
+    """The states before and after an event; why they are not known, and None."""
+    if not hasattr(event, "states"):
+        try:
+            event.states = folding.around(event.stream, event.version)
+        except folding.NotFolded as error:
+            event.states = (error, None)
+    found: tuple[Any, Any] = event.states
+    return found
 
 
 def _version(text: str, last: int) -> int:

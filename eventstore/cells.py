@@ -21,6 +21,11 @@ def shown_in(category: str, window: str) -> None:
     _windows[category] = window
 
 
+def streams_like(name: str) -> list[str]:
+    """The streams that may be meant by a stream's name or by the id in it."""
+    return [name, *(f"{category}-{name}" for category in _windows)]
+
+
 def table(rows: Iterable[Iterable[Any]], *head: str, kind: str = "plain") -> SafeString:
     """Rows of texts as a small table; what kind it is says how it looks."""
     titles = format_html_join("", "<th scope='col'>{}</th>", ((each,) for each in head))
@@ -45,6 +50,31 @@ def row_link(window: str, key: Any, text: Any = None) -> SafeString:
     """To a row of another window, named as the admin names it: `ledger_entry`."""
     address = reverse(f"admin:{window}_change", args=[quote(key)])
     return link(address, key if text is None else text)
+
+
+def short_row_link(window: str, id_: Any) -> SafeString:
+    """The same with a short id."""
+    return row_link(window, id_, titled(short(id_), id_))
+
+
+def titled(text: Any, whole: Any) -> SafeString:
+    """Something in short; the whole is shown where one points at it."""
+    return format_html('<span title="{}">{}</span>', whole, text)
+
+
+def at_a_piece(text: str) -> SafeString:
+    """A text that is not broken into lines."""
+    return format_html('<span class="short">{}</span>', text)
+
+
+def short(id_: Any) -> str:
+    """The end of an id, which differs where the beginning, a time, may not."""
+    return f"…{str(id_)[-8:]}"
+
+
+def figure(text: str) -> SafeString:
+    """An amount, which stands at the right of its column."""
+    return format_html('<span class="figure">{}</span>', text)
 
 
 def event_link(position: int) -> SafeString:

@@ -18,16 +18,25 @@ State = Mapping[str, Any]
 Fold = Callable[[str, Iterable[Recorded]], tuple[State | None, State | None]]
 
 _fold: Fold = lambda stream, events: (None, None)  # noqa: E731
+_states: Callable[[], list[type]] = list
 
 
 class NotFolded(EventStoreError):
     """The stream's state is not known here; the message says why."""
 
 
-def folded_by(fold: Fold) -> None:
-    """Let this function fold streams: it gives the states before and after the last event."""
-    global _fold
-    _fold = fold
+def folded_by(fold: Fold, states: Callable[[], list[type]]) -> None:
+    """Let this function fold streams: it gives the states before and after the last event.
+
+    The other one gives the classes of these states.
+    """
+    global _fold, _states
+    _fold, _states = fold, states
+
+
+def states() -> list[type]:
+    """The classes of all states that streams are folded to."""
+    return _states()
 
 
 def around(stream: str, version: int) -> tuple[State | None, State]:

@@ -74,7 +74,7 @@ class Stream(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}/{self.version}"
+        return str(self.name)
 
 
 class Checkpoint(models.Model):

@@ -1,16 +1,17 @@
 """Read-only windows of the admin: rows by key and by day, nothing counted and nothing changed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.text import capfirst
 
 from eventstore.periods import Period, period
@@ -23,8 +24,8 @@ AFTER, WHEN = "after", "when"
 class Rows(ChangeList):
     """A page of rows after a key; `when` bounds it to a year, a month or a day.
 
-    Filters that no index helps look at `most` rows a page, however many pass: the next page goes
-    on where they stopped.
+    Filters and searches that no index helps look at `most` rows a page, however many pass: the
+    next page goes on where they stopped.
     """
 
     model_admin: "Window"
@@ -41,7 +42,7 @@ class Rows(ChangeList):
         self.key = str(found.query.order_by[-1]).removeprefix("-")
         found, stopped = self._sifted(self._bounded(found), sieve)
         self.periods = _choices(self, window) if window.has_times else []
-        rows = window.read(found, self.list_per_page + 1)
+        rows = self.read(found, self.list_per_page + 1)
         self.result_list = rows[: self.list_per_page]
         window.prepare(self.result_list)
         self.looked_at = 0 if stopped is None else self.most
@@ -56,6 +57,10 @@ class Rows(ChangeList):
         self.can_show_all = self.multi_page = False
         self.paginator = Paginator(self.result_list, self.list_per_page)
 
+    def read(self, found: QuerySet[Any], limit: int) -> list[Any]:
+        """The first of the rows that were found."""
+        return self.model_admin.read(found, limit)
+
     def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
         """Another filter, period or search begins with its first page."""
         return super().get_query_string(new_params, [*(remove or ()), AFTER])
@@ -69,14 +74,15 @@ class Rows(ChangeList):
         # Statistics may be older than most rows.
         return found if found and (found.number or 0) > len(self.result_list) else None
 
-    def _indexed(self, found: QuerySet[Any]) -> tuple[QuerySet[Any], dict[str, str]]:
-        """The rows that pass the filters that an index helps, and the filters that are left."""
-        sieve = {}
+    def _indexed(self, found: QuerySet[Any]) -> tuple[QuerySet[Any], list[Any]]:
+        """The rows that pass the filters that an index helps, and the conditions that are left."""
+        term = self.query.strip()
+        sieve = [*self.model_admin.sieve(term)] if term else []
         for each in self.filter_specs:
             if isinstance(each, OneOf) and (value := each.value()):
                 helped = self.model_admin.filtered(found, each.parameter_name, value, self.query)
                 if helped is None:
-                    sieve[each.parameter_name] = value
+                    sieve.append(Q((each.parameter_name, value)))
                 else:
                     found = helped
         return found, sieve
@@ -96,8 +102,8 @@ class Rows(ChangeList):
             found = found.filter(**{beyond: window.value_of(self.key, self.after)})
         return found
 
-    def _sifted(self, found: QuerySet[Any], sieve: dict[str, str]) -> tuple[QuerySet[Any], Any]:
-        """The rows that pass these filters, and the key where looking stopped, if it did."""
+    def _sifted(self, found: QuerySet[Any], sieve: list[Any]) -> tuple[QuerySet[Any], Any]:
+        """The rows that meet these conditions, and the key where looking stopped, if it did."""
         if not sieve:
             return found, None
         keys = found.values_list(self.key, flat=True)
@@ -105,7 +111,7 @@ class Rows(ChangeList):
         if last is not None:
             upto = f"{self.key}__{'gte' if self.model_admin.descending else 'lte'}"
             found = found.filter(**{upto: last})
-        return found.filter(**sieve), last
+        return found.filter(*sieve), last
 
 
 class OneOf(admin.SimpleListFilter):
@@ -241,6 +247,10 @@ class Window(admin.ModelAdmin):  # type: ignore[type-arg]
         """The rows that a term means, each way by an index."""
         raise NotImplementedError
 
+    def sieve(self, term: str) -> Sequence[Any]:
+        """Conditions that a term means as well and no index helps: few rows are looked at."""
+        return ()
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return tuple(map(str, self.fields or ()))
 
@@ -257,6 +267,13 @@ class Window(admin.ModelAdmin):  # type: ignore[type-arg]
         if found is not None:
             self.prepare([found])
         return found
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        # Nothing here was ever deleted.
+        messages.warning(request, "There is no such row.")
+        return HttpResponseRedirect(reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"))
 
 
 # --- periods -----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from commands.access.models import Token, User
 from eventstore.cells import table
+from eventstore.listed import time_column
 from eventstore.records import timestamp
 from eventstore.window import Window
 
@@ -48,11 +49,15 @@ class TokenWindow(Window):
 
     key, descending = "id", False
     change_form_template = "admin/row_with_tools.html"
+    created, expires = time_column("created_at", "created"), time_column("expires_at", "expires")
+    revoked, used = time_column("revoked_at", "revoked"), time_column("last_used_at", "last used")
     list_display = (
-        *("id", "user", "state", "scopes_", "prefix", "created_at"),
-        *("expires_at", "revoked_at", "last_used_at"),
+        *("id", "user", "state", "scopes_", "prefix", "created", "expires", "revoked", "used"),
     )
-    fields = (*list_display, "what_was_done")
+    fields = (
+        *("id", "user", "state", "scopes_", "prefix", "created_at"),
+        *("expires_at", "revoked_at", "last_used_at", "what_was_done"),
+    )
     list_filter = (LiveFilter,)
     list_select_related = ("user",)
     search_fields = ("id",)

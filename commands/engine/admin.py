@@ -1,5 +1,6 @@
 """The window on requests: what was asked, what came of it, and why."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Func, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
@@ -19,9 +20,21 @@ from commands.engine import analysis, readable, retries
 from commands.engine.dispatch import names
 from commands.engine.errors import Busy, Malformed, OutcomeUnknown
 from commands.engine.models import STATUSES, Request
-from eventstore.cells import event_link, plain, row_link, stream_link, table, uuid
+from eventstore.cells import (
+    at_a_piece,
+    event_link,
+    plain,
+    row_link,
+    short,
+    stream_link,
+    streams_like,
+    table,
+    titled,
+    uuid,
+)
 from eventstore.ids import first_uuid7
-from eventstore.store import timestamp
+from eventstore.listed import id_column, when_column
+from eventstore.store import read_stream, timestamp
 from eventstore.window import Window, one_of
 
 AGAIN, PATTERNS = "commands_request_again", "commands_request_patterns"
@@ -35,15 +48,19 @@ class RequestWindow(Window):
     key, has_times = "id", True
     change_form_template = "admin/request_row.html"
     change_list_template = "admin/requests.html"
-    list_display = ("moment", "command", "status", "code", "asked_by", "source", "id")
-    list_display_links = ("moment", "id")
+    when, id_ = when_column, id_column()
+    list_display = ("when", "command", "status", "code", "asked_by_", "source", "id_")
+    list_display_links = ("when", "id_")
     list_filter = (
         one_of("status", lambda: STATUSES),
         one_of("command", names),
         one_of("source", lambda: SOURCES),
     )
     search_fields = ("id",)
-    search_help_text = "A request's id, an idempotency key, or the name or id of who asked"
+    search_help_text = (
+        "A request's id, an idempotency key, the name or id of who asked, or else an account or a"
+        " stream that it was decided on"
+    )
     fields = (
         *("id", "command", "status", "http_status", "code", "why", "asked_by", "source", "road"),
         *("key", "moment", "decided", "what_was_asked", "decided_on_", "made", "answer_"),
@@ -58,24 +75,23 @@ class RequestWindow(Window):
     def filtered(
         self, rows: QuerySet[Request], name: str, value: str, term: str
     ) -> QuerySet[Request] | None:
-        has_index = name == "status" and value != "succeeded" and not term
+        has_index = (
+            name == "status" and value != "succeeded" and (not term or bool(self.sieve(term)))
+        )
         return rows.filter(status=value) if has_index else None
 
     def time_of(self, row: Request) -> datetime:
         return row.received_at
 
     def search(self, rows: QuerySet[Request], term: str) -> QuerySet[Request]:
-        users = get_user_model().objects.values("pk")
-        if id_ := uuid(term):
-            found = rows.filter(id=id_)
-            return found if found.exists() else self.among(rows, "principal", id_)
-        if user := users.filter(username=term).first():
-            return self.among(rows, "principal", user["pk"])
-        # Keys are indexed by principal, of whom there are fewer than requests; but for those that a
-        # failure has freed, of which there are few.
-        with_key = rows.filter(principal__in=users, key=term).exclude(status="failed")
-        failed = rows.filter(status="failed", key=term)
-        return rows.filter(id__in=[row.pk for row in (*with_key, *failed)])
+        way, value = _meant(term)
+        if way == "principal":
+            return self.among(rows, way, value)
+        return rows if way == "stream" else rows.filter(id__in=value)
+
+    def sieve(self, term: str) -> Sequence[Any]:
+        way, value = _meant(term)
+        return [_DecidedOn(Value(value))] if way == "stream" else []
 
     def prepare(self, rows: list[Any]) -> None:
         users = get_user_model().objects.in_bulk({row.principal for row in rows})
@@ -101,6 +117,11 @@ class RequestWindow(Window):
 
     def asked_by(self, row: Any) -> str:
         return str(row.asker)
+
+    @admin.display(description="asked by")
+    def asked_by_(self, row: Any) -> SafeString | str:
+        id_ = str(row.principal)
+        return titled(at_a_piece(short(id_)), id_) if row.asker == id_ else str(row.asker)
 
     @admin.display(description="what was asked")
     def what_was_asked(self, row: Request) -> SafeString | str:
@@ -174,6 +195,32 @@ class RequestWindow(Window):
         self.log_change(request, failed, f"Run again: {strip_tags(said)}")
         messages.add_message(request, level, said)
         return HttpResponseRedirect(reverse("admin:commands_request_change", args=[failed.id]))
+
+
+class _DecidedOn(Func):
+    """Whether a request was decided on this stream, whatever came of it."""
+
+    template = "((decided_on ->> %(expressions)s) IS NOT NULL)"
+    output_field = BooleanField()
+
+
+def _meant(term: str) -> tuple[str, Any]:
+    """What a term says of requests: their ids, who asked, or a stream that was decided on."""
+    users = get_user_model().objects.values("pk")
+    if id_ := uuid(term):
+        is_one = Request.objects.filter(id=id_).exists()
+        return ("ids", [id_]) if is_one else ("principal", id_)
+    if user := users.filter(username=term).first():
+        return "principal", user["pk"]
+    # Keys are indexed by principal, of whom there are fewer than requests; but for those that a
+    # failure has freed, of which there are few.
+    with_key = Request.objects.filter(principal__in=users, key=term).exclude(status="failed")
+    failed = Request.objects.filter(status="failed", key=term)
+    if ids := [row.pk for row in (*with_key, *failed)]:
+        return "ids", ids
+    streams = (stream for stream in streams_like(term) if read_stream(stream, limit=1))
+    stream = next(streams, None)
+    return ("stream", stream) if stream else ("ids", [])
 
 
 def _may_run_again(request: HttpRequest) -> bool:

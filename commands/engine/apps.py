@@ -14,7 +14,7 @@ class Commands(AppConfig):
         autodiscover_modules("reactions")
         for name in ("checks", "bulk"):
             import_module(f"commands.engine.{name}")
-        from commands.engine.decider import folded
+        from commands.engine.decider import folded, states
         from eventstore.folding import folded_by
 
-        folded_by(folded)
+        folded_by(folded, states)

@@ -237,6 +237,11 @@ def folded(stream: str, events: Iterable[Recorded]) -> tuple[Any, Any]:
     return before and asdict(before), state and asdict(state)
 
 
+def states() -> list[type]:
+    """The class of every kind of entity's state."""
+    return [type(each.initial) for each in _entities.values()]
+
+
 def entities() -> list[Entity]:
     """Every kind of entity."""
     return list(_entities.values())

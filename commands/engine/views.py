@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as kept
 from django.views import View
@@ -30,6 +30,8 @@ MAX_WRITTEN = 2_000
 """How much of a form an address may carry."""
 AGAIN = frozenset({409, 503, 504})
 """What says "send the same again later": the key stays, so that it is done once."""
+BESIDE = frozenset({"csrfmiddlewaretoken", "idempotency_key", "later", "next"})
+"""What is sent with the fields of every form."""
 
 IN_A_FORM = {
     "idempotency-key-reused": kept(
@@ -116,7 +118,7 @@ class CommandPage(LoginRequiredMixin, View):
         return {
             name: str(text).replace("\r\n", "\n").strip()
             for name, text in self.request.POST.items()
-            if name not in {"csrfmiddlewaretoken", "idempotency_key", "later", *self.buttons}
+            if name not in BESIDE.union(self.buttons)
         }
 
     @property
@@ -181,6 +183,10 @@ class CommandPage(LoginRequiredMixin, View):
         """What else the template is given."""
         return {}
 
+    def goal(self, outcome: Outcome) -> str:
+        """Where a success leads: back to where the form was begun, if that was elsewhere."""
+        return self.begun_at or self.home(outcome)
+
     # --- what they all do --------------------------------------------------------------------
 
     @property
@@ -191,9 +197,16 @@ class CommandPage(LoginRequiredMixin, View):
             raise PermissionDenied
         return found
 
+    @property
+    def begun_at(self) -> str:
+        """The page that led to the form and named itself; empty where it is none of ours."""
+        said = str(self.request.POST.get("next") or self.request.GET.get("next", ""))
+        return said if url_has_allowed_host_and_scheme(said, allowed_hosts=None) else ""
+
     def show(self, form: Form, status: int = 200, **more: Any) -> HttpResponse:
         """The form as it stands."""
         context = {"fields": form, "key": form.key, "summary": form.summary(), "status": status}
+        context["begun_at"] = self.begun_at
         response = render(
             self.request, self.template, {**context, **self.more(form), **more}, status=status
         )
@@ -227,7 +240,7 @@ class CommandPage(LoginRequiredMixin, View):
             return self.show(self._refused(form, outcome), outcome.http_status)
         replayed = [_("This was done before, and only once.")] * outcome.replayed
         messages.success(self.request, " ".join([*replayed, self.told(outcome)]))
-        return SeeOther(self.home(outcome))
+        return SeeOther(self.goal(outcome))
 
     def check(self, form: Form, pressed: str) -> HttpResponse:
         """Show what would come of the command, which changes nothing."""

@@ -19,7 +19,8 @@ from django.views.decorators.http import require_http_methods
 from commands.webhooks import endpoints, queries, signing
 from commands.webhooks.endpoint_form import EndpointForm
 from commands.webhooks.models import Delivery, Endpoint
-from eventstore.cells import event_link, link, row_link, table, uuid
+from eventstore.cells import event_link, link, row_link, short_row_link, table, uuid
+from eventstore.listed import id_column, time_column, when_column
 from eventstore.records import timestamp
 from eventstore.store import latest_position
 from eventstore.window import Window
@@ -49,7 +50,8 @@ class EndpointWindow(ForOperators):
     key = "id"
     change_form_template = "admin/endpoint.html"
     change_list_template = "admin/endpoints.html"
-    list_display = ("id", "url", "state", "position", "lag", "attempts", "created_at")
+    id_, created = id_column(), time_column("created_at", "created")
+    list_display = ("id_", "url", "state", "position", "lag", "attempts", "created")
     search_fields = ("id",)
     search_help_text = "An endpoint's id"
     fields = (
@@ -176,10 +178,11 @@ class DeliveryWindow(ForOperators):
     """Attempts to send events, the newest first."""
 
     key = "id"
-    list_display = ("at_", "to", "of_event", "type", "attempt", "answer", "took")
+    when = when_column
+    list_display = ("when", "to_", "of_event", "type", "attempt", "answer", "took")
     search_fields = ("endpoint",)
     search_help_text = "An endpoint's id"
-    fields = (*list_display, "event", "error")
+    fields = (*("at_", "to", "of_event", "type", "attempt", "answer", "took", "event", "error"),)
 
     def search(self, rows: QuerySet[Delivery], term: str) -> QuerySet[Delivery]:
         return self.among(rows, "endpoint", id_) if (id_ := uuid(term)) else rows.none()
@@ -194,6 +197,10 @@ class DeliveryWindow(ForOperators):
     @admin.display(description="endpoint")
     def to(self, row: Delivery) -> SafeString:
         return row_link("webhooks_endpoint", row.endpoint)
+
+    @admin.display(description="endpoint")
+    def to_(self, row: Delivery) -> SafeString:
+        return short_row_link("webhooks_endpoint", row.endpoint)
 
     @admin.display(description="position")
     def of_event(self, row: Delivery) -> SafeString:

@@ -31,29 +31,32 @@ class Way:
     one: bool = False
     right: str = "operate"
 
-    def to(self, row: Any) -> str:
-        """The address of the form for this row."""
-        query = self.query(row)
+    def to(self, row: Any, back: str = "") -> str:
+        """The address of the form for this row, which leads back to where it was begun."""
+        query = self.query(row) | ({"next": back} if back else {})
         return self.plain(row) + (f"?{urlencode(query)}" if query else "")
 
     def plain(self, row: Any) -> str:
         return reverse(self.form, args=self.address(row))
 
-    def to_all(self, rows: list[Any]) -> str:
+    def to_all(self, rows: list[Any], back: str) -> str:
         """The address of the one form for these rows."""
         asked = [("row", self.plain(each)) for each in rows]
-        return f"{reverse('corrections')}?{urlencode([*asked, *self.query(rows[0]).items()])}"
+        said = [*asked, *self.query(rows[0]).items(), ("next", back)]
+        return f"{reverse('corrections')}?{urlencode(said)}"
 
 
 class OperatedWindow(Window):
     """Rows about what staff may change: each has the ways to the forms that ask for it.
 
-    They are offered with the list as well, for the rows that are chosen there.
+    They are offered with the list as well, for the rows that are chosen there. Where a row has a
+    page in the product, `page` is the way there, for whoever sees it.
     """
 
     change_list_template = "admin/operated.html"
     change_form_template = "admin/row_with_tools.html"
     ways: ClassVar[Sequence[Way]]
+    page: ClassVar[Way | None] = None
 
     def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
         """Those of a list. A row's page, of which newer versions of Django ask too, has buttons."""
@@ -81,7 +84,9 @@ class OperatedWindow(Window):
     ) -> HttpResponse:
         if obj is not None:
             ways = [each for each in self._open_to(request) if each.fits(obj)]
-            context["tools"] = [(each.label, each.to(obj)) for each in ways]
+            context["tools"] = [(each.label, each.to(obj, request.path)) for each in ways]
+            if self.page:
+                context["tools"].append((self.page.label, self.page.to(obj)))
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 
@@ -91,9 +96,9 @@ def _go(
     """To the form that asks for it of the rows that were chosen in a list."""
     rows = list(found[: window.list_per_page])
     if len(rows) == 1:
-        return HttpResponseRedirect(way.to(rows[0]))
+        return HttpResponseRedirect(way.to(rows[0], request.get_full_path()))
     if rows and way.one:
-        return HttpResponseRedirect(way.to_all(rows))
+        return HttpResponseRedirect(way.to_all(rows, request.get_full_path()))
     messages.error(request, f"{way.label} Choose one row: what is asked differs from row to row.")
     return None
 
@@ -141,7 +146,10 @@ TRANSFER = (
 )  # fmt: skip
 """A reversal; one that is forced leaves an account with less than it may have."""
 
-HOLD = (
-    Way("Capture…", "capture-hold", lambda row: [row.account, row.id], fits=_is_open),
-    Way("Release…", "release-hold", lambda row: [row.account, row.id], one=True, fits=_is_open),
-)
+OF_HOLD: Callable[[Any], list[Any]] = lambda row: [row.account, row.id]  # noqa: E731
+RELEASE = Way("Release…", "release-hold", OF_HOLD, one=True, fits=_is_open)
+HOLD = (Way("Capture…", "capture-hold", OF_HOLD, fits=_is_open), RELEASE)
+
+ITS_ACCOUNT = Way("Its page", "account", OF_ACCOUNT)
+ITS_TRANSFER = Way("Its page", "transfer", lambda row: [row.id])
+ITS_HOLD = Way("Its page", "hold", OF_HOLD)

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 
 from eventstore.cells import event_link, row_link, shown_in, uuid
+from eventstore.listed import id_column
 from eventstore.window import one_of
 from projections.ledger.amounts import amount, decimal, with_exponents
 from projections.ledger.corrections import INSTRUCTIONS, OperatedWindow, Way
@@ -57,7 +58,8 @@ class StandingOrderWindow(OperatedWindow):
     amount_ = amount("amount")
 
     key = "id"  # Ids are drawn in the order of time.
-    list_display = ("id", "account", "payee", "amount_", "every", "next_on", "status", "done_code")
+    id_ = id_column()
+    list_display = ("id_", "account", "payee", "amount_", "every", "next_on", "status", "done_code")
     list_filter = (one_of("status", lambda: STATUSES),)
     search_fields = ("account",)
     search_help_text = "A standing order's id, or the whole code of its account"

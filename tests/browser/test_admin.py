@@ -1,14 +1,20 @@
 """The admin under the policy: no page of it asks for what the policy forbids."""
 
+from datetime import date
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
+from commands.access.models import Token
+from commands.ledger.instruction_messages import PlaceStandingOrder, SetSweep
+from commands.ledger.messages import CloseBooks, PlaceHold
 from tests.browser.conftest import PASSWORD, picture, with_password
 from tests.examples.asking import ask, rich
 from tests.examples.factories import user
+from tests.examples.following import follow
 from tests.examples.ledger import pay
-from tests.examples.people import ANN, VIC
+from tests.examples.people import ANN, CLEO, VIC
 from tests.integration.admin.windows import WINDOWS, listed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,6 +89,34 @@ def test_two_accounts_are_frozen_from_the_list_and_found_again(served, opened, s
     vic.get_by_role("link", name="In the admin").click()
     assert "account_frozen" in vic.locator(".tree").inner_text()
     picture(vic, "admin-request")
+
+
+def fill() -> None:
+    """Rows in every window."""
+    ask(PlaceHold(account="ann", amount=10, payee="world", expires_in=86_400))
+    ask(CloseBooks(through=date(2026, 1, 31), reason="Reconciled"), by=CLEO)
+    ask(SetSweep(account="ann", above=5, to="world"))
+    about = {"every": "month", "first_on": date(2100, 1, 31)}
+    ask(PlaceStandingOrder(payer="ann", payee="world", amount=10, **about))
+    Token.issue(user(ANN), scopes=["read"], prefix="ann")
+    follow()
+
+
+def test_lists_are_lines_that_fit_on_a_screen_and_axe_finds_nothing(served, opened):
+    size = {"width": 1200, "height": 800}
+    vic = enter(served, opened(viewport=size, bypass_csp=True))  # Axe sets styles of its own.
+    fill()
+    wrong = {}
+    for window in WINDOWS:
+        vic.goto(served.url + listed(window))
+        picture(vic, f"admin-list-{window}")
+        rows = [row.bounding_box()["height"] for row in vic.locator("#result_list tbody tr").all()]
+        cut = "e => e.scrollWidth - e.clientWidth"
+        beyond = vic.locator("#changelist .results").evaluate(cut) if rows else None
+        found = Axe().run(vic, context="#changelist")
+        if beyond != 0 or max(rows) > 50 or found.violations_count:
+            wrong[window] = (rows and max(rows), beyond, found.generate_report())
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -97,6 +97,10 @@ class Corrections(CommandPage):
     def home(self, outcome: Outcome) -> str:
         return reverse("request", args=[outcome.request])
 
+    def goal(self, outcome: Outcome) -> str:
+        # What was refused of it is told nowhere else.
+        return self.home(outcome)
+
     def told(self, outcome: Outcome) -> str:
         done = sum(each.succeeded for each in outcome.outcomes)
         left = len(outcome.outcomes) - done

@@ -1,6 +1,8 @@
 """Rows lead to the forms that correct them: from their own page, and from the list for several."""
 
 import re
+from html import unescape
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -26,7 +28,8 @@ def ways(client, window, key) -> dict[str, str]:
     """What may be asked for at a row, and where."""
     html = client.get(shown(window, key)).content.decode()
     (tools,) = re.findall(r'<ul class="object-tools">(.*?)</ul>', html, re.DOTALL) or [""]
-    return {text: address for address, text in re.findall(r'href="([^"]+)">([^<]+)</a>', tools)}
+    links = re.findall(r'href="([^"]+)">([^<]+)</a>', tools)
+    return {text: unescape(address) for address, text in links if text != "Its page"}
 
 
 def offered(client, window) -> list[str]:
@@ -43,6 +46,10 @@ def choose(client, window, action, *keys):
 
 def rent() -> UUID:
     return Transfer.objects.get(reference="r-1", reverses=None).id
+
+
+def back(window) -> str:
+    return urlencode({"next": listed(window)})
 
 
 # --- from a row ------------------------------------------------------------------------------
@@ -111,6 +118,40 @@ def test_the_pages_of_the_product_lead_to_their_rows_and_tell_nobody_else(sam):
         assert "/admin/" not in ann.get(page).content.decode()
 
 
+@pytest.mark.parametrize("way", ["Freeze…", "Place hold…", "Close…", "Overdraft limit…", "Sweep…"])
+def test_a_form_that_was_begun_at_a_row_leads_back_there(sam, way):
+    row = shown("ledger_balance", "ann")
+    page = sam.get(ways(sam, "ledger_balance", "ann")[way]).content.decode()
+    assert f'<a href="{row}">Cancel</a>' in page
+    assert f'name="next" value="{row}"' in page
+
+
+def test_it_does_so_when_it_was_refused_and_when_it_is_done(sam):
+    row = shown("ledger_balance", "ann")
+    form = sam.get(ways(sam, "ledger_balance", "ann")["Place hold…"])
+    body = {"amount": "100.00", "next": row, "idempotency_key": key_in(form)}
+    refused = sam.post(reverse("place-hold", args=["ann"]), body)
+    assert f'<a href="{row}">Cancel</a>' in refused.content.decode()
+    body |= {"amount": "1.00", "idempotency_key": key_in(refused)}
+    done = sam.post(reverse("place-hold", args=["ann"]), body)
+    assert (done.status_code, done["Location"]) == (303, row)
+    assert "next" not in Request.objects.latest("received_at").payload
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:1"])
+def test_it_leads_nowhere_else(sam, elsewhere):
+    address = reverse("freeze", args=["ann"])
+    page = sam.get(address, {"next": elsewhere})
+    assert elsewhere not in page.content.decode().partition("<form class")[2]
+    body = {"scope": "all", "reason": "Audit", "idempotency_key": key_in(page), "next": elsewhere}
+    assert sam.post(address, body)["Location"] == reverse("account", args=["ann"])
+
+
+def test_a_reversal_leads_back_to_its_row(sam):
+    page = sam.get(ways(sam, "ledger_transfer", rent())["Reverse…"])
+    assert f'<a href="{shown("ledger_transfer", rent())}">Cancel</a>' in page.content.decode()
+
+
 # --- from a list -----------------------------------------------------------------------------
 
 
@@ -125,9 +166,11 @@ def test_a_list_offers_all_that_its_rows_may_be_asked_for(sam):
 
 def test_one_row_leads_to_its_own_form(sam):
     answer = choose(sam, "ledger_balance", "Freeze…", "ann")
-    assert answer["Location"] == reverse("freeze", args=["ann"])
+    assert answer["Location"] == f"{reverse('freeze', args=['ann'])}?{back('ledger_balance')}"
     answer = choose(staff(FLO), "ledger_transfer", "Force…", rent())
-    assert answer["Location"] == f"{reverse('reverse', args=[rent()])}?force=yes"
+    assert answer["Location"] == (
+        f"{reverse('reverse', args=[rent()])}?force=yes&{back('ledger_transfer')}"
+    )
 
 
 def test_several_rows_lead_to_one_form_for_all(sam):

@@ -1,5 +1,6 @@
 """The windows on events and streams: what happened, what it changed, and what was when."""
 
+import re
 from uuid import UUID
 
 import pytest
@@ -18,14 +19,34 @@ def test_an_event_is_decoded_with_what_it_changed(vic):
     page = vic.get(shown("eventstore_event", latest_position()))
     said = text(page)
     assert "ledger.account_credited" in said
-    assert "Amount 30" in said
-    assert "Credits 0 30" in said
+    assert "Amount 30 0.30 EUR" in said
+    assert "Credits 0 0.00 EUR 30 0.30 EUR" in said
     assert "account-world" in said
 
 
 def test_what_was_and_what_is_are_told_apart_by_more_than_colour(vic):
     page = vic.get(shown("eventstore_event", latest_position())).content.decode()
+    page = re.sub(r' <span class="decimals">[^<]*</span>', "", page)
     assert "<td>Credits</td><td><del>0</del></td><td><ins>30</ins></td>" in page
+
+
+def test_amounts_of_a_stream_are_told_in_decimals_too_and_nothing_else_is(vic):
+    said = text(vic.get(shown("eventstore_stream", "account-ann")))
+    assert "Debits 30 0.30 EUR" in said
+    assert "Overdraft limit 0 0.00 EUR" in said
+    assert "Exponent 2 Normal" in said
+    held = ask(PlaceHold(account="ann", amount=10)).body["hold"]["id"]
+    event = text(vic.get(shown("eventstore_event", latest_position())))
+    assert "Amount 10 0.10 EUR" in event
+    assert "Held 0 0.00 EUR 10 0.10 EUR" in event
+    assert held in event
+
+
+def test_a_stream_at_a_version_is_not_named_by_its_last(vic):
+    page = vic.get(shown("eventstore_stream", "account-ann") + "?version=2").content.decode()
+    (title,) = re.findall(r"<title>(.*?)</title>", page, re.DOTALL)
+    assert title.startswith("account-ann ·")
+    assert "account-ann/3" not in page
 
 
 def test_a_hold_that_ends_is_what_changed_and_not_those_that_stay(vic):
@@ -112,10 +133,11 @@ def test_a_stream_is_folded_at_any_version(vic):
     address = shown("eventstore_stream", "account-ann")
     assert "Debits 30" in text(vic.get(address))
     before = text(vic.get(f"{address}?version=2"))
-    assert "Debits 0 Credits 500" in before
+    assert "Debits 0 0.00 EUR Credits 500 5.00 EUR" in before
     assert "next" in before
     page = vic.get(f"{address}?version=2").content.decode()
     assert 'type="range" id="slider" name="version" min="1" max="3" value="2"' in page
+    page = re.sub(r' <span class="decimals">[^<]*</span>', "", page)
     assert "<td>Credits</td><td><ins>500</ins></td><td>by this version</td>" in page
     assert "<td>Debits</td><td>0</td>" in page
     for odd in ("0", "99", "x", "-1", "9" * 30):

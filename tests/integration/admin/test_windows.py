@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 from django.contrib import admin
@@ -104,6 +105,23 @@ def test_other_staff_do_not(vic, window):
     assert client.get(shown(window, keys()[window])).status_code == 403
 
 
+def test_staff_without_a_right_are_told_which_they_need_and_not_led_there(vic):
+    other = Client(raise_request_exception=False)
+    other.force_login(UserFactory(is_staff=True))
+    link = f'href="{reverse("admin:index")}"'
+    assert link not in other.get(reverse("accounts")).content.decode()
+    assert "needs the group view" in text(other.get(reverse("admin:index")))
+    assert link in vic.get(reverse("accounts")).content.decode()
+    assert "needs the group" not in text(vic.get(reverse("admin:index")))
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_what_is_not_there_leads_back_to_its_list(vic, window):
+    answer = vic.get(shown(window, UUID(int=7)), follow=True)
+    assert answer.redirect_chain == [(listed(window), 302)]
+    assert "There is no such row." in answer.content.decode()
+
+
 @pytest.mark.parametrize("window", WINDOWS)
 def test_nobody_changes_anything(vic, window):
     root = Client(raise_request_exception=False)
@@ -178,12 +196,22 @@ FOUND = [
     ("commands_request", "k-1", 1),
     ("commands_request", "sam", 5),
     ("commands_request", "nobody", 0),
+    ("commands_request", "world", 4),
+    ("commands_request", "account-ann", 4),
     ("access_token", "ann", 1),
     ("ledger_balance", "an", 1),
     ("ledger_balance", str(ANN.id), 1),
+    ("ledger_balance", "@ann", 1),
+    ("ledger_balance", "@bob", 0),
+    ("ledger_balance", "@nobody", 0),
     ("ledger_entry", "ann", 2),
     ("ledger_transfer", "r-1", 1),
     ("ledger_transfer", "3", 1),
+    ("ledger_transfer", "ann", 2),
+    ("ledger_transfer", "world", 2),
+    ("ledger_transfer", "en", 1),
+    ("ledger_transfer", "RENT", 1),
+    ("ledger_transfer", "nothing", 0),
 ]
 
 
