@@ -25,7 +25,8 @@ def test_the_last_attempt_is_when_patience_ends():
         last, attempts = now, attempts + 1
         now = next_attempt(attempts, since, now)
     assert last == since + PATIENCE
-    assert attempts == len(DELAYS) + 5
+    # Delays are stretched by chance, so that one more or less may fit in the end.
+    assert abs(attempts - len(DELAYS) - 5) <= 1
 
 
 def test_after_that_there_is_none():
