@@ -30,6 +30,7 @@ test-all: .venv/dev.txt ## Run the whole suite with the slow kinds in full
 	@DAYBOOK_HOME=var/test $(PY) -m pytest --create-db --all
 
 pictures: .venv/dev.txt ## Take the pictures of docs/ anew, of the demo ledger
+	@rm -rf var/test/screenshots/docs
 	@DAYBOOK_HOME=var/test $(PY) -m pytest -q --create-db tests/browser/test_pictures.py -k taken
 	@cp var/test/screenshots/docs/*.png docs/pictures/
 
