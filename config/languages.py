@@ -11,7 +11,9 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import activate, get_language_from_request
 
-ENGLISH = ("/api/", "/admin/")
+from config.problems import API
+
+ENGLISH = (API, "/admin/")
 """Where addresses begin that are answered in English to everybody."""
 
 

@@ -17,8 +17,7 @@ SHOWN = 60
 def to_readable_text(minor: int, exponent: int) -> str:
     """Write minor units as people read them: -1234567 with exponent 2 is −12,345.67."""
     text = currencies.to_readable_text(minor, exponent)
-    mark, group = decimal_mark(), thousands_mark()
-    return text if mark == "." else text.translate({ord(","): group, ord("."): mark})
+    return text.translate({ord(","): thousands_mark(), ord("."): decimal_mark()})
 
 
 def counted(number: int) -> str:

@@ -26,8 +26,8 @@ from commands.engine.outcomes import Outcome, Submission
 from commands.engine.run import rehearse
 from commands.engine.spoken import spoken
 
-MAX_WRITTEN = 2_000
-"""How much of a form an address may carry."""
+WRITTEN, MAX_WRITTEN = "written", 2_000
+"""What says that an address carries a whole form, and how much of one it may carry."""
 AGAIN = frozenset({409, 503, 504})
 """What says "send the same again later": the key stays, so that it is done once."""
 BESIDE = frozenset({"csrfmiddlewaretoken", "idempotency_key", "later", "next"})
@@ -94,13 +94,15 @@ class CommandPage(LoginRequiredMixin, View):
             return super().handle_no_permission()
         said = _("You are not logged in any more, so nothing was sent. Log in, and send it again.")
         messages.warning(self.request, said)
-        written = urlencode({name: text for name, text in self._texts().items() if text})
+        written = urlencode({WRITTEN: "", **{k: v for k, v in self._texts().items() if v}})
         address = self.request.path + (f"?{written}" if len(written) < MAX_WRITTEN else "")
         return redirect_to_login(address, self.get_login_url(), self.get_redirect_field_name())
 
     def get(self, request: HttpRequest, **address: Any) -> HttpResponse:
         texts = self.first()
-        return self.show(Form({name: request.GET.get(name, text) for name, text in texts.items()}))
+        if WRITTEN in request.GET:
+            texts = {name: request.GET.get(name, "") for name in texts}
+        return self.show(Form(texts))
 
     def post(self, request: HttpRequest, **address: Any) -> HttpResponse:
         texts = self._texts()

@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_safe
 from eventstore.listeners.api import shown
 from eventstore.listeners.status import Status
 from eventstore.listeners.status import subscriptions as all_of_them
+from eventstore.localized import counted
 from eventstore.reading import latest_position
 
 KINDS = {"eventual": "read table"}
@@ -70,7 +70,4 @@ def _lag(of: Status) -> str:
     if not of.lag_events:
         return _("0 events")
     said = ngettext("{count} event, {seconds} s", "{count} events, {seconds} s", of.lag_events)
-    return said.format(
-        count=number_format(of.lag_events, force_grouping=True),
-        seconds=number_format(round(of.lag_seconds), force_grouping=True),
-    )
+    return said.format(count=counted(of.lag_events), seconds=counted(round(of.lag_seconds)))

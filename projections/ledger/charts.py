@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from eventstore import svg
-from eventstore.localized import to_readable_text
+from eventstore.localized import decimal_mark, to_readable_text
 from projections.ledger import queries
 from projections.ledger.days import Course, Step
 from projections.ledger.models import Balance
@@ -140,4 +140,4 @@ def _mark(amount: int, of: Balance) -> str:
     digits = str(abs(amount))
     power = len(digits) - 1 - of.exponent
     sign = "−" if amount < 0 else ""
-    return f"{sign}{digits[0]}.{digits[1:3]} × 10^{power} {of.currency}"
+    return f"{sign}{digits[0]}{decimal_mark()}{digits[1:3]} × 10^{power} {of.currency}"

@@ -9,7 +9,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from eventstore.events.currencies import from_decimal_text
-from eventstore.localized import to_readable_text
+from eventstore.localized import counted
 
 NEEDED = ("effective_on", "amount")
 COLUMNS = (*NEEDED, "reference", "description", "balance")
@@ -59,7 +59,7 @@ def read(content: bytes, exponent: int) -> list[Line]:
         for number, row in _rows(text):
             if len(lines) == MOST_LINES:
                 said = _("The file has more than {most} lines; part it by dates.")
-                raise Unreadable(said.format(most=to_readable_text(MOST_LINES, 0)))
+                raise Unreadable(said.format(most=counted(MOST_LINES)))
             try:
                 lines.append(_line(number, row, exponent))
             except ValueError as error:

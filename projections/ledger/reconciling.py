@@ -15,7 +15,7 @@ from itertools import islice
 
 from django.utils.translation import gettext as _
 
-from eventstore.localized import to_readable_text
+from eventstore.localized import counted
 from projections.ledger import queries, statements
 from projections.ledger.foreign import MOST_LINES, Line, Unreadable
 from projections.ledger.history import NOW
@@ -201,7 +201,7 @@ def _ours(of: Balance, since: date, until: date) -> list[Line]:
     found = list(islice(whole, MOST_LINES + 1))
     if len(found) > MOST_LINES:
         said = _("The ledger has more than {most} lines then; part it by dates.")
-        raise Unreadable(said.format(most=to_readable_text(MOST_LINES, 0)))
+        raise Unreadable(said.format(most=counted(MOST_LINES)))
     raising = "credit" if queries.sign(of) > 0 else "debit"
     return [
         Line(

@@ -85,7 +85,7 @@ class HoldPage(CommandPage):
     def get(self, request: HttpRequest, **address: Any) -> HttpResponse:
         if self.hold is None:
             return SeeOther(reverse("hold", kwargs=address))
-        return self.show(Form(self.first()))
+        return super().get(request, **address)
 
     def names(self) -> dict[str, str]:
         return {"account": self.kwargs["code"], "hold": str(self.kwargs["id"])}

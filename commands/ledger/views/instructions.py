@@ -122,7 +122,7 @@ class CancelStandingOrder(CommandPage):
     def get(self, request: HttpRequest, **address: Any) -> HttpResponse:
         if self.order.status != "open":
             return SeeOther(reverse("standing-order", kwargs=address))
-        return self.show(Form(self.first()))
+        return super().get(request, **address)
 
     def first(self) -> Texts:
         return {"reason": ""}

@@ -13,6 +13,7 @@ from eventstore.store import latest_position
 from tests.examples.factories import user
 from tests.examples.pages import (
     browser,
+    holding,
     key_in,
     paying,
     posted,
@@ -20,7 +21,7 @@ from tests.examples.pages import (
     said_at,
     value_of,
 )
-from tests.examples.people import ANN, VIC
+from tests.examples.people import ANN, SAM, VIC
 
 pytestmark = pytest.mark.django_db
 
@@ -204,6 +205,25 @@ def test_who_was_logged_out_meanwhile_is_told_so_and_finds_what_they_wrote(ann):
     assert value_of(page, "amount") == "2.50"
     assert value_of(page, "description") == "Tea &amp; cake"
     assert ann.post("/transfers/new", paying(idempotency_key=key_in(page))).status_code == 303
+
+
+def test_what_they_had_emptied_is_empty_still(ann):
+    ann.logout()
+    answer = ann.post("/accounts/ann/edit", {"name": "", "metadata": "colour: red"})
+    ann.force_login(user(ANN))
+    page = ann.get(parse_qs(urlsplit(answer["Location"]).query)["next"][0])
+    assert value_of(page, "name") == ""
+    assert "colour: red" in page.text
+    assert value_of(ann.get("/accounts/ann/edit?name=Eve"), "name") != "Eve"
+
+
+def test_so_they_find_it_where_a_hold_is_ended(ann, sam):
+    hold = ann.post("/accounts/ann/holds/new", holding())["Location"]
+    sam.logout()
+    answer = sam.post(f"{hold}/release", {"reason": "Not in stock"})
+    sam.force_login(user(SAM))
+    page = sam.get(parse_qs(urlsplit(answer["Location"]).query)["next"][0])
+    assert "Not in stock" in page.text
 
 
 def test_what_is_too_long_for_an_address_is_said_to_be_lost(ann):

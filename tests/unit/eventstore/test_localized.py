@@ -1,7 +1,7 @@
 """Amounts as people of a language write and read them."""
 
 import pytest
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +72,15 @@ def test_it_reads_what_can_only_mean_one_amount(language, text, minor):
 def test_it_refuses_what_could_be_two_amounts_or_is_none(language, text, exponent):
     with override(language), pytest.raises(ValueError, match=r".+"):
         from_text(text, exponent)
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "1,234"), ("de", "1.234")])
+def test_of_two_amounts_it_says_so(language, text):
+    with override(language), pytest.raises(ValueError) as raised:
+        from_text(text, 2)
+    with override(language):
+        said = gettext("{text} could be two amounts: write it without a mark between thousands.")
+    assert str(raised.value) == said.format(text=repr(text))
 
 
 def test_as_many_decimals_as_there_are_may_be_taken():
