@@ -94,7 +94,8 @@ class Batch:
         for stream in submission.touches.changes:
             while self._goes_first(stream):
                 asked = due(stream)
-                if asked.name == submission.name or not self.outcome(asked).events:
+                is_itself = submission.source == DUE and asked.name == submission.name
+                if is_itself or not self.outcome(asked).events:
                     break
         return len(self.events) > before
 

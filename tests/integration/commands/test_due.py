@@ -10,14 +10,14 @@ from commands.engine.outcomes import Group, Submission
 from commands.engine.run import look, rehearse, run
 from commands.engine.sweep import sweep
 from commands.ledger.decider import holds
-from commands.ledger.messages import CaptureHold, PlaceHold
+from commands.ledger.messages import CaptureHold, ExpireHolds, PlaceHold
 from eventstore.store import read_stream
 from projections.ledger.models import Balance, Hold
 from tests.examples.asking import ask, asking, rich
 from tests.examples.connections import another_connection
 from tests.examples.http import Api
 from tests.examples.ledger import pay
-from tests.examples.people import ANN, SAM
+from tests.examples.people import ANN, PRODUCT, SAM
 from tests.specs import uuid
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +72,14 @@ def test_it_is_kept_when_a_group_is_refused_as_a_whole():
     items = (asking(pay("ann", "bob", 1)), asking(pay("ann", "bob", 9)))
     outcome = ask_group(items)
     assert (outcome.http_status, types()[-1]) == (422, "hold_expired")
+    assert len(expiries()) == 1
+
+
+@pytest.mark.parametrize(("by", "status"), [(SAM, 403), (PRODUCT, 200)])
+def test_it_is_done_before_a_command_that_asks_for_just_that(by, status):
+    outcome = ask(ExpireHolds(account="ann"), by)
+    assert (outcome.http_status, outcome.events) == (status, 0)
+    assert types()[-1] == "hold_expired"
     assert len(expiries()) == 1
 
 
