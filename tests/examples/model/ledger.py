@@ -143,7 +143,7 @@ class Ledger:
         except No as no:
             return refused(no)
         status = 201 if asked.command in CREATES else 200
-        told = {"status": status, "position": books.position, "events": books.events}
+        told = {"status": status, "position": books.position, "events": list(books.events)}
         return {**told, **shown}
 
     # --- questions ------------------------------------------------------------------------

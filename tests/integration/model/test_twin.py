@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -164,6 +164,17 @@ def test_there_is_one_order_that_explains_every_answer(clock):
 @pytest.mark.parametrize("seed", range(2, 6))
 def test_there_is_one_order_in_many_rounds(clock, seed):
     run(clock, seed, rounds=40)
+
+
+def test_the_model_tells_an_answer_again_as_it_was():
+    now, sam = datetime(2026, 1, 1, tzinfo=UTC), WHO["sam"]
+    model = Ledger(Books(set()))
+    for asked in beginning(WHO)[:2]:
+        model.ask(replace(asked, who=sam), now, {})
+    hold = Asked(sam, "place_hold", {"account": "world", "amount": 1, "expires_in": 1})
+    events = [dict(each) for each in model.ask(hold, now, {}, key="k")["events"]]
+    model.expire(model.overdue(now + timedelta(minutes=1)))
+    assert model.known(hold, "k")["events"] == events
 
 
 @pytest.mark.parametrize("field", ["decided_on", "ended"])
