@@ -17,6 +17,13 @@ from config.home import secret
 from config.logs import configuration
 
 
+_SWITCHES = {
+    **dict.fromkeys(("on", "true", "yes", "ok", "y", "1"), True),
+    **dict.fromkeys(("off", "false", "no", "n", "0", ""), False),
+}
+"""The words for on and off, and nothing at all."""
+
+
 class _Environment(environ.Env):  # type: ignore[misc]
     """A setting that cannot be read is named, with what stood there."""
 
@@ -39,6 +46,13 @@ class _Environment(environ.Env):  # type: ignore[misc]
         if re.fullmatch(form, text, re.ASCII) is None:
             raise ImproperlyConfigured(f"{var}={text!r}: it must be {what}, from 0 on.")
         return text
+
+    def switch(self, var: str) -> bool:
+        """On or off; it is off where nothing is said."""
+        said: str = self.str(var, default="").strip()
+        if said.lower() not in _SWITCHES:
+            raise ImproperlyConfigured(f"{var}={said!r}: it must be on or off.")
+        return _SWITCHES[said.lower()]
 
     def zone(self, var: str, default: str) -> str:
         """The name of a time zone."""
@@ -74,13 +88,13 @@ environ.Env.read_env(ROOT / ".env")
 HOME = Path(env.str("DAYBOOK_HOME", default=str(ROOT / "var"))).absolute()
 
 
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = env.switch("DEBUG")
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret(HOME, "secret_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # Behind a proxy that speaks HTTPS and says so in X-Forwarded-Proto.
-HTTPS = env.bool("HTTPS", default=False)
+HTTPS = env.switch("HTTPS")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
@@ -96,14 +110,14 @@ DAYBOOK_BOOK_TIME_ZONE = env.zone("DAYBOOK_BOOK_TIME_ZONE", default="UTC")
 DAYBOOK_COMMAND_DEADLINE = env.number("DAYBOOK_COMMAND_DEADLINE", default=10)
 DAYBOOK_CORS_ORIGINS = env.origins("DAYBOOK_CORS_ORIGINS")
 DAYBOOK_CURRENCIES = env.str("DAYBOOK_CURRENCIES", default="")
-DAYBOOK_SELF_SERVICE = env.bool("DAYBOOK_SELF_SERVICE", default=False)
+DAYBOOK_SELF_SERVICE = env.switch("DAYBOOK_SELF_SERVICE")
 DAYBOOK_HEADS_FOLDER = env.str("DAYBOOK_HEADS_FOLDER", default="")
 DAYBOOK_HEADS_EVERY = env.number("DAYBOOK_HEADS_EVERY", default=3_600)
 DAYBOOK_MAX_OPEN_HOLDS = env.whole("DAYBOOK_MAX_OPEN_HOLDS", default=1_000)
 DAYBOOK_QUEUE_LIMIT = env.whole("DAYBOOK_QUEUE_LIMIT", default=10_000)
 DAYBOOK_RATE_LIMIT = env.number("DAYBOOK_RATE_LIMIT", default=0)
-DAYBOOK_UNIQUE_REFERENCES = env.bool("DAYBOOK_UNIQUE_REFERENCES", default=False)
-DAYBOOK_REQUIRE_IDEMPOTENCY_KEY = env.bool("DAYBOOK_REQUIRE_IDEMPOTENCY_KEY", default=False)
+DAYBOOK_UNIQUE_REFERENCES = env.switch("DAYBOOK_UNIQUE_REFERENCES")
+DAYBOOK_REQUIRE_IDEMPOTENCY_KEY = env.switch("DAYBOOK_REQUIRE_IDEMPOTENCY_KEY")
 DAYBOOK_WEBHOOK_ALLOW = env.networks("DAYBOOK_WEBHOOK_ALLOW")
 
 # --- e-mail ---------------------------------------------------------------------------------

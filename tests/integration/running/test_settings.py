@@ -79,6 +79,20 @@ def test_a_number_may_have_a_point_and_spaces_around_it():
     assert done.stdout == "0.5 9000\n", done.stderr
 
 
+def test_a_switch_that_is_neither_on_nor_off_is_named():
+    done = manage("check", HTTPS="onn")
+    assert (done.returncode, done.stderr) == (1, "HTTPS='onn': it must be on or off.\n")
+
+
+@pytest.mark.parametrize(
+    ("said", "is_on"), [("ON", True), (" true ", True), ("0", False), ("", False)]
+)
+def test_a_switch_is_said_in_several_ways(said, is_on):
+    code = "from django.conf import settings as s; print(s.DAYBOOK_SELF_SERVICE)"
+    done = manage("shell", "-v0", "-c", code, DAYBOOK_SELF_SERVICE=said)
+    assert done.stdout == f"{is_on}\n", done.stderr
+
+
 @pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_OWNER_URL"])
 @pytest.mark.parametrize("address", ["nonsense", "mysql://me:secret-1@db.example/daybook"])
 def test_an_address_of_no_postgresql_is_named_but_not_told(name, address):
