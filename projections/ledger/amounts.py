@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.contrib import admin
+from django.utils.safestring import SafeString
 
+from eventstore.cells import figure
 from eventstore.events.currencies import to_decimal_text
 from projections.ledger.models import Balance
 
@@ -12,9 +14,9 @@ def amount(name: str, title: str = "", none: str = "unlimited") -> Any:
     """A column of a row's amount in decimals, or of what it is when it is None."""
 
     @admin.display(description=title or name)
-    def shown(window: Any, row: Any) -> str:
+    def shown(window: Any, row: Any) -> SafeString:
         minor = getattr(row, name)
-        return none if minor is None else decimal(minor, row.exponent)
+        return figure(none if minor is None else decimal(minor, row.exponent))
 
     return shown
 

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from eventstore.cells import event_link, row_link, shown_in, uuid
 from eventstore.listed import id_column
 from eventstore.window import one_of
-from projections.ledger.amounts import amount, decimal, with_exponents
+from projections.ledger.amounts import amount, with_exponents
 from projections.ledger.corrections import INSTRUCTIONS, OperatedWindow, Way
 from projections.ledger.instruction_models import Setting, StandingOrder
 from projections.ledger.instructions import STATUSES
@@ -20,6 +20,9 @@ shown_in("order", "ledger_standingorder")
 @admin.register(Setting)
 class SettingWindow(OperatedWindow):
     """What accounts are set to do, by code."""
+
+    low_ = amount("low", "tells when less is available than", none="—")
+    above_ = amount("above", "moves all beyond", none="—")
 
     key, descending = "account", False
     list_display = ("account", "low_", "above_", "target")
@@ -33,14 +36,6 @@ class SettingWindow(OperatedWindow):
 
     def prepare(self, rows: list[Any]) -> None:
         with_exponents(rows)
-
-    @admin.display(description="tells when less is available than")
-    def low_(self, row: Any) -> str:
-        return "—" if row.low is None else decimal(row.low, row.exponent)
-
-    @admin.display(description="moves all beyond")
-    def above_(self, row: Any) -> str:
-        return "—" if row.above is None else decimal(row.above, row.exponent)
 
     @admin.display(description="account")
     def of_account(self, row: Setting) -> SafeString:
