@@ -42,12 +42,18 @@ PATHS = {
     "post_transfer": "POST /transfers",
     "reverse_transfer": "POST /transfers/{transfer}/reverse",
     "close_books": "POST /books/close",
+    "set_alert": "POST /accounts/{account}/alert",
+    "set_sweep": "POST /accounts/{account}/sweep",
+    "place_standing_order": "POST /standing-orders",
+    "cancel_standing_order": "POST /standing-orders/{order}/cancel",
 }
 """Where each command is asked for over HTTP; what the time brings about has no place there."""
 TABLES = """
 SELECT (SELECT coalesce(json_agg(b), '[]') FROM ledger_balance b)::text,
     (SELECT coalesce(json_agg(h), '[]') FROM ledger_hold h)::text,
-    (SELECT coalesce(json_agg(k), '[]') FROM ledger_book k)::text"""
+    (SELECT coalesce(json_agg(k), '[]') FROM ledger_book k)::text,
+    (SELECT coalesce(json_agg(s), '[]') FROM ledger_setting s)::text,
+    (SELECT coalesce(json_agg(o), '[]') FROM ledger_standingorder o)::text"""
 PROBLEM = {"type", "title", "status", "detail", "code", "errors", "instance"}
 """What every problem has; the rest are facts."""
 
@@ -143,7 +149,12 @@ def told(status: int, body: Mapping[str, Any]) -> Answer:
 
 def names_of(answer: Answer) -> dict[str, str]:
     """The ids that were drawn for what was made."""
-    return {name: answer[name]["id"] for name in ("transfer", "hold") if name in answer}
+    found = {name: answer[name]["id"] for name in ("transfer", "hold") if name in answer}
+    if order := answer.get("standing_order"):
+        found |= {"order": order["id"], "transfer": (order["last"] or {}).get("transfer")}
+    if swept := answer.get("swept"):
+        found["transfer"] = swept["transfer"]
+    return found
 
 
 @dataclass
@@ -153,19 +164,27 @@ class Tables:
     accounts: dict[str, dict[str, Any]]
     holds: dict[str, dict[str, Any]]
     closed_through: str | None
+    settings: dict[str, dict[str, Any]]
+    orders: dict[str, dict[str, Any]]
 
     @classmethod
     def read(cls, now: datetime) -> "Tables":
         with connection.cursor() as cursor:
             cursor.execute(TABLES)
-            accounts, holds, books = map(json.loads, cursor.fetchone())
+            accounts, holds, books, settings, orders = map(json.loads, cursor.fetchone())
         for hold in holds:
             ends = hold["expires_at"] and datetime.fromisoformat(hold["expires_at"])
             if ends and ends <= now and hold["status"] == "open":
                 hold |= {"status": "expired", "remaining": 0}
         closed = books[0]["closed_through"] if books else None
         by_code = {row["account"]: row for row in accounts}
-        return cls(by_code, {row["id"]: row for row in holds}, closed)
+        return cls(
+            by_code,
+            {row["id"]: row for row in holds},
+            closed,
+            {row["account"]: row for row in settings},
+            {row["id"]: row for row in orders},
+        )
 
     def held(self, code: str) -> int:
         return sum(hold["remaining"] for hold in self.holds.values() if hold["account"] == code)

@@ -42,6 +42,8 @@ def change_account_details(books: Books, who: Who, said: Said) -> Said:
     if new != {"name": account.name, "metadata": account.metadata, "owner": account.owner}:
         books.record(f"account-{code}", "account_details_changed")
         account.name, account.metadata, account.owner = new.values()
+        # What another wanted to be moved is moved no more.
+        account.sweep = None if another_owner else account.sweep
     return {"account": books.show(code)}
 
 

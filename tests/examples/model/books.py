@@ -4,12 +4,15 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from tests.examples.model.entities import Account, Hold, Move, No, Transfer, stamp
+from tests.examples.model.entities import Account, Hold, Move, No, Order, Transfer, stamp
 
 NAMELESS = "nameless"
 """How an id begins that the ledger drew for what it then undid."""
+NOBODY = str(UUID(int=0xDEAD))
+"""An id that nothing has."""
 Legs = list[tuple[str, str, int]]
 
 
@@ -19,6 +22,11 @@ class Who:
 
     id: str
     rights: frozenset[str] = frozenset()
+
+    @property
+    def is_product(self) -> bool:
+        """The product itself asks for what nobody else may."""
+        return self.rights == {"view", "operate", "force", "close"}
 
     def may(self, right: str) -> bool:
         """Whoever operates the ledger may also view it."""
@@ -39,6 +47,7 @@ class Books:
     most_holds: int = 1_000
     accounts: dict[str, Account] = field(default_factory=dict)
     transfers: dict[str, Transfer] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
     closed_through: date | None = None
     position: int = 0
     versions: dict[str, int] = field(default_factory=dict)
@@ -57,12 +66,13 @@ class Books:
         """Something happened to a stream; its position."""
         self.position += 1
         self.versions[stream] = version = self.versions.get(stream, 0) + 1
-        told = {"stream": stream, "version": version, "type": f"ledger.{kind}"}
+        type_ = kind if "." in kind else f"ledger.{kind}"
+        told = {"stream": stream, "version": version, "type": type_}
         self.events.append(told)
         return self.position
 
     def name(self, kind: str) -> str:
-        """The id of a transfer or hold that is made now."""
+        """The id of a transfer, hold or order that is made now."""
         return self.names.get(kind) or f"{NAMELESS}-{self.position}"
 
     # --- who sees what --------------------------------------------------------------------

@@ -1,10 +1,11 @@
-"""What the model keeps: accounts as lists of what moved, holds as lists of what was captured.
+"""What the model keeps: accounts as lists of what moved, holds as lists of what was captured,
+standing orders as lists of what came of their dates.
 
 Nothing is kept that can be added up. Amounts are minor units, ids are texts.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 EXPONENTS = {"EUR": 2, "USD": 2, "JPY": 0}
@@ -89,8 +90,75 @@ class Move:
 
 
 @dataclass
+class Done:
+    """What came of a date of a standing order: a transfer, or the code of what refused it."""
+
+    on: date
+    transfer: str | None
+    code: str | None
+
+
+@dataclass
+class Order:
+    """A standing order; the owner of its payer placed it, or, where `owner` is None, others did."""
+
+    id: str
+    payer: str
+    payee: str
+    amount: int
+    every: str
+    first_on: date
+    last_on: date | None
+    description: str
+    owner: str | None
+    position: int
+    done: list[Done] = field(default_factory=list)
+    cancelled: bool = False
+
+    def on(self, number: int) -> date:
+        """One of its dates, the first being 0; a month without its day has its last one."""
+        if self.every != "month":
+            return self.first_on + timedelta(days=number * {"day": 1, "week": 7}[self.every])
+        months = 12 * self.first_on.year + self.first_on.month - 1 + number
+        begins, ends = (date(each // 12, each % 12 + 1, 1) for each in (months, months + 1))
+        return min(begins + timedelta(days=self.first_on.day - 1), ends - timedelta(days=1))
+
+    @property
+    def next_on(self) -> date | None:
+        """The first of its dates of which nothing has come, if something is to come of it."""
+        coming = self.on(len(self.done))
+        over = self.last_on is not None and coming > self.last_on
+        lost = bool(self.done) and self.done[-1].code == "owner-changed"
+        return None if over or lost or self.cancelled else coming
+
+    @property
+    def status(self) -> str:
+        return "cancelled" if self.cancelled else "open" if self.next_on else "ended"
+
+    def shown(self) -> dict[str, Any]:
+        last = self.done[-1] if self.done else None
+        return {
+            "id": self.id,
+            "from": self.payer,
+            "to": self.payee,
+            "amount": str(self.amount),
+            "every": self.every,
+            "first_on": str(self.first_on),
+            "last_on": self.last_on and str(self.last_on),
+            "description": self.description,
+            "status": self.status,
+            "next_on": self.next_on and str(self.next_on),
+            "last": last and {"on": str(last.on), "transfer": last.transfer, "code": last.code},
+            "position": self.position,
+        }
+
+
+@dataclass
 class Account:
-    """An account that was opened; `limit` None is unlimited."""
+    """An account that was opened; `limit` None is unlimited.
+
+    Less than `low` is told of; what is beyond the first of `sweep` goes to the second.
+    """
 
     code: str
     name: str
@@ -101,6 +169,8 @@ class Account:
     metadata: dict[str, str]
     frozen: str | None = None
     closed: bool = False
+    low: int | None = None
+    sweep: tuple[int, str] | None = None
     moves: list[Move] = field(default_factory=list)
     holds: dict[str, Hold] = field(default_factory=dict)
 

@@ -7,17 +7,15 @@ caller's.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-from tests.examples.model.books import Books, Who
+from tests.examples.model.books import NOBODY, Books, Who
 from tests.examples.model.entities import Hold
+from tests.examples.model.imagined_instructions import Instructions
 from tests.examples.model.ledger import RULES, Asked
 
 Pick = Callable[[Sequence[Any]], Any]
 Said = dict[str, Any]
 
-NOBODY = str(UUID(int=0xDEAD))
-"""An id that nothing has."""
 OPENED: dict[str, Said] = {
     "world": {"overdraft_limit": None},
     "ann": {"owner": "ann"},
@@ -30,7 +28,11 @@ OPENED: dict[str, Said] = {
 COMING, MISSING = ("new", "new:two"), "nobody"
 AMOUNTS = (1, 2, 5, 20, 100)
 LARGE = (10**37, 10**38 - 1)
-FIT = {"close_books": "cleo", "expire_holds": "system", "reverse_transfer": "flo"}
+FIT = {
+    **dict.fromkeys(("expire_holds", "sweep_account", "run_standing_order"), "system"),
+    "close_books": "cleo",
+    "reverse_transfer": "flo",
+}
 """Who may ask for what an operator may not."""
 SCOPES = ("debits", "credits", "all")
 WHY = {"reason": "It is asked for"}
@@ -49,7 +51,7 @@ def beginning(people: Mapping[str, Who]) -> list[Asked]:
     return found
 
 
-class Imagination:
+class Imagination(Instructions):
     """Thinks of requests; `people` are those who ask, by name."""
 
     def __init__(self, books: Books, people: Mapping[str, Who], pick: Pick) -> None:
@@ -71,6 +73,7 @@ class Imagination:
         found = [name for name in RULES if holds or name not in ("capture_hold", "release_hold")]
         found += ["post_transfer"] * 6 + ["place_hold"] * 4 + ["reverse_transfer"] * 2
         found += ["capture_hold"] * 4 * min(len(self._open_holds()), 2)
+        found += ["run_standing_order"] * 3 * min(len(self.due()), 2)
         return found + ["unfreeze_account", "reopen_account"] * unusable
 
     # --- accounts ---------------------------------------------------------------------------
@@ -90,7 +93,7 @@ class Imagination:
         return said
 
     def change_account_details(self, who: Who) -> Said:
-        said: Said = {"account": self._account(who)}
+        said: Said = {"account": self.pick([self._account(who), *self.owned_payers()])}
         for name, values in {
             "name": ["Ann", "Anna"],
             "metadata": [{}, {"tier": "1"}],

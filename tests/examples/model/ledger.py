@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.examples.model import accounts, holds, transfers
+from tests.examples.model import accounts, holds, instructions, transfers
 from tests.examples.model.books import Books, Who
 from tests.examples.model.entities import No, stamp
 
@@ -22,9 +22,15 @@ RULES: dict[str, Callable[[Books, Who, Said], Said]] = {
         *(accounts.close_account, accounts.reopen_account, accounts.close_books),
         *(transfers.post_transfer, transfers.reverse_transfer),
         *(holds.place_hold, holds.capture_hold, holds.release_hold, holds.expire_holds),
+        *(instructions.set_alert, instructions.set_sweep, instructions.sweep_account),
+        *(instructions.place_standing_order, instructions.cancel_standing_order),
+        instructions.run_standing_order,
     )
 }
-CREATES = {"open_account", "post_transfer", "reverse_transfer", "place_hold", "capture_hold"}
+CREATES = {
+    *("open_account", "post_transfer", "reverse_transfer", "place_hold", "capture_hold"),
+    "place_standing_order",
+}
 
 
 @dataclass(frozen=True)
@@ -161,6 +167,11 @@ class Ledger:
         seen = self.books.sees(who, code) or self.books.sees(who, hold.payee)
         return hold.shown(now) if seen else None
 
+    def order(self, who: Who, id_: str) -> Said | None:
+        """A standing order, which whoever sees its payer may see."""
+        found = self.books.orders.get(id_)
+        return found.shown() if found and self.books.sees(who, found.payer) else None
+
     def transfer(self, who: Who, id_: str) -> Said | None:
         """A transfer, which whoever sees one of its accounts may see."""
         found = self.books.transfers.get(id_)
@@ -191,7 +202,12 @@ def changed(books: Books, asked: Asked) -> list[str]:
     if asked.command == "reverse_transfer":
         original = books.transfers.get(said["transfer"])
         return [code for code, _, _ in original.legs] if original else []
+    if asked.command == "run_standing_order":
+        order = books.orders.get(said["order"])
+        return [order.payer, order.payee] if order else []
     named = [said["account"]] if "account" in said else []
+    if asked.command == "sweep_account":
+        named += [said["to"]]
     if asked.command == "capture_hold":
         named += [said["payee"]] if "payee" in said else []
     hold = books.hold(said["hold"]) if "hold" in said else None

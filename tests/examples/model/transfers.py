@@ -16,7 +16,8 @@ def legs_of(said: Said) -> Legs:
     return [(said["from"], "debit", amount), (said["to"], "credit", amount)]
 
 
-def post_transfer(books: Books, who: Who, said: Said) -> Said:
+def admitted(books: Books, who: Who, said: Said) -> Legs:
+    """What a transfer would change, if somebody may move that; its date and funds apart."""
     legs = legs_of(said)
     changes = nets(legs)
     if len(changes) == 1 or all(amount == 0 for _, _, amount in changes):
@@ -25,6 +26,11 @@ def post_transfer(books: Books, who: Who, said: Said) -> Said:
     _balance(books, said)
     for code, direction, _ in legs:
         books.in_use(code, direction)
+    return changes
+
+
+def post_transfer(books: Books, who: Who, said: Said) -> Said:
+    legs, changes = legs_of(said), admitted(books, who, said)
     effective_on = books.business_date(said.get("effective_on"))
     for code, direction, amount in changes:
         books.covers(code, direction, amount)

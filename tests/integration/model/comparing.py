@@ -28,8 +28,25 @@ def nothing_differs(books: Books, now: datetime) -> dict[str, int | None]:
     assert found.holds.keys() == {hold.id for hold in holds}
     for hold in holds:
         assert alike(found.holds[hold.id], hold.shown(now)), f"{found.holds[hold.id]}: {hold}"
+    instructions_are_the_same(found, books)
     assert found.closed_through == show_book(books)["closed_through"]
     return in_itself(found, now)
+
+
+def instructions_are_the_same(found: Tables, books: Books) -> None:
+    """Alerts, sweeps and standing orders; an account that was never set to anything has no row."""
+    for code, account in books.accounts.items():
+        above, target = account.sweep or (None, None)
+        row, told = found.settings.get(code), (account.low, above, target)
+        kept = (row["low"], row["above"], row["target"]) if row else (None, None, None)
+        assert kept == told, f"{code} is set to {kept}, not {told}"
+    assert found.orders.keys() == books.orders.keys()
+    for id_, order in books.orders.items():
+        told, row = order.shown(), found.orders[id_]
+        last = told["last"] or dict.fromkeys(("on", "transfer", "code"))
+        told |= {"account": told["from"], "payee": told["to"]}
+        told |= {f"done_{name}": value for name, value in last.items()}
+        assert alike(row, told), f"{row} is not {told}"
 
 
 def in_itself(found: Tables, now: datetime) -> dict[str, int | None]:

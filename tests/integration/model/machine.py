@@ -11,12 +11,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from commands.engine.sweep import sweep
 from eventstore.events.ledger import id_of
-from eventstore.store import read_all
+from eventstore.store import latest_position, read_all
 from tests.examples import driving
 from tests.examples.clock import Clock
 from tests.examples.driving import WHO, Clients, names_of
 from tests.examples.model import NAMELESS, Answer, Asked, Books, Ledger
-from tests.examples.model.imagined import MISSING, NOBODY, Imagination, beginning
+from tests.examples.model.books import NOBODY
+from tests.examples.model.imagined import MISSING, Imagination, beginning
+from tests.examples.model.instructions import due_orders
 from tests.examples.model.stories import closed_meanwhile
 from tests.integration.model.comparing import nothing_differs, rebuilt_the_same, verify
 
@@ -138,10 +140,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule(span=st.sampled_from(["moment", "hour", "day", "month", "due", "nearly"]))
     def pass_time(self, span: str) -> None:
-        """Some time, or until the first hold is overdue, or not quite."""
+        """Some time, or until a first hold or standing order is due, or not quite."""
         now = self.clock.now
         spans = {"moment": 1, "hour": 3_600, "day": 86_400, "month": 2_700_000}
         ends = [h.expires_at for a in self.books.accounts.values() for h in a.holds.values()]
+        ends += [begins for begins, _ in due_orders(self.books)]
         coming = [end for end in ends if end and end > now]
         if span in spans:
             self.clock.advance(seconds=spans[span])
@@ -155,9 +158,18 @@ class Machine(RuleBasedStateMachine):
         """The worker's part in what the time brings about; of two at one moment either is first."""
         before = self.books.position
         sweep()
-        swept = [id_of(event.stream) for event in read_all(after=before)]
-        assert sorted(swept) == sorted(self.model.overdue(self.clock.now))
-        self.model.expire(swept)
+        self.books.now = self.clock.now
+        for event in read_all(after=before):
+            of = id_of(event.stream)
+            if event.type == "ledger.hold_expired":
+                self.model.expire([of])
+            elif event.type in ("orders.run", "orders.skipped"):
+                ran = Asked(WHO["system"], "run_standing_order", {"order": of})
+                drawn = {"transfer": event.data.get("transfer")}
+                self.count(ran, self.model.ask(ran, self.clock.now, drawn))
+        assert latest_position() == self.books.position
+        assert self.model.overdue(self.clock.now) == []
+        assert [each for at, each in due_orders(self.books) if at <= self.clock.now] == []
 
     # --- questions -------------------------------------------------------------------------
 
@@ -170,12 +182,14 @@ class Machine(RuleBasedStateMachine):
         holds = [(of, id_) for of, account in accounts.items() for id_ in account.holds]
         payer, hold = pick([*holds[-4:], (code, NOBODY)])
         transfer = pick([*list(self.books.transfers)[-3:], NOBODY])
+        order = pick([*list(self.books.orders)[-3:], NOBODY])
         path, expected = pick(
             [
                 (f"/accounts/{code}", model.account(reader, code, now)),
                 (f"/accounts/{code}/entries?limit=1000", model.entries(reader, code)),
                 (f"/accounts/{payer}/holds/{hold}", model.hold(reader, payer, hold, now)),
                 (f"/transfers/{transfer}", model.transfer(reader, transfer)),
+                (f"/standing-orders/{order}", model.order(reader, order)),
             ]
         )
         found = self.clients.read(reader, path)
@@ -218,7 +232,7 @@ class Machine(RuleBasedStateMachine):
 
     def times_met(self, asked: Asked) -> int:
         answer = self.model.rehearse(asked, self.clock.now, {})
-        return self.met[asked.command, answer.get("code", "")]
+        return self.met[asked.command, came_of(asked, answer)]
 
     def compare(self, asked: Asked, answer: Answer, **about: Any) -> None:
         expected = self.model.ask(asked, self.clock.now, names_of(answer), **about)
@@ -228,7 +242,7 @@ class Machine(RuleBasedStateMachine):
 
     def count(self, asked: Asked, answer: Answer) -> None:
         for counter in (self.seen, self.met):
-            counter[asked.command, answer.get("code", "")] += 1
+            counter[asked.command, came_of(asked, answer)] += 1
 
     @invariant()
     def nothing_differs(self) -> None:
@@ -241,6 +255,15 @@ class Machine(RuleBasedStateMachine):
                 was = before.get(code)
                 assert was is not None and now >= was, f"{code} had {was} and has {now}"
         self.loosened = False
+
+
+def came_of(asked: Asked, answer: Answer) -> str:
+    """The code of what refused a request, or what an instruction would have done."""
+    if "swept" in answer:
+        return answer["swept"]["why"] or ""
+    if asked.command == "run_standing_order" and "standing_order" in answer:
+        return (answer["standing_order"]["last"] or {}).get("code") or ""
+    return answer.get("code", "")
 
 
 def agree(asked: Any, answer: Answer, expected: Answer) -> None:
