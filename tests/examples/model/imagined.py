@@ -5,12 +5,12 @@ caller's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from tests.examples.model.books import NOBODY, Books, Who
 from tests.examples.model.entities import Hold
-from tests.examples.model.imagined_instructions import Instructions
+from tests.examples.model.imagined_instructions import Instructions, instructed
 from tests.examples.model.ledger import RULES, Asked
 
 Pick = Callable[[Sequence[Any]], Any]
@@ -38,8 +38,8 @@ SCOPES = ("debits", "credits", "all")
 WHY = {"reason": "It is asked for"}
 
 
-def beginning(people: Mapping[str, Who]) -> list[Asked]:
-    """What is asked before anything else: accounts, and some money in them."""
+def beginning(people: Mapping[str, Who], today: date) -> list[Asked]:
+    """What is asked before anything else: accounts, some money in them, and what is to recur."""
     found: list[Asked] = []
     for code, about in OPENED.items():
         said = {"code": code, "name": code.title(), "currency": "EUR", **about}
@@ -48,7 +48,7 @@ def beginning(people: Mapping[str, Who]) -> list[Asked]:
     for code in ("ann", "bob"):
         pay = {"from": "world", "to": code, "amount": 500}
         found.append(Asked(people["sam"], "post_transfer", pay))
-    return found
+    return [*found, *instructed(people, today)]
 
 
 class Imagination(Instructions):

@@ -1,15 +1,28 @@
 """Requests about standing instructions that somebody could think of."""
 
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from tests.examples.model.books import NOBODY, Books, Who
 from tests.examples.model.instructions import due_orders
+from tests.examples.model.ledger import Asked
 
 Said = dict[str, Any]
 
 LEVELS = (0, 1, "5", 100, 480, "1000", 10**37)
+
+
+def instructed(people: Mapping[str, Who], today: date) -> list[Asked]:
+    """An order of an owner, one of an operator, and a sweep."""
+    daily = {"from": "ann", "to": "bob", "amount": 200, "every": "day", "first_on": str(today)}
+    weekly = {**daily, "from": "world", "to": "ann:rent", "amount": 20, "every": "week"}
+    sweep = {"account": "ann:rent", "above": 10, "to": "ann"}
+    return [
+        Asked(people["ann"], "place_standing_order", daily),
+        Asked(people["sam"], "place_standing_order", weekly),
+        Asked(people["ann"], "set_sweep", sweep),
+    ]
 
 
 class Instructions:

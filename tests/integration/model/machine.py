@@ -55,7 +55,8 @@ class Machine(RuleBasedStateMachine):
         self.loosened = False
         self.past: dict[int, tuple[Books, datetime]] = {}
         self.met: Counter[tuple[str, str]] = Counter()
-        for asked in beginning(WHO):
+        self.books.now = self.clock.now
+        for asked in beginning(WHO, self.books.today):
             self.compare(asked, driving.ask(asked))
 
     def teardown(self) -> None:
@@ -157,7 +158,8 @@ class Machine(RuleBasedStateMachine):
     def sweep(self) -> None:
         """The worker's part in what the time brings about; of two at one moment either is first."""
         before = self.books.position
-        sweep()
+        while sweep():
+            pass  # Of a standing order one date comes at a time.
         self.books.now = self.clock.now
         for event in read_all(after=before):
             of = id_of(event.stream)

@@ -60,7 +60,7 @@ class Twins:
         self.model = Ledger(Books({who.id for who in WHO.values()}, most_holds=MOST_HOLDS))
         self.batches = self.calls = 0
         self.expired: set[tuple[str, int]] = set()
-        for asked in beginning(WHO):
+        for asked in beginning(WHO, clock.now.date()):
             answer = driving.ask(asked)
             assert answer == self.model.ask(asked, clock.now, names_of(answer))
 
@@ -169,7 +169,7 @@ def test_there_is_one_order_in_many_rounds(clock, seed):
 def test_the_model_tells_an_answer_again_as_it_was():
     now, sam = datetime(2026, 1, 1, tzinfo=UTC), WHO["sam"]
     model = Ledger(Books(set()))
-    for asked in beginning(WHO)[:2]:
+    for asked in beginning(WHO, now.date())[:2]:
         model.ask(replace(asked, who=sam), now, {})
     hold = Asked(sam, "place_hold", {"account": "world", "amount": 1, "expires_in": 1})
     events = [dict(each) for each in model.ask(hold, now, {}, key="k")["events"]]
