@@ -3,7 +3,7 @@
 import logging
 
 from commands.engine.deciding import settle
-from commands.engine.due import due
+from commands.engine.due import due, is_ever_due
 from commands.engine.errors import Busy, HeldElsewhere
 from commands.engine.outcomes import Outcome
 from eventstore import heads
@@ -17,20 +17,22 @@ log = logging.getLogger(__name__)
 def sweep() -> int:
     """Do what is due and nobody has come by for, the longest overdue first; on how many streams.
 
-    What fails or is held by others is due still, and is tried again by the next sweep. This one
-    goes on with what is behind it, so that it keeps nothing else waiting.
+    What fails, is held by others or comes to nothing yet is due still, and is tried again by the
+    next sweep. This one goes on with what is behind it, so that it keeps nothing else waiting.
     """
     done, left = 0, list[str]()
     while streams := heads.due(MOST, but=left):
-        asked = [due(stream) for stream in streams]
-        failed = len(left)
-        for stream, each, result in zip(streams, asked, settle(asked), strict=True):
-            if isinstance(result, Outcome):
-                done += result.events > 0
+        before = len(left)
+        asked = {stream: due(stream) for stream in streams if is_ever_due(stream)}
+        left += [stream for stream in streams if stream not in asked]
+        results = settle([*asked.values()]) if asked else []
+        for (stream, each), result in zip(asked.items(), results, strict=True):
+            if isinstance(result, Outcome) and result.events:
+                done += 1
                 continue
             left.append(stream)
-            if not isinstance(result, HeldElsewhere | Busy):
+            if not isinstance(result, Outcome | HeldElsewhere | Busy):
                 log.error("%s %s failed", each.name, each.arguments, exc_info=result)
-        if len(left) == failed or len(streams) < MOST:
+        if len(left) == before or len(streams) < MOST:
             break
     return done

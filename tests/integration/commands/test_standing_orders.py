@@ -153,6 +153,25 @@ def test_who_cancels_it_pays_nothing_more_for_what_was_missed_neither(clock):
     assert heads.due(10) == []
 
 
+def test_one_that_is_due_by_another_time_zone_keeps_nothing_behind_it_waiting(
+    clock, settings, monkeypatch
+):
+    """The sweep does so many at a time, and what comes to nothing yet is the longest overdue."""
+    monkeypatch.setattr("commands.engine.sweep.MOST", 1)
+    settings.DAYBOOK_BOOK_TIME_ZONE = "Pacific/Auckland"
+    place()
+    settings.DAYBOOK_BOOK_TIME_ZONE = "UTC"
+    rich("cat", 5)
+    ask(PlaceHold(account="cat", amount=1, expires_in=60))
+    clock.advance(minutes=1)
+    assert sweep() == 1
+    assert read_stream("account-cat")[-1].type == "ledger.hold_expired"
+    assert came() == []
+    clock.set(noon("2026-11-24"))
+    assert sweep() == 1
+    assert came() == [("2026-11-24", None)]
+
+
 def test_a_later_owner_of_the_account_pays_nothing(clock):
     place()
     ask(ChangeAccountDetails(account="ann", owner=BOB.id))
