@@ -73,11 +73,6 @@ FROM (SELECT unnest(%s) AS name, unnest(%s) AS version,
              unnest(%s) AS state, unnest(%s) AS code, unnest(%s) AS due) AS changed
 WHERE eventstore_stream.name = changed.name"""
 
-DUE = """
-SELECT name FROM eventstore_stream
-WHERE due_at <= statement_timestamp() AND name <> ALL(%s)
-ORDER BY due_at LIMIT %s"""
-
 FORGET_UNUSED = "DELETE FROM eventstore_stream WHERE name = ANY(%s) AND version = 0"
 
 AT_ONCE, PIECE = 20_000, 2_000
@@ -184,16 +179,6 @@ def cached_states(after: str = "", limit: int = 1_000) -> list[tuple[str, int, S
             [after, limit],
         )
         return [(name, at, State(text, code)) for name, at, text, code in cursor.fetchall()]
-
-
-def due(limit: int, but: Iterable[str] = ()) -> list[str]:
-    """The streams with which something was to be done by now, the longest overdue first.
-
-    All but those that are named.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(DUE, [list(but), limit])
-        return [name for (name,) in cursor.fetchall()]
 
 
 def received(found: Iterable[Rows], codes: Mapping[str, str]) -> dict[str, Head]:
