@@ -16,7 +16,6 @@ from config.domains import ROOT, domains
 from config.home import secret
 from config.logs import configuration
 
-
 _SWITCHES = {
     **dict.fromkeys(("on", "true", "yes", "ok", "y", "1"), True),
     **dict.fromkeys(("off", "false", "no", "n", "0", ""), False),
@@ -62,6 +61,15 @@ class _Environment(environ.Env):  # type: ignore[misc]
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ImproperlyConfigured(f"{var}={name!r}: there is no such time zone.") from error
 
+    def schema(self, var: str, default: str) -> str:
+        """The name of a database's schema: those of channels, of 63 bytes, are made of it."""
+        name: str = self.str(var, default=default)
+        if re.fullmatch(r"[a-z_][a-z0-9_]{0,39}", name, re.ASCII) is None:
+            raise ImproperlyConfigured(
+                f"{var}={name!r}: it must be up to 40 of a-z, 0-9 and _, no digit first."
+            )
+        return name
+
     def origins(self, var: str) -> frozenset[str]:
         """Origins of pages, such as https://app.example, divided by commas."""
         found = frozenset(name.strip() for name in self.list(var, default=[]))
@@ -105,7 +113,7 @@ HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.whole("PORT", default=8000)
 
 # --- the product's own -----------------------------------------------------------------------
-DAYBOOK_SCHEMA = env.str("DAYBOOK_SCHEMA", default="public")
+DAYBOOK_SCHEMA = env.schema("DAYBOOK_SCHEMA", default="public")
 DAYBOOK_BOOK_TIME_ZONE = env.zone("DAYBOOK_BOOK_TIME_ZONE", default="UTC")
 DAYBOOK_COMMAND_DEADLINE = env.number("DAYBOOK_COMMAND_DEADLINE", default=10)
 DAYBOOK_CORS_ORIGINS = env.origins("DAYBOOK_CORS_ORIGINS")

@@ -16,6 +16,7 @@ from eventstore.cells import (
     entity_link,
     event_link,
     gone,
+    number,
     plain,
     row_link,
     stream_link,
@@ -76,8 +77,8 @@ class EventWindow(Window):
     def search(self, rows: QuerySet[Event], term: str) -> QuerySet[Event]:
         if _is_stream(term):
             return self.among(rows, "stream", term, key="version")
-        if term.isascii() and term.isdigit():
-            return rows.filter(position=min(int(term), 2**63 - 1))
+        if (position := number(term)) is not None:
+            return rows.filter(position=position)
         if id_ := uuid(term):
             return rows.filter(id=id_)
         return self.among(rows.alias(category=CATEGORY), "category", term.removesuffix("-"))
@@ -216,8 +217,8 @@ def _around(event: Any) -> tuple[Any, Any]:
 
 def _version(text: str, last: int) -> int:
     """The version that an address asks for; the last where it asks for none that there is."""
-    asked = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else last
-    return asked if 1 <= asked <= last else last
+    asked = number(text)
+    return asked if asked and asked <= last else last
 
 
 def _is_stream(term: str) -> bool:

@@ -134,3 +134,8 @@ def uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def number(text: str) -> int | None:
+    """A text as a position or a version; None when it is none that there could be."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

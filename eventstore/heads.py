@@ -1,6 +1,6 @@
 """Heads of streams: locked in one order by everybody who changes them, with their cached state."""
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from eventstore.columns import BigInts, Column, Texts
 from eventstore.errors import StoreBusy
 from eventstore.pipeline import Execute, Rows, pipeline
-from eventstore.reading import COLUMNS, NOW, recorded
+from eventstore.reading import COLUMNS, NOW, read_stream, recorded
 from eventstore.records import Recorded, check_stream_name
 
 INSERT_HEADS = """
@@ -73,12 +73,10 @@ FROM (SELECT unnest(%s) AS name, unnest(%s) AS version,
              unnest(%s) AS state, unnest(%s) AS code, unnest(%s) AS due) AS changed
 WHERE eventstore_stream.name = changed.name"""
 
-DUE = """
-SELECT name FROM eventstore_stream
-WHERE due_at <= statement_timestamp() AND name <> ALL(%s)
-ORDER BY due_at LIMIT %s"""
-
 FORGET_UNUSED = "DELETE FROM eventstore_stream WHERE name = ANY(%s) AND version = 0"
+
+AT_ONCE, PIECE = 20_000, 2_000
+"""So many events are brought together; of longer streams a piece is in memory at a time."""
 
 TRANSACTION = f"{NOW}, pg_current_xact_id()::text"
 """The time, and the name by which anybody can ask later whether this transaction was committed."""
@@ -100,13 +98,13 @@ class State:
 class Head:
     """A stream as it was found: its version, and its cached state if the caller can use it.
 
-    `folded` is the version that state goes up to, `tail` are the events since.
+    `folded` is the version that state goes up to, `tail` are the events since, to be read once.
     """
 
     version: int = 0
     state: str | None = None
     folded: int = 0
-    tail: Sequence[Recorded] = ()
+    tail: Iterable[Recorded] = ()
 
 
 def lock(*streams: str) -> dict[str, int]:
@@ -183,16 +181,6 @@ def cached_states(after: str = "", limit: int = 1_000) -> list[tuple[str, int, S
         return [(name, at, State(text, code)) for name, at, text, code in cursor.fetchall()]
 
 
-def due(limit: int, but: Iterable[str] = ()) -> list[str]:
-    """The streams with which something was to be done by now, the longest overdue first.
-
-    All but those that are named.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(DUE, [list(but), limit])
-        return [name for (name,) in cursor.fetchall()]
-
-
 def received(found: Iterable[Rows], codes: Mapping[str, str]) -> dict[str, Head]:
     """What `send_locks` or `send_heads` brought: the heads that exist, by stream, with their tails.
 
@@ -204,13 +192,25 @@ def received(found: Iterable[Rows], codes: Mapping[str, str]) -> dict[str, Head]
         for name, version, state, folded, code in cursor.fetchall():
             usable = state is not None and code == codes.get(name)
             heads[name] = Head(version, state, folded) if usable else Head(version)
-    behind = {name: head.folded for name, head in heads.items() if head.folded < head.version}
-    if behind:
+    few, room = dict[str, int](), AT_ONCE
+    for name, head in heads.items():
+        if (lacking := head.version - head.folded) > room:
+            head.tail = _in_pieces(name, head.folded, head.version)
+        elif lacking:
+            few[name] = head.folded
+            room -= lacking
+    if few:
         with pipeline() as execute:
-            tails = execute(TAILS, [Texts(behind), BigInts(behind.values())])
+            tails = execute(TAILS, [Texts(few), BigInts(few.values())])
         for stream, rows in groupby(tails.fetchall(), key=lambda row: row[1]):
             heads[stream].tail = [recorded(row) for row in rows]
     return heads
+
+
+def _in_pieces(stream: str, after: int, upto: int) -> Iterator[Recorded]:
+    """The events of a stream: a long one that other code has folded is not read at once."""
+    for folded in range(after, upto, PIECE):
+        yield from read_stream(stream, after=folded, upto=min(folded + PIECE, upto))
 
 
 def send_advance(

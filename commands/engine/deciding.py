@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from itertools import takewhile
+from itertools import compress, takewhile
 
 import psycopg
 from django.conf import settings
@@ -95,9 +95,10 @@ def settle(asked: Sequence[Submission], *, whole: bool = False) -> list[Result]:
 
 def _apart(asked: Sequence[Submission], error: HeldElsewhere) -> list[Result]:
     """What comes of those that need nothing of what is held."""
-    free = [each for each in asked if error.held.isdisjoint(each.touches.modes)]
-    results = iter(settle(free) if free else [])
-    return [next(results) if error.held.isdisjoint(each.touches.modes) else error for each in asked]
+    # Asked just once: what is decided may learn meanwhile that it touches more.
+    are_free = [error.held.isdisjoint(each.touches.modes) for each in asked]
+    results = iter(settle([*compress(asked, are_free)]) if any(are_free) else [])
+    return [next(results) if is_free else error for is_free in are_free]
 
 
 def _halved(asked: Sequence[Submission], whole: bool) -> list[Result]:

@@ -3,8 +3,9 @@
 from dataclasses import MISSING, fields
 
 from commands.access.principal import SYSTEM
-from commands.engine.decider import entity_of, handler_of
+from commands.engine.decider import entities, entity_of, handler_of
 from commands.engine.outcomes import Submission
+from eventstore.records import category
 
 DUE = "expiry"
 """The source of such requests."""
@@ -24,3 +25,8 @@ def due(stream: str) -> Submission:
         arguments=arguments,
         source=DUE,
     )
+
+
+def is_ever_due(stream: str) -> bool:
+    """Whether this code knows what is due on a stream; a later release may have begun it."""
+    return any(each.category == category(stream) and each.when_due for each in entities())

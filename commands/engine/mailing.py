@@ -37,7 +37,7 @@ def run(stop: Stop) -> None:
 
 
 def send_mails(stop: Stop) -> int:
-    """Send what is due to those who have an address, until `stop` is set; how many were sent.
+    """Send what is due to those who have an address, until `stop` is set; how many are done with.
 
     One that could not be sent is due again later, for a day; one may be sent twice.
     """
@@ -48,17 +48,22 @@ def send_mails(stop: Stop) -> int:
         return 0
     users = get_user_model().objects.filter(id__in={user for _, user, _ in due}, is_active=True)
     addresses = dict(users.exclude(email="").values_list("id", "email"))
-    sent = 0
+    done = 0
     for id_, user, text in due:
         if stop.is_set():
             break
         try:
             if user in addresses:
-                subject = text.partition(". ")[0].removesuffix(".")  # An amount has a point too.
-                send_mail(f"Daybook: {subject}", text, None, [addresses[user]])
-                sent += 1
+                send_mail(_subject(text), text, None, [addresses[user]])
         except Exception as error:  # Of SMTP, or of an address that is none.
             log.warning("an e-mail could not be sent, it is tried again: %s", error)
             continue
         Notification.objects.filter(id=id_).update(mail_at=None)
-    return sent
+        done += 1
+    return done
+
+
+def _subject(text: str) -> str:
+    """The first sentence, in a line: a name that stands in it may have several."""
+    sentence = text.partition(". ")[0].removesuffix(".")  # An amount has a point too.
+    return " ".join(f"Daybook: {sentence}".split())

@@ -115,12 +115,15 @@ class _Followed:
         else:
             self._since = found.at
             self.place = _beginning(self._user, self._since)
-            late = self.place.decided
-            self._known = {id_: at for id_, at in self._known.items() if at > late}
+            self._known = {id_: at for id_, at in self._known.items() if self._may_come(id_, at)}
         if self.is_new:
             self.is_new = not found.is_all
             return []
         return list(new)
+
+    def _may_come(self, id_: UUID, decided_at: datetime) -> bool:
+        """Whether this one may be found again: the database has a clock of its own."""
+        return id_ > self.place.received or decided_at >= self.place.decided
 
     def messages(self, rows: Sequence[Request]) -> bytes:
         return b"".join(

@@ -77,8 +77,8 @@ class Watch:
             if not seen.concerns and stream not in left_out:
                 continue
             found += seen.follow()
-            if seen.begun:
-                kept[stream] = seen.version, seen.state
+            if seen.last:
+                kept[stream] = seen.last
         self._keep(kept)
         return sorted(found, key=lambda each: each.recorded.position)
 
@@ -121,34 +121,38 @@ class _Stream:
     ) -> None:
         self._watch, self._stream, self._events = watch, stream, events
         self._entity = entity_of(stream)
-        self.begun, self._watched = False, False
-        self.version, self.state = 0, self._entity.initial
+        self._watched, self._version, self._state = False, 0, self._entity.initial
+        self.last: tuple[int, Any] | None = None
+        """The version and the state as they were when it was last watched, if it ever was."""
         # Else a replay went back behind it, or other code made it: it is folded from the beginning.
         if known and known.code == self._entity.code and known.version < events[0].version:
-            self.begun, self.version = True, known.version
-            self.state = self._entity.codec[1](known.state)
-            self._watched = not watch.until(self.state)
+            self._version, self._state = known.version, self._entity.codec[1](known.state)
+            self._watched = not watch.until(self._state)
+            self.last = self._version, self._state
         begins = any(each.type == watch.since for each in events)
-        self.concerns = begins or self._watched or bool(known and not self.begun)
+        self.concerns = begins or self._watched or bool(known and not self.last)
 
     def follow(self) -> Iterator[Happened]:
         """Those of the events while it is watched; those in between are folded as well."""
         wanted = {each.version for each in self._events}
         for recorded in self._all():
-            event, before = load(recorded), self.state
-            self.version, self.state = recorded.version, self._entity.evolve(before, event)
+            event, before = load(recorded), self._state
+            self._version, self._state = recorded.version, self._entity.evolve(before, event)
             if recorded.type == self._watch.since:
-                self.begun = self._watched = True
-            if self._watched and recorded.version in wanted:
-                yield Happened(self._watch.reaction, event, recorded, before, self.state)
-            self._watched = self._watched and not self._watch.until(self.state)
+                self._watched = True
+            if not self._watched:
+                continue  # A later state may no longer say that the watch has ended.
+            self.last = self._version, self._state
+            if recorded.version in wanted:
+                yield Happened(self._watch.reaction, event, recorded, before, self._state)
+            self._watched = not self._watch.until(self._state)
 
     def _all(self) -> Iterable[Recorded]:
         """Every event after the version that was seen last."""
         last = self._events[-1].version
-        if last - self.version == len(self._events):
+        if last - self._version == len(self._events):
             return self._events
         return chain.from_iterable(
             read_stream(self._stream, after=after, upto=min(after + CHUNK, last))
-            for after in range(self.version, last, CHUNK)
+            for after in range(self._version, last, CHUNK)
         )

@@ -14,7 +14,7 @@ from django.urls import path, reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
-from eventstore.cells import event_link, table
+from eventstore.cells import event_link, number, table
 from eventstore.listeners.status import Status
 from eventstore.listeners.steering import NotPossible, interventions
 from eventstore.records import timestamp
@@ -136,9 +136,8 @@ class SteeringWindow(Window):
             return render(request, "admin/intervene.html", context)
         position, reason = request.POST.get("position", ""), request.POST.get("reason", "")
         by = request.principal.user  # type: ignore[attr-defined]
-        known = int(position) if position.isascii() and position.isdigit() else None
         try:
-            self.intervene(row, action, by=by, reason=reason, position=known)
+            self.intervene(row, action, by=by, reason=reason, position=number(position))
         except NotPossible as error:
             messages.error(request, str(error))
         else:

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from eventstore.cells import entity_link, figure, plain, row_link, stream_link, table, uuid
+from eventstore.cells import entity_link, figure, number, plain, row_link, stream_link, table, uuid
 from eventstore.events.ledger import transfer_stream
 from eventstore.listed import id_column, when_column
 from eventstore.reading import position_before
@@ -116,6 +116,6 @@ def _meant(term: str) -> tuple[str, Any]:
         return "account", term
     if _with_reference(Transfer.objects.filter(reference=term)).exists():
         return "reference", term
-    if term.isascii() and term.isdigit():
-        return "position", min(int(term), 2**63 - 1)
+    if (position := number(term)) is not None:
+        return "position", position
     return "description", term

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 
-from eventstore.cells import event_link, row_link
+from eventstore.cells import event_link, number, row_link
 from eventstore.reading import position_before
 from eventstore.window import Window
 from projections.ledger.amounts import with_exponents
@@ -33,8 +33,8 @@ class OfAccountWindow(PostedWindow):
     search_help_text = "A position, or the whole code of an account"
 
     def search(self, rows: QuerySet[Any], term: str) -> QuerySet[Any]:
-        if term.isascii() and term.isdigit():
-            return rows.filter(position=min(int(term), 2**63 - 1))
+        if (position := number(term)) is not None:
+            return rows.filter(position=position)
         return self.among(rows, "account", term)
 
     def prepare(self, rows: list[Any]) -> None:

@@ -91,9 +91,10 @@ def test_it_is_paused_resumed_and_replayed(broken):
     assert (only.position, status_of(only).lag_events > 0) == (0, True)
 
 
-def test_what_is_not_possible_is_a_sentence(broken):
-    client = staff(SAM)
-    answer = client.post(f"{ROOT}greeting/replay/", {"reason": "x", "position": "99"}, follow=True)
+@pytest.mark.parametrize("position", ["99", pytest.param("9" * 5_000, id="out of all measure")])
+def test_what_is_not_possible_is_a_sentence(broken, position):
+    client, asked = staff(SAM), {"reason": "x", "position": position}
+    answer = client.post(f"{ROOT}greeting/replay/", asked, follow=True)
     assert "Name a position from 0 to" in answer.content.decode()
     assert state() == "stopped"
 

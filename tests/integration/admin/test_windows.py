@@ -224,6 +224,11 @@ def test_it_finds_by_what_the_help_says(vic, window, term, count):
     assert rows(vic.get(listed(window), {"q": term})) == count
 
 
+@pytest.mark.parametrize("window", WINDOWS)
+def test_a_number_out_of_all_measure_is_a_text_as_any_other(vic, window):
+    assert vic.get(listed(window), {"q": "9" * 5_000}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("window", "query", "count"),
     [

@@ -8,11 +8,12 @@ from django.db import connection, transaction
 
 from commands.engine import deciding, writer
 from commands.engine.batch import Batch
-from commands.engine.deciding import decide
+from commands.engine.deciding import decide, settle
 from commands.engine.dispatch import dispatch
-from commands.engine.errors import Busy, OutcomeUnknown
+from commands.engine.errors import Busy, HeldElsewhere, OutcomeUnknown
 from commands.engine.models import Request
 from commands.engine.run import Patience
+from commands.ledger.messages import ReverseTransfer
 from eventstore import contention
 from eventstore.store import latest_position, lock
 from tests.examples.asking import ask, asking, rich
@@ -112,6 +113,27 @@ def test_a_row_of_a_read_table_that_others_hold_is_set_aside_with_its_account(
         assert isinstance(held_up, Busy)
         assert isinstance(free, Busy) if held != BALANCE else free.succeeded
     assert all(each.succeeded for each in asyncio.run(both()))
+
+
+def test_who_turns_out_to_need_more_is_told_what_came_of_their_own(monkeypatch):
+    """Only when a transfer is committed, meanwhile, it is known whose it is to undo it."""
+    posted, real = pay("ann", "bob", 5), contention.held
+
+    def held(*said, **more):
+        found = real(*said, **more)
+        other.rollback()
+        InThread(lambda: ask(posted)).result()
+        return found
+
+    monkeypatch.setattr(contention, "held", held)
+    undone = asking(ReverseTransfer(transfer=posted.transfer, reason="A mistake"))
+    waits, paid = asking(pay("dan", "bob", 1)), asking(pay("ann", "cat", 1))
+    with another_connection() as other:
+        other.execute(HEAD.format("bob"))
+        first, second, third = settle([undone, waits, paid])
+    assert (first.request, first.status) == (undone.id, "succeeded")
+    assert isinstance(second, HeldElsewhere)
+    assert (third.request, third.status) == (paid.id, "succeeded")
 
 
 @pytest.mark.parametrize("awaited", [True, False])

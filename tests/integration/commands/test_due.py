@@ -141,6 +141,17 @@ def test_what_fails_each_time_keeps_nothing_behind_it_waiting(monkeypatch):
     assert sweep() == 1
 
 
+def test_what_another_release_has_due_is_left_to_it():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO eventstore_stream (name, version, due_at)"
+            " VALUES ('parcel-1', 1, now() - interval '1 day')"
+        )
+    assert sweep() == 1
+    assert types()[-1] == "hold_expired"
+    assert sweep() == 0
+
+
 def test_however_many_are_overdue_none_blocks_money(monkeypatch):
     monkeypatch.setattr(holds, "MOST_EXPIRED", 1)
     ask(PlaceHold(account="ann", amount=1, expires_in=1))

@@ -16,7 +16,7 @@ from commands.engine.models import Notification, Request
 from commands.engine.reactions import Tell, reaction
 from commands.ledger.instruction_messages import PlaceStandingOrder, SetAlert, SetSweep
 from commands.webhooks.models import Endpoint
-from eventstore import heads
+from eventstore import dues
 from eventstore.events.ledger import AccountOpened
 from eventstore.listeners.following import follow
 from eventstore.listeners.listener import listeners
@@ -135,7 +135,7 @@ def test_whole_workers_killed_at_any_time_leave_nothing_out_and_do_nothing_twice
                 dying.process.communicate(timeout=20)
                 deaths += 1
                 at_work[at_work.index(dying)] = Dying(chances.uniform(4, 8))
-        until(lambda: not heads.due(1), seconds=120)
+        until(lambda: not dues.due(1), seconds=120)
         until(lambda: {each.position for each in listeners()} == {latest_position()}, seconds=120)
         until(lambda: Endpoint.objects.get(id=hook.id).position == latest_position(), seconds=120)
     each_came_once()

@@ -1,7 +1,7 @@
 """Alerts, sweeps and skipped standing orders: what the ledger does when something has happened."""
 
 import socket
-from datetime import date
+from datetime import date, timedelta
 from threading import Event
 
 import pytest
@@ -94,6 +94,36 @@ def test_a_mail_has_the_whole_sentence_as_its_subject(clock, mailoutbox):
     send_mails(Event())
     (sent,) = mailoutbox
     assert sent.subject == "Daybook: Ann (ann) has 4.99 EUR available, less than 5.00 EUR"
+
+
+def test_a_name_of_two_lines_is_in_one_in_the_subject(clock, mailoutbox):
+    get_user_model().objects.filter(id=ANN.id).update(email="ann@example.com")
+    ask(ChangeAccountDetails(account="ann", name="Ann\nand family"))
+    ask(SetAlert(account="ann", low=500), by=ANN)
+    ask(pay("ann", "world", 501))
+    follow_all()
+    clock.advance(minutes=2)
+    assert send_mails(Event()) == 1
+    (sent,) = mailoutbox
+    assert sent.subject.startswith("Daybook: Ann and family (ann) has 4.99 EUR")
+    assert sent.body.startswith("Ann\nand family (ann)")
+
+
+def test_who_has_no_address_keeps_nobody_waiting(clock, mailoutbox):
+    """A few are looked at at a time, and then at once the next ones, as long as there are some."""
+    get_user_model().objects.filter(id=ANN.id).update(email="ann@example.com")
+    at = {"created_at": clock.now, "mail_at": clock.now - timedelta(minutes=1)}
+    for number in range(1, 12):
+        about = {"user": user(BOB).id, "kind": "low-balance", "text": "Little is left."}
+        Notification.objects.create(id=uuid(number), **about, **at)
+    ask(SetAlert(account="ann", low=500), by=ANN)
+    ask(pay("ann", "world", 501))
+    follow_all()
+    clock.advance(minutes=2)
+    while send_mails(Event()):
+        pass
+    assert [sent.to for sent in mailoutbox] == [["ann@example.com"]]
+    assert not Notification.objects.filter(mail_at__isnull=False).exists()
 
 
 def test_a_mail_server_that_says_nothing_is_not_waited_for_for_ever(clock, settings, monkeypatch):

@@ -5,6 +5,8 @@ from django.db import connection
 
 from commands.engine.deciding import PATIENCE
 from commands.engine.run import write_all
+from eventstore import heads, reading, registry
+from eventstore.models import Stream
 from projections.ledger.models import Balance
 from tests.examples.asking import ask, asking, rich
 from tests.examples.ledger import open_account, pay
@@ -55,3 +57,39 @@ def test_a_command_reads_as_much_of_a_long_stream_as_of_a_short_one(streams):
 
 def test_opening_an_account_reads_nothing_of_the_others(streams):
     assert sum(cost(asking(open_account("new"))).values()) < 200
+
+
+@pytest.fixture
+def unfolded(monkeypatch):
+    """How many events were read and not folded yet, each time that one was read."""
+    recorded, load = reading.recorded, registry.load
+    found, folded = [0], [0]
+
+    def read(row):
+        found.append(len(found) - folded[0])
+        return recorded(row)
+
+    def fold(event):
+        folded[0] += 1
+        return load(event)
+
+    for module in (heads, reading):
+        monkeypatch.setattr(module, "recorded", read)
+    monkeypatch.setattr(registry, "load", fold)
+    return found
+
+
+def test_what_other_code_has_folded_is_folded_anew_a_piece_at_a_time(unfolded, monkeypatch):
+    """All events of an account that is years old are more than there is memory for."""
+    rich("ann", 9)
+    rich("bob", 9)
+    for _ in range(8):
+        ask(pay("world", "ann", 1))
+    Stream.objects.update(state='{"wrong": 1}', state_code="other code")
+    monkeypatch.setattr(heads, "AT_ONCE", 4)
+    monkeypatch.setattr(heads, "PIECE", 3)
+    assert ask(pay("ann", "bob", 17)).succeeded
+    assert len(unfolded) > 10
+    assert max(unfolded) <= 4 + 3
+    assert not ask(pay("ann", "bob", 1)).succeeded
+    assert Balance.objects.get(account="ann").posted == 0

@@ -5,6 +5,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
+from django.db.models import F
 
 from commands.engine import outcome_stream
 from commands.engine.dispatch import dispatch, submission
@@ -113,6 +115,25 @@ def test_many_are_told_chapter_by_chapter_each_once(monkeypatch):
     found, last = following(scenario, since)
     assert sorted(id_ for _, id_ in found) == sorted(str(each.request) for each in mine)
     assert last[0][1] not in {id_ for _, id_ in found}
+
+
+def test_each_is_told_once_where_the_clock_of_the_database_is_behind():
+    def pay_by_that_clock():
+        with transaction.atomic():
+            paid = pay()
+            earlier = F("decided_at") - timedelta(minutes=1)
+            Request.objects.filter(id=paid.request).update(decided_at=earlier)
+        return paid
+
+    async def scenario(stream):
+        await anext(stream)
+        first = await elsewhere(pay_by_that_clock)
+        found = await messages(stream, 1)
+        second = await elsewhere(pay_by_that_clock)
+        return found + await messages(stream, 1), [first, second]
+
+    found, wanted = following(scenario)
+    assert [id_ for _, id_ in found] == [str(each.request) for each in wanted]
 
 
 def test_who_comes_back_misses_nothing():

@@ -16,7 +16,7 @@ from commands.ledger.instruction_messages import (
     RunStandingOrder,
 )
 from commands.ledger.messages import ChangeAccountDetails, CloseBooks, PlaceHold
-from eventstore import heads
+from eventstore import dues
 from eventstore.store import read_stream
 from projections.ledger.instruction_models import StandingOrder
 from projections.ledger.models import Balance, Entry
@@ -72,9 +72,9 @@ def test_nothing_is_due_before_its_date_begins_in_the_books_time_zone(clock, set
     settings.DAYBOOK_BOOK_TIME_ZONE = "Europe/Vienna"
     place()
     clock.set(datetime(2026, 11, 23, 22, 59, 59, tzinfo=UTC))
-    assert (heads.due(10), sweep()) == ([], 0)
+    assert (dues.due(10), sweep()) == ([], 0)
     clock.advance(seconds=1)
-    assert (heads.due(10), sweep()) == ([STREAM], 1)
+    assert (dues.due(10), sweep()) == ([STREAM], 1)
     assert (dates(), came()) == (["2026-11-24"], [("2026-11-24", None)])
     assert sweep() == 0
 
@@ -130,7 +130,7 @@ def test_after_its_last_date_it_is_due_no_more(clock):
     clock.set(noon("2026-11-30"))
     sweep_all()
     assert dates() == ["2026-11-24", "2026-11-25"]
-    assert heads.due(10) == []
+    assert dues.due(10) == []
     assert StandingOrder.objects.get().status == "ended"
 
 
@@ -150,7 +150,26 @@ def test_who_cancels_it_pays_nothing_more_for_what_was_missed_neither(clock):
     assert ask(CancelStandingOrder(order=ORDER, reason="Moved out"), by=ANN).succeeded
     sweep_all()
     assert dates() == []
-    assert heads.due(10) == []
+    assert dues.due(10) == []
+
+
+def test_one_that_is_due_by_another_time_zone_keeps_nothing_behind_it_waiting(
+    clock, settings, monkeypatch
+):
+    """The sweep does so many at a time, and what comes to nothing yet is the longest overdue."""
+    monkeypatch.setattr("commands.engine.sweep.MOST", 1)
+    settings.DAYBOOK_BOOK_TIME_ZONE = "Pacific/Auckland"
+    place()
+    settings.DAYBOOK_BOOK_TIME_ZONE = "UTC"
+    rich("cat", 5)
+    ask(PlaceHold(account="cat", amount=1, expires_in=60))
+    clock.advance(minutes=1)
+    assert sweep() == 1
+    assert read_stream("account-cat")[-1].type == "ledger.hold_expired"
+    assert (came(), dues.due(10)) == ([], [])
+    clock.set(noon("2026-11-24"))
+    assert sweep() == 1
+    assert came() == [("2026-11-24", None)]
 
 
 def test_a_later_owner_of_the_account_pays_nothing(clock):
@@ -165,7 +184,7 @@ def test_a_later_owner_of_the_account_pays_nothing(clock):
     assert came() == [("2026-11-24", "owner-changed")], "the order has ended with it"
     order = StandingOrder.objects.get()
     assert (order.status, order.next_on) == ("ended", None)
-    assert heads.due(10) == []
+    assert dues.due(10) == []
 
 
 def test_nor_where_who_placed_it_operates_the_ledger_but_did_so_as_the_owner(clock):

@@ -156,6 +156,25 @@ def test_what_comes_after_the_end_of_a_watch_is_not_looked_at(quiet):
     assert quiet == [3, 4, 6]
 
 
+@pytest.mark.parametrize("replayed", [False, True])
+def test_a_watch_that_has_ended_goes_on_by_no_later_state(quiet, replayed):
+    """Its end, and what came after it, may be seen together."""
+    rich("ann", 12)
+    named_anew()
+    ask(pay("ann", "world", 5))
+    if replayed:
+        follow_all()
+    ask(pay("world", "ann", 20))
+    follow_all()
+    if replayed:
+        (listener,) = listeners()
+        intervene(listener, "replay", by=SAM.id, reason="To be sure", position=0)
+        follow_all()
+    ask(pay("ann", "world", 1))
+    follow_all()
+    assert quiet == [3, 4] * (1 + replayed)
+
+
 def test_a_watch_begins_also_where_its_first_event_is_left_out(falling):
     rich("ann", 12)
     skipped = named_anew().position

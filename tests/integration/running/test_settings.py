@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from django.db import connection
 
 from tests.examples.connections import database_url
 from tests.tree import ROOT
@@ -121,3 +122,19 @@ def test_a_network_that_is_none_is_named():
     done = manage("check", DAYBOOK_WEBHOOK_ALLOW="10.1.0.0/16,inside")
     assert done.returncode == 1
     assert "DAYBOOK_WEBHOOK_ALLOW='10.1.0.0/16,inside': 'inside' does not" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["", "Book", "my-book", "2026", "b" * 41])
+def test_a_schema_that_could_not_be_used_is_named(name):
+    done = manage("check", DAYBOOK_SCHEMA=name)
+    said = f"DAYBOOK_SCHEMA={name!r}: it must be up to 40 of a-z, 0-9 and _, no digit first.\n"
+    assert (done.returncode, done.stderr) == (1, said)
+
+
+def test_the_longest_name_of_a_schema_can_be_announced():
+    """What happens is announced on channels whose names end with it."""
+    longest = "b" * 40
+    assert manage("check", DAYBOOK_SCHEMA=longest).returncode == 0
+    with connection.cursor() as cursor:
+        for channel in ("events", "queue", "requests", "projections"):
+            cursor.execute("SELECT pg_notify(%s, '')", [f"daybook_{channel}_{longest}"])
