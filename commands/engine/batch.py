@@ -141,7 +141,7 @@ class Batch:
         outcomes: list[Outcome] = []
         if submission.key is not None and submission.key in {item.key for item in group.items}:
             raise IdempotencyKeyReused(key=submission.key)
-        with self._undone_when_refused(submission):
+        with self._undone_when_refused():
             for index, item in enumerate(group.items):
                 outcome = self.outcome(item)
                 if outcome.is_in_progress:
@@ -170,7 +170,7 @@ class Batch:
         )
 
     @contextmanager
-    def _undone_when_refused(self, submission: Submission) -> Iterator[None]:
+    def _undone_when_refused(self) -> Iterator[None]:
         """Whatever happens in here is dropped as a whole when it ends in a refusal."""
         fold, lists = self.fold, list[list[Any]]([self.events, self.rows, self.replays])
         states, versions, changed = dict(fold.states), dict(fold.versions), dict(self.changed)
