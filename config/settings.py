@@ -16,7 +16,6 @@ from config.domains import ROOT, domains
 from config.home import secret
 from config.logs import configuration
 
-
 _SWITCHES = {
     **dict.fromkeys(("on", "true", "yes", "ok", "y", "1"), True),
     **dict.fromkeys(("off", "false", "no", "n", "0", ""), False),
