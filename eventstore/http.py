@@ -1,4 +1,4 @@
-"""What queries over HTTP have in common: strict parameters, headers, and ways to end without."""
+"""What queries over HTTP have in common: strict parameters, headers, and refusals."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
