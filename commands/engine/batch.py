@@ -252,8 +252,8 @@ class Batch:
             return
         states = {
             stream: _state(entity, self.fold[stream], self._zone)
-            for stream, entity in ((stream, entity_of(stream)) for stream in self.changed)
-            if entity.cached
+            for stream in self.changed
+            if (entity := entity_of(stream)).cached
         }
         write(self.events, states=states, then=stored)
         base, recorded_at = self.events[0].position - 1, self.events[0].recorded_at
