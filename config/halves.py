@@ -111,7 +111,6 @@ class Halves:
 
     async def _around_lean(self, lean: Lean, request: HttpRequest) -> HttpResponseBase:
         """What Django's middlewares do for a command, without a thread hop for each of them."""
-
         request.lean = lean  # type: ignore[attr-defined]
         with numbered(request) as complete:
             response = await self._guarded(request)

@@ -186,7 +186,7 @@ def _problems(method: str, operation: Operation) -> Schema:
 def _refusing(method: str, operation: Operation) -> Iterator[HttpResponse]:
     """The answers to whatever may go wrong."""
     if method == "GET":
-        yield _rendered(BadRequest([("limit", "This is an integer from 1 to 1000.")]))
+        yield _rendered(BadRequest([("limit", "This must be an integer from 1 to 1000.")]))
     if any(parameter["in"] == "path" for parameter in operation.parameters):
         yield _rendered(NotFound())
     scope = MayRead if method == "GET" else MayWrite

@@ -59,7 +59,7 @@ PROBLEMS: dict[str, int] = {
 INTERNAL = "It is our fault and has been noted; nothing was done."
 BUSY = kept("Others were in the way; send the same again.")
 TOO_SLOW = kept("The body did not arrive in time; send it again at once.")
-UNAVAILABLE = "It does not answer; send the same again, with the same Idempotency-Key."
+UNAVAILABLE = "The database does not answer; send the same again, with the same Idempotency-Key."
 
 
 def problem(

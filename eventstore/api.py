@@ -229,7 +229,7 @@ def _place(request: Request, given: Mapping[str, str], default: int) -> Place:
         return place
     parts = re.fullmatch(r"([0-9]{1,18}):([0-9]{1,18})", seen.strip(), re.ASCII)
     if parts is None:
-        raise BadRequest([(name, "This is `epoch:position`, such as 1:812.")])
+        raise BadRequest([(name, "This must be `epoch:position`, such as 1:812.")])
     return Place(int(parts[2]), name, int(parts[1]))
 
 

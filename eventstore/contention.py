@@ -15,10 +15,10 @@ AT_ONCE = 5
 
 
 def held(modes: Mapping[str, str], *, insert: Iterable[str] = ()) -> set[str]:
-    """Of which of these streams others hold just now the head, or a row that hangs on it.
+    """The streams of these whose head, or a row that hangs on it, others hold just now.
 
-    Heads that exist are waited for not at all; of those to `insert`, which need not exist, each is
-    for a moment: somebody may be about to bring it into being.
+    Heads that exist are not waited for. Those to `insert` need not exist, and each is given a
+    moment: somebody may be about to bring it into being.
     """
     try:
         there, locked = _looked_at(modes)
@@ -35,7 +35,7 @@ def is_free(name: str, mode: str, *, patience: int) -> bool:
 
 
 def _with_held_rows(streams: set[str]) -> set[str]:
-    """Those of these streams of which a row is held that changes with them."""
+    """Those of these streams with which a row changes that somebody holds."""
     answers = signals.rows_held.send(sender=held, streams=streams)
     return {stream for _, found in answers for stream in found or ()}
 

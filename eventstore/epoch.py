@@ -114,10 +114,7 @@ def _remembered() -> head.Head | None:
 
 def _file() -> Path:
     """A file for each book: several may live in one database, and in one home."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_schema()")
-        (schema,) = cursor.fetchall()[0]
-    return Path(settings.HOME) / HEAD.format(schema=schema)
+    return Path(settings.HOME) / HEAD.format(schema=head.schema())
 
 
 def everywhere(do: Callable[[], T]) -> dict[str, T]:

@@ -70,6 +70,14 @@ def current() -> Head:
     return Head(epoch, position or 0, bytes(seal or b"").hex(), time)
 
 
+def schema() -> str:
+    """The schema of the book, after which the files that keep its heads are named."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        ((name,),) = cursor.fetchall()
+    return str(name)
+
+
 def parse(text: str) -> Head:
     """A head from its JSON.
 

@@ -60,7 +60,7 @@ def export(folder: Path) -> None:
         return
     if not now.seal:
         raise head.NoHead(f"position {now.position} is the last, and has no seal: run verify")
-    file = folder / f"{_schema()}.{_stamp(now.recorded_at)}.{now.position}.json"
+    file = folder / f"{head.schema()}.{_stamp(now.recorded_at)}.{now.position}.json"
     if not file.exists():
         now.write(file)
     if _is_of_a_lost_log():
@@ -81,13 +81,6 @@ def unexported_seconds() -> float:
 def _is_of_a_lost_log() -> bool:
     """Whether more was exported than the log has, since it was restored."""
     return (checkpoint(CONSUMER) or 0) > latest_position()
-
-
-def _schema() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_schema()")
-        (schema,) = cursor.fetchall()[0]
-    return str(schema)
 
 
 def _stamp(time: str) -> str:

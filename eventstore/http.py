@@ -1,4 +1,4 @@
-"""What queries over HTTP have in common: strict parameters, headers, and ways to end without."""
+"""What queries over HTTP have in common: strict parameters, headers, and refusals."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -108,7 +108,7 @@ def integer(given: Mapping[str, str], name: str, default: int, *, least: int, mo
     if text is None:
         return default
     if not re.fullmatch(r"[0-9]{1,19}", text, re.ASCII) or not least <= int(text) <= most:
-        said = _("This is an integer from {least} to {most}.")
+        said = _("This must be an integer from {least} to {most}.")
         raise BadRequest([(name, said.format(least=least, most=most))])
     return int(text)
 
@@ -117,7 +117,7 @@ def flag(given: Mapping[str, str], name: str) -> bool:
     """A parameter that is true or false; false when it is absent."""
     text = given.get(name, "false")
     if text not in ("true", "false"):
-        raise BadRequest([(name, _("This is true or false."))])
+        raise BadRequest([(name, _("This must be true or false."))])
     return text == "true"
 
 
@@ -140,7 +140,7 @@ def day(given: Mapping[str, str], name: str) -> date | None:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise BadRequest([(name, _("This is a date like 2026-01-31."))])
+    raise BadRequest([(name, _("This must be a date like 2026-01-31."))])
 
 
 def moment(given: Mapping[str, str], name: str) -> datetime | None:
@@ -155,7 +155,7 @@ def moment(given: Mapping[str, str], name: str) -> datetime | None:
     return found
 
 
-NO_INSTANT = gettext_noop("This is a time like 2026-01-31T12:00:00Z.")
+NO_INSTANT = gettext_noop("This must be a time like 2026-01-31T12:00:00Z.")
 
 
 def instant(text: str) -> datetime | None:

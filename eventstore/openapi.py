@@ -18,9 +18,9 @@ class Operation:
     """What one method of one address takes and answers.
 
     `shows` is the schema of every success, `statuses` are those of it, and `also` are schemas of
-    the same in other media. `errors` are what it may
-    raise beyond what every operation may, as exceptions with example facts. A `body` has at least
-    one example. One that `accepts` requests to be done later answers 202 with that.
+    the same in other media. `errors` are what it may raise beyond what every operation may, as
+    exceptions with example facts. A `body` has at least one example. One that `accepts` requests
+    to be done later answers 202 with that.
     """
 
     id: str

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from eventstore import cursors, openapi
 from eventstore.cursors import Cursor
-from eventstore.http import BadRequest, LogRestored, integer, parameters
+from eventstore.http import LogRestored, choice, integer, parameters
 from eventstore.openapi import Operation, Schema
 
 MAX_LIMIT = 1000
@@ -125,9 +125,7 @@ def page(
         BadRequest: with the parameters that are wrong.
     """
     given = parameters(request, {"cursor", "limit", "order", *filters, *pinned})
-    order = given.get("order", order)
-    if order not in ("asc", "desc"):
-        raise BadRequest([("order", "This is asc or desc.")])
+    order = choice(given, "order", ("asc", "desc")) or order
     limit = integer(given, "limit", 100, least=1, most=MAX_LIMIT)
     query = {"path": request.path, "order": order}
     query |= {name: given[name] for name in filters if name in given}

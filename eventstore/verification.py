@@ -84,8 +84,3 @@ def ranges(
         last = min(first + size, upto)
         yield first, last
         progress(last, upto)
-
-
-def shown(value: Any) -> str:
-    """A value as a finding quotes it."""
-    return value.hex()[:16] + "…" if isinstance(value, bytes) else str(value)

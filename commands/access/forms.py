@@ -60,7 +60,7 @@ class TokenForm(forms.Form):
         required=False,
         label=gettext_lazy("Only accounts whose codes begin with"),
         help_text=gettext_lazy(
-            "A beginning such as shop: alone. Left out, it is for all that you may see."
+            "A beginning such as shop: is enough. Left out, the token is for all that you may see."
         ),
         error_messages={
             "invalid": gettext_lazy(
@@ -87,7 +87,7 @@ class TokenForm(forms.Form):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if not Token.is_name(name):
-            wrong = _("All letters of a name can be seen: leave out the others.")
+            wrong = _("A name has only visible characters: leave out the others.")
             raise forms.ValidationError(wrong)
         return name
 

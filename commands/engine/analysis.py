@@ -195,7 +195,7 @@ def asked(given: Mapping[str, str]) -> Figures:
         since = (moment(given, "since") or until - DAY).astimezone(UTC)
         if not since <= until <= since + timedelta(days=MOST_DAYS):
             raise BadRequest(
-                [("since", f"This is before the other time, by {MOST_DAYS} days at most.")]
+                [("since", f"This must be before the other time, by {MOST_DAYS} days at most.")]
             )
         return figures(since, until, given.get("command", ""))
     except OverflowError as error:

@@ -9,7 +9,7 @@ QUEUE, REQUESTS = "queue", "requests"
 """The channels of workers, and of who waits for an outcome."""
 
 MANY = 200
-"""Users that one announcement names; it may be of 8,000 bytes."""
+"""Users that one announcement names at most: it has no room for more than 8,000 bytes."""
 
 Statement = tuple[str, list[Any]]
 

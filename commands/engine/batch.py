@@ -141,7 +141,7 @@ class Batch:
         outcomes: list[Outcome] = []
         if submission.key is not None and submission.key in {item.key for item in group.items}:
             raise IdempotencyKeyReused(key=submission.key)
-        with self._undone_when_refused(submission):
+        with self._undone_when_refused():
             for index, item in enumerate(group.items):
                 outcome = self.outcome(item)
                 if outcome.is_in_progress:
@@ -170,7 +170,7 @@ class Batch:
         )
 
     @contextmanager
-    def _undone_when_refused(self, submission: Submission) -> Iterator[None]:
+    def _undone_when_refused(self) -> Iterator[None]:
         """Whatever happens in here is dropped as a whole when it ends in a refusal."""
         fold, lists = self.fold, list[list[Any]]([self.events, self.rows, self.replays])
         states, versions, changed = dict(fold.states), dict(fold.versions), dict(self.changed)
@@ -252,8 +252,8 @@ class Batch:
             return
         states = {
             stream: _state(entity, self.fold[stream], self._zone)
-            for stream, entity in ((stream, entity_of(stream)) for stream in self.changed)
-            if entity.cached
+            for stream in self.changed
+            if (entity := entity_of(stream)).cached
         }
         write(self.events, states=states, then=stored)
         base, recorded_at = self.events[0].position - 1, self.events[0].recorded_at

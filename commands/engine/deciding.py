@@ -18,6 +18,7 @@ from commands.engine.models import Request
 from commands.engine.outcomes import Outcome, Submission, held_key
 from commands.engine.run import Patience, Written, run, write_all
 from eventstore import contention
+from eventstore.failures import is_lost, state
 from eventstore.store import StoreBusy
 
 ATTEMPTS = 3
@@ -204,23 +205,10 @@ def _blame(asked: Sequence[Submission], error: StoreBusy, *, last: bool) -> None
 
 def _passing(error: Exception) -> bool:
     """Whether it may go better: a deadlock, a conflict, a lock not to be had, a lost connection."""
-    state = _state(error)
-    known = state in {"40001", "40P01", "23505", "55P03"}
+    known = state(error) in {"40001", "40P01", "23505", "55P03"}
     return isinstance(error, StoreBusy) or known or is_lost(error)
-
-
-def is_lost(error: Exception) -> bool:
-    """Whether the connection is gone, so that what was being sent may have arrived or not."""
-    if not isinstance(error, LOST) or _cancelled(error):
-        return False
-    state = _state(error)
-    return not state or state.startswith(("08", "57P"))
 
 
 def _cancelled(error: Exception) -> bool:
     """Whether a statement took too long, or somebody ended it."""
     return isinstance(error.__cause__, psycopg.errors.QueryCanceled)
-
-
-def _state(error: Exception) -> str:
-    return getattr(error.__cause__, "sqlstate", None) or ""

@@ -16,7 +16,7 @@ from eventstore.pipeline import pipeline
 
 ATTEMPTS = 6
 FIRST_PAUSE = 1.0
-"""Seconds until a request is tried again that failed; then twice as long each time."""
+"""Seconds until a request that failed is tried again; then twice as long each time."""
 
 END = """
 UPDATE commands_request SET status = %s, http_status = %s, answer = %s::json, error = %s,
@@ -50,7 +50,7 @@ def refuse(row: Request, refusal: Refused) -> None:
 
 
 def postpone(row: Request, error: Exception) -> None:
-    """Have a request tried again later that failed; one that has failed too often ends."""
+    """Have a request that failed tried again later; one that has failed too often ends."""
     said = described(error)
     log.error("attempt %d of request %s failed", row.attempts + 1, row.id, exc_info=error)
     if row.attempts + 1 >= ATTEMPTS:

@@ -21,7 +21,7 @@ DECEIVING = "Control characters and direction marks are refused."
 FIT = f"^[^{UNFIT}]*$"
 FIT_AND_NOT_BLANK = f"^[^{UNFIT}]*[^{UNFIT}\\s][^{UNFIT}]*$"
 KEY = "^[!-~]{1,255}$"
-TOO_LONG = saying("This has at most {most} characters.")
+TOO_LONG = saying("This may have at most {most} characters.")
 NO_CHOICE = saying("This must be one of: {choices}.")
 NO_KEY = "An idempotency key has 1 to 255 visible ASCII characters."
 
@@ -84,7 +84,7 @@ class LimitField(AmountField):
 class NumberField(_Field):
     """A JSON integer, one or more."""
 
-    sentence = saying("This is a whole number, 1 to {most}.")
+    sentence = saying("This must be a whole number, 1 to {most}.")
 
     def __init__(self, *, most: int, **options: Any) -> None:
         super().__init__(**options)
@@ -102,7 +102,7 @@ class NumberField(_Field):
 class SecondsField(NumberField):
     """A span of time: a JSON integer of seconds, one or more."""
 
-    sentence = saying("This is a whole number of seconds, 1 to {most}.")
+    sentence = saying("This must be a whole number of seconds, 1 to {most}.")
 
 
 class TextField(_Field):
@@ -213,7 +213,7 @@ class FlagField(_Field):
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
-            self.refuse("This is true or false.")
+            self.refuse("This must be true or false.")
         return bool(data)
 
 
@@ -256,7 +256,7 @@ class MetadataField(_Field):
         if not isinstance(data, dict):
             self.refuse("This must be an object of strings.")
         if len(data) > MAX_METADATA_KEYS:
-            self.refuse(f"This has at most {MAX_METADATA_KEYS} keys.")
+            self.refuse(f"This may have at most {MAX_METADATA_KEYS} keys.")
         if any(unfit(key) for key in data):
             self.refuse(DECEIVING)
         wrong = {key: [said] for key, value in data.items() if (said := _no_text(value))}

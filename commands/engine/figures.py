@@ -17,7 +17,7 @@ from commands.engine.patterns import GROWTH, UNTIMED
 PERCENTS = (50, 95, 99)
 CANCELLED = Cancelled.code
 MOST = 10
-"""So many accounts and bursts are told."""
+"""So many accounts, bursts and repeated keys are told at most."""
 MINUTE, AN_HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 Histogram = Counter[int]

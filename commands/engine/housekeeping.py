@@ -1,6 +1,6 @@
 """The worker's loop for what is due now and then.
 
-Holds expire, requests are counted, and the log's head is exported.
+Holds expire, standing orders run, requests are counted, and the log's head is exported.
 """
 
 import logging

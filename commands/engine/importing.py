@@ -34,7 +34,7 @@ DAMAGED = saying("After line {line} it is cut off or damaged: {error}.")
 LACKING = saying("The header lacks {missing}; it must have {columns}.")
 SEMICOLONS = saying(
     "The header lacks {missing}; it must have {columns}. "
-    "Its columns are parted by semicolons: commas must part them."
+    "Its columns are separated by semicolons: they must be separated by commas."
 )
 TWICE = saying("The header has {columns} twice.")
 

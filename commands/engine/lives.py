@@ -121,7 +121,7 @@ def _coming_in(of: Request) -> Iterator[Step]:
 
 
 def _queued(of: Request, *, staff: bool) -> Iterator[Step]:
-    """What happens before a request is decided that was accepted for later."""
+    """What happens to a request that was accepted for later, before it is decided."""
     if of.lane is None:
         return
     yield Step(_("Accepted"), _stored(of), of.accepted_at)

@@ -150,9 +150,9 @@ class Watched(models.Model):
 
 
 class Notification(models.Model):
-    """What somebody is told who did not wait for it; `kind` says what happened.
+    """What somebody is told of what they did not wait for; `kind` says what happened.
 
-    At `mail_at` it is sent to who has an address and has not seen it.
+    At `mail_at` it is sent by e-mail, if they have an address and have not seen it.
     """
 
     id = models.UUIDField(primary_key=True)

@@ -21,13 +21,14 @@ from commands.access.people import principals
 from commands.engine import endings
 from commands.engine.announcing import QUEUE
 from commands.engine.decider import Principal
-from commands.engine.deciding import decide, is_lost
+from commands.engine.deciding import decide
 from commands.engine.dispatch import dispatch, submission
 from commands.engine.errors import Forbidden, HeldElsewhere, Malformed
 from commands.engine.models import Request
 from commands.engine.outcomes import Outcome, Submission
 from commands.engine.run import MAX_BATCH
 from eventstore.columns import BigInts, Uuids
+from eventstore.failures import is_lost
 from eventstore.ids import uuid7
 from eventstore.pipeline import pipeline
 from eventstore.working import PAUSE, Stop, work

@@ -208,7 +208,7 @@ def _since(request: Request) -> datetime | None:
     if not seen:
         return None
     if not re.fullmatch("[0-9]{1,17}", seen, re.ASCII):
-        said = "This is an id as the stream gave it, such as 1796000000000000."
+        said = "This must be an id as the stream gave it, such as 1796000000000000."
         raise BadRequest([("Last-Event-ID", said)])
     return min(datetime.fromtimestamp(int(seen) / 1_000_000, UTC), datetime.now(UTC))
 

@@ -130,7 +130,7 @@ class Keys:
         Raises:
             InProgress: another transaction is deciding a request with this key.
             IdempotencyKeyReused: the key belongs to another request.
-        KeyUsedSince: a failed request is asked for again whose key has another outcome now.
+            KeyUsedSince: a failed request is asked for again whose key has another outcome now.
         """
         if submission.key is None:
             return None

@@ -96,7 +96,7 @@ def text_of(file: "UploadedFile[bytes] | None") -> str:
     if file is None:
         raise Malformed([("/file", "Choose a file.")])
     if (file.size or 0) > MAX_BYTES:
-        said = "The file is larger than 1 MiB. Part it, or have it imported from the shell."
+        said = "The file is larger than 1 MiB. Split it, or have it imported from the shell."
         raise Malformed([("/file", said)], status=413)
     try:
         text = file.read().decode("utf-8-sig")
@@ -132,7 +132,7 @@ def sheet_of(text: str, format: Format, series: str, principal: Principal) -> Sh
         raise Malformed([("/file", "The file has no rows below its header.")])
     if len(items) > bulk.MAX_COMMANDS:
         many = f"{bulk.MAX_COMMANDS:,}"
-        said = f"The file asks for more than {many} at once. Part it, or have it imported from "
+        said = f"The file asks for more than {many} at once. Split it, or have it imported from "
         raise Malformed([("/file", f"{said}the shell.")])
     found = Sheet(format, series)
     for item in items:

@@ -187,7 +187,7 @@ class Queue:
             return late
 
     def withdraw(self, waiting: Waiting) -> bool:
-        """Take one back that is not being decided yet; whether that was so."""
+        """Take back one that is not being decided yet; whether that was so."""
         with self._turn:
             for place in (self._waiting, self._passed, self._aside):
                 if waiting in place:

@@ -15,7 +15,7 @@ from eventstore.columns import BigInts, Texts
 from eventstore.ids import derived_uuid7
 from eventstore.listeners.steering import orders
 from eventstore.pipeline import pipeline
-from eventstore.reading import read_all, read_stream
+from eventstore.reading import read_at, read_stream
 from eventstore.records import Recorded
 from eventstore.registry import load
 
@@ -88,9 +88,8 @@ class Watch:
         return {row.stream: row for row in rows}
 
     def _begun_by_what_is_left_out(self) -> set[str]:
-        skipped = orders(self.reaction).skipped
-        found = (read_all(after=each - 1, upto=each, types=[self.since]) for each in skipped)
-        return {event.stream for events in found for event in events}
+        skipped = read_at(orders(self.reaction).skipped)
+        return {event.stream for event in skipped if event.type == self.since}
 
     def _keep(self, seen: Mapping[str, tuple[int, Any]]) -> None:
         if not seen:

@@ -76,7 +76,7 @@ class PlaceStandingOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelStandingOrder:
-    """Have nothing more posted by a standing order, for a date that was missed neither."""
+    """Have nothing more posted by a standing order, not even for a date that was missed."""
 
     order: UUID
     reason: str

@@ -22,7 +22,13 @@ from commands.ledger.instruction_messages import (
     SetSweep,
     SweepAccount,
 )
-from commands.ledger.serializers import ACCOUNT, AddressShape, NothingShape, ReasonShape
+from commands.ledger.serializers import (
+    ACCOUNT,
+    AddressShape,
+    NothingShape,
+    ReasonShape,
+    account_shape,
+)
 from eventstore.recurring import Every
 
 ORDER = {"order": UUIDField().schema()}
@@ -62,14 +68,12 @@ class PlaceStandingOrderShape(StrictSerializer):
         return {"from": CodeField(), "to": CodeField(), **super().get_fields()}
 
 
-@shapes(
+account_shape(
     "set_alert",
-    arguments=ACCOUNT,
-    body=(SetAlertShape,),
-    examples={"Below 12.50": {"low": "1250"}, "Off": {"low": None}},
+    SetAlert,
+    SetAlertShape,
+    **{"Below 12.50": {"low": "1250"}, "Off": {"low": None}},
 )
-def set_alert(body: Mapping[str, Any], arguments: Mapping[str, str]) -> SetAlert:
-    return SetAlert(**AddressShape.load(arguments), **SetAlertShape.load(body))
 
 
 @shapes(
@@ -87,14 +91,9 @@ def set_sweep(body: Mapping[str, Any], arguments: Mapping[str, str]) -> SetSweep
     return SetSweep(**AddressShape.load(arguments), **shape.load(body))
 
 
-@shapes(
-    "sweep_account",
-    arguments=ACCOUNT,
-    body=(SweepAccountShape,),
-    examples={"Its target": {"to": "shop:sales"}},
+account_shape(
+    "sweep_account", SweepAccount, SweepAccountShape, **{"Its target": {"to": "shop:sales"}}
 )
-def sweep_account(body: Mapping[str, Any], arguments: Mapping[str, str]) -> SweepAccount:
-    return SweepAccount(**AddressShape.load(arguments), **SweepAccountShape.load(body))
 
 
 @shapes(

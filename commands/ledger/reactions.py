@@ -105,8 +105,10 @@ def skipped_order(happened: Happened) -> Iterator[Asked]:
 
 def _if_they_may_view(user: UUID | None) -> UUID | None:
     """Who set something on an account that is nobody's, unless they may not see it any more."""
-    found = principals({user} if user else set())
-    return user if any(each.may("view") or each.may("operate") for each in found.values()) else None
+    if user is None:
+        return None
+    who = principals([user]).get(user)
+    return user if who and who.may("view") else None
 
 
 def _money(minor: int, of: Account) -> str:

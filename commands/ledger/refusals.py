@@ -153,7 +153,7 @@ class BooksClosed(Refused):
 
 
 class BadClosingDate(Refused):
-    """Books are closed through a day before today that is not the one they are closed through."""
+    """Books can be closed only through a day before today, and not through the same day again."""
 
     code = "bad-closing-date"
     example = {
@@ -206,7 +206,7 @@ class HoldNotOpen(Refused):
 
 
 class TooManyCaptures(Refused):
-    """So often a hold is not captured in part; make this capture the final one."""
+    """A hold can be captured in part only so often; make this capture the final one."""
 
     code = "too-many-captures"
     example = {

@@ -153,6 +153,18 @@ SPLIT = [
     {"account": "shop:tax", "direction": "credit", "amount": "200"},
 ]
 
+ACCOUNT = {"account": CodeField().schema()}
+HOLD = {**ACCOUNT, "hold": UUIDField().schema()}
+WHY = {"reason": "Asked for by the customer"}
+
+
+def account_shape(name: str, message: type, body: type[StrictSerializer], **examples: Any) -> None:
+    """A command whose address is an account's, and whose body is the rest of its message."""
+
+    @shapes(name, arguments=ACCOUNT, body=(body,), examples=examples)
+    def shape(data: Mapping[str, Any], arguments: Mapping[str, str]) -> Any:
+        return message(**AddressShape.load(arguments), **body.load(data))
+
 
 @shapes(
     "open_account",
@@ -172,17 +184,12 @@ def open_account(body: Mapping[str, Any], arguments: Mapping[str, str]) -> OpenA
     return OpenAccount(**OpenAccountShape.load(body))
 
 
-@shapes(
+account_shape(
     "change_account_details",
-    arguments={"account": CodeField().schema()},
-    body=(ChangeAccountDetailsShape,),
-    examples={"Another name": {"name": "Alan T."}, "Other metadata": {"metadata": {"tier": "1"}}},
+    ChangeAccountDetails,
+    ChangeAccountDetailsShape,
+    **{"Another name": {"name": "Alan T."}, "Other metadata": {"metadata": {"tier": "1"}}},
 )
-def change_account_details(
-    body: Mapping[str, Any], arguments: Mapping[str, str]
-) -> ChangeAccountDetails:
-    account = AddressShape.load(arguments)["account"]
-    return ChangeAccountDetails(account=account, **ChangeAccountDetailsShape.load(body))
 
 
 @shapes(
@@ -207,20 +214,7 @@ def post_transfer(body: Mapping[str, Any], arguments: Mapping[str, str]) -> Post
     return PostTransfer(legs=legs, short=True, once=once, **found)
 
 
-ACCOUNT = {"account": CodeField().schema()}
-HOLD = {**ACCOUNT, "hold": UUIDField().schema()}
-WHY = {"reason": "Asked for by the customer"}
-
-
-def _account_shape(name: str, message: type, body: type[StrictSerializer], **examples: Any) -> None:
-    """A command whose address is an account's, and whose body is the rest of its message."""
-
-    @shapes(name, arguments=ACCOUNT, body=(body,), examples=examples)
-    def shape(data: Mapping[str, Any], arguments: Mapping[str, str]) -> Any:
-        return message(**AddressShape.load(arguments), **body.load(data))
-
-
-_account_shape(
+account_shape(
     "change_overdraft_limit",
     ChangeOverdraftLimit,
     OverdraftLimitShape,
@@ -229,12 +223,12 @@ _account_shape(
         "Unlimited": {"overdraft_limit": None, "reason": "It stands for the outside world"},
     },
 )
-_account_shape("freeze_account", FreezeAccount, FreezeShape, Debits={"scope": "debits", **WHY})
-_account_shape("unfreeze_account", UnfreezeAccount, ReasonShape, Unfreeze=WHY)
-_account_shape("close_account", CloseAccount, ReasonShape, Close=WHY)
-_account_shape("reopen_account", ReopenAccount, ReasonShape, Reopen=WHY)
-_account_shape("expire_holds", ExpireHolds, NothingShape, Expire={})
-_account_shape(
+account_shape("freeze_account", FreezeAccount, FreezeShape, Debits={"scope": "debits", **WHY})
+account_shape("unfreeze_account", UnfreezeAccount, ReasonShape, Unfreeze=WHY)
+account_shape("close_account", CloseAccount, ReasonShape, Close=WHY)
+account_shape("reopen_account", ReopenAccount, ReasonShape, Reopen=WHY)
+account_shape("expire_holds", ExpireHolds, NothingShape, Expire={})
+account_shape(
     "place_hold",
     PlaceHold,
     PlaceHoldShape,

@@ -30,10 +30,10 @@ URL = re.compile(
     re.ASCII,
 )
 NO_URL = (
-    "This is an address such as https://example.com/hook: in ASCII, with a name in lower case,"
+    "This must be an address such as https://example.com/hook: in ASCII, with a name in lower case,"
     " without a user, a password or a fragment."
 )
-NOT_PLAIN = "This has to be https; plain http is for networks of DAYBOOK_WEBHOOK_ALLOW alone."
+NOT_PLAIN = "This must be https; plain http is for networks of DAYBOOK_WEBHOOK_ALLOW alone."
 
 UNICAST = IPv6Network("2000::/3")
 TRANSLATED = IPv6Network("64:ff9b::/96")

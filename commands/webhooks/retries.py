@@ -1,4 +1,4 @@
-"""When an event is sent again that an endpoint did not take."""
+"""When an event that an endpoint did not take is sent again."""
 
 import random
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ DELAYS = [
     timedelta(hours=6),
     timedelta(hours=24),
 ]
-"""After the first failure, the second, …; from the last on always as long."""
+"""The pauses after the first failure, the second, …; the last one is repeated."""
 JITTER = 0.1
 """By which part of it a delay is longer or shorter, so that not all come back at once."""
 PATIENCE = timedelta(days=5)

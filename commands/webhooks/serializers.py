@@ -75,7 +75,7 @@ class PositionField(serializers.Field):  # type: ignore[type-arg]
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int) or not 0 <= data <= MAX_POSITION:
-            raise serializers.ValidationError("This is a position of the log.")
+            raise serializers.ValidationError("This must be a position of the log.")
         return data
 
 

@@ -8,9 +8,10 @@ from django.db import transaction
 from eventstore.appending import advance, forget
 from eventstore.epoch import where_migrated
 from eventstore.errors import CheckpointConflict, StoreBusy, described
+from eventstore.failures import passes
 from eventstore.heads import busy_when_locked
 from eventstore.listeners.listener import Listener, listeners
-from eventstore.listeners.pieces import in_pieces, passes
+from eventstore.listeners.pieces import in_pieces
 from eventstore.listeners.steering import orders
 from eventstore.models import ListenerState
 from eventstore.reading import latest_position, read_all

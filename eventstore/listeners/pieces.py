@@ -4,15 +4,11 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
+
+from eventstore.failures import is_lost, passes
 
 log = logging.getLogger(__name__)
-
-PASSING = ("08", "40", "53", "55P", "57P")
-"""Errors that no event is to blame for begin so: lost connections, deadlocks, full disks, locks, …
-
-A statement that took longer than it may is none of them: it would do so again.
-"""
 
 
 class Named(Protocol):
@@ -36,7 +32,7 @@ def in_turn(followers: Iterable[F], follow: Callable[[F], int]) -> int:
         try:
             moved += follow(each)
         except Exception as error:
-            if _is_lost(error):
+            if is_lost(error):
                 raise
             log.exception("%s failed, it is tried again", each.name)
             connection.close()
@@ -64,20 +60,3 @@ def in_pieces(step: Callable[[int], int], chunk: int) -> int:
             break
         moved += one
     return moved
-
-
-def passes(error: Exception) -> bool:
-    """Whether the database failed, so that the same may succeed later."""
-    if not isinstance(error, OperationalError | InterfaceError):
-        return False
-    state = _state(error)
-    return not state or state.startswith(PASSING)
-
-
-def _is_lost(error: Exception) -> bool:
-    is_of_database = isinstance(error, OperationalError | InterfaceError)
-    return is_of_database and (not _state(error) or _state(error).startswith(("08", "57P")))
-
-
-def _state(error: Exception) -> str:
-    return getattr(error.__cause__, "sqlstate", None) or ""

@@ -27,8 +27,8 @@ TOLD = 20
 class SteeringWindow(Window):
     """Followers of the log, each a row with its `status`.
 
-    `possible` is what can be done, by state, and `effects` say what each of that would do; those
-    `labels` are on its buttons that are not the name of what they do.
+    `possible` is what can be done, by state, and `effects` say what each of that would do. A button
+    is named after what it does unless `labels` has another name for it.
     """
 
     key, descending = "name", False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from eventstore.errors import EventStoreError, UnknownEvent, in_a_line
-from eventstore.listeners.pieces import passes
+from eventstore.failures import passes
 from eventstore.records import Recorded
 from eventstore.store import Scan
 from projections.engine.apply import apply

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from eventstore import verification
 from eventstore.sessions import one_session
-from eventstore.store import Recorded, Scan, Some, checkpoint, latest_position, read_all
+from eventstore.store import Recorded, Scan, Some, checkpoint, latest_position, read_all, read_at
 from projections.engine.apply import apply
 from projections.engine.loading import FEW, loader
 from projections.engine.models import ProjectionState
@@ -131,7 +131,7 @@ def _last_events(projection: Projection, keys: Collection[str]) -> dict[str, Rec
     """For each key, the last event that made or changed its row: the log is read backwards."""
     found: dict[str, Recorded] = {}
     if isinstance(projection, History):
-        return {key: read_all(after=int(key) - 1, upto=int(key), limit=1)[0] for key in keys}
+        return {str(event.position): event for event in read_at(map(int, keys))}
     last = latest_position()
     while last > 0 and len(found) < len(keys):
         first = max(last - LOOKED_AT, 0)

@@ -6,8 +6,9 @@ from functools import partial
 from django.db import connection, transaction
 
 from eventstore.errors import CheckpointConflict, StoreBusy, described
+from eventstore.failures import passes
 from eventstore.heads import busy_when_locked
-from eventstore.listeners.pieces import in_pieces, passes
+from eventstore.listeners.pieces import in_pieces
 from eventstore.listeners.steering import orders
 from eventstore.records import Recorded
 from eventstore.store import advance, checkpoint, latest_position, read_all

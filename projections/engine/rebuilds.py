@@ -20,9 +20,9 @@ from projections.engine.projector import projections
 log = logging.getLogger(__name__)
 
 AGAIN = 30.0
-"""Seconds after which one is begun again whose process ended without having done it."""
+"""Seconds after which a rebuild whose process ended before it was done is begun again."""
 TRIES = 3
-"""So often one is begun that somebody asked for; then it is given up."""
+"""So often a rebuild is begun; then it is given up."""
 
 
 class Rebuilds:

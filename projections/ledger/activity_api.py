@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from eventstore import openapi
 from eventstore.epoch import current
-from eventstore.http import BadRequest, LogRestored, ViewBehind, answer, day
+from eventstore.http import BadRequest, LogRestored, ViewBehind, answer, choice, day
 from eventstore.lean import LeanView
 from eventstore.openapi import like
 from eventstore.pages import Page, listed, page
@@ -93,10 +93,8 @@ def _wanted(asked: Page) -> activity.Wanted:
     Raises:
         BadRequest: there is no such kind, or no such time.
     """
-    kind = asked.query.get("kind")
     since, until = day(asked.query, "since"), day(asked.query, "until")
-    if kind is not None and kind not in KINDS:
-        raise BadRequest([("kind", f"This is one of {', '.join(KINDS)}.")])
+    kind = choice(asked.query, "kind", KINDS)
     if since and until and since > until:
         raise BadRequest([("until", "This is before since.")])
     return activity.Wanted(

@@ -213,7 +213,7 @@ class Transfers(APIView):
         asked = _page(request, "reference", "amount", "account", "since", "until")
         amount = asked.query.get("amount")
         if amount is not None and not AMOUNT.fullmatch(amount):
-            raise BadRequest([("amount", "This is an amount in minor units, of 1 to 38 digits.")])
+            raise BadRequest([("amount", "This must be an amount in minor units, 1 to 38 digits.")])
         with asof.then(asked, Balance, Entry, Hold, Transfer) as moment:
             rows = queries.transfers(
                 request.principal,  # type: ignore[attr-defined]

@@ -49,7 +49,6 @@ def charts(of: Balance, course: Course, position: int) -> Charts | None:
     shown = course.steps if by_day else course.steps[-MOST_MONTHS:]
     if not shown:
         return None
-
     steps = [each for each in reversed(shown) if each.into or each.out or not by_day]
     places = [_place(each, by_day) for each in shown]
     return Charts(

@@ -58,7 +58,7 @@ def read(content: bytes, exponent: int) -> list[Line]:
     try:
         for number, row in _rows(text):
             if len(lines) == MOST_LINES:
-                said = _("The file has more than {most} lines; part it by dates.")
+                said = _("The file has more than {most} lines; split it by dates.")
                 raise Unreadable(said.format(most=counted(MOST_LINES)))
             try:
                 lines.append(_line(number, row, exponent))

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from eventstore.events.ledger import account_stream
-from eventstore.store import read_all, versions_at
+from eventstore.store import read_at, versions_at
 from projections.ledger.models import AccountDetails, Balance
 
 MOST_LEGS = 100
@@ -148,15 +148,19 @@ def _turn_back_details(rows: Sequence[Balance], codes: list[str], position: int)
 
 def _held(codes: list[str], moment: Moment) -> dict[str, int | None]:
     """What of these accounts was held at a position."""
-    position, time = moment.position, moment.clock
-    if time is None:
-        (last,) = read_all(after=position - 1, upto=position)
-        time = last.recorded_at
+    position = moment.position
+    time = moment.clock or recorded_at(position)
     asked: dict[str, Any] = {"accounts": codes, "position": position, "time": time}
     held: dict[str, int | None] = dict.fromkeys(codes, 0)
     with connection.cursor() as cursor:
         cursor.execute(HELD, asked)
         return held | {code: int(amount) for code, amount in cursor}
+
+
+def recorded_at(position: int) -> datetime:
+    """When the event at a position was recorded."""
+    (event,) = read_at([position])
+    return event.recorded_at
 
 
 def totals(accounts: Collection[str], moment: Moment) -> dict[str, Totals]:

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from eventstore.store import read_all
+from eventstore.store import read_at
 from projections.engine.reading import snapshot
 from projections.ledger import holding, queries
 from projections.ledger.models import Balance, Hold, Transfer
@@ -65,15 +65,11 @@ def hold(request: HttpRequest, code: str, id: UUID) -> HttpResponse:
         "captures": captures,
         "captured": sum(amount for _, amount in captures),
         "may_end": viewer.may("operate") or (payee is not None and payee.owner == viewer.user),
-        "placed": _event(found.placed),
-        "ended": found.ended and _event(found.ended),
+        "placed": read_at([found.placed])[0],
+        "ended": found.ended and read_at([found.ended])[0],
         "position": position,
     }
     return render(request, "ledger/hold.html", context)
-
-
-def _event(position: int) -> object:
-    return read_all(after=position - 1, upto=position, limit=1)[0]
 
 
 def _page(incoming: bool, after: int = 0) -> str:

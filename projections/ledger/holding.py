@@ -8,8 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from eventstore.store import read_all
-from projections.ledger.history import MOST_LEGS, NOW, Moment
+from projections.ledger.history import MOST_LEGS, NOW, Moment, recorded_at
 from projections.ledger.models import Balance, Hold, StatementTime, Transfer
 from projections.ledger.queries import Viewer, visible
 
@@ -72,7 +71,7 @@ def open_holds(of: Balance, *, limit: int, moment: Moment = NOW) -> list[Hold]:
     found = Hold.objects.filter(account=of.account)
     clock: datetime | StatementTime = StatementTime()
     if moment.fixed:
-        clock = moment.clock or _recorded_at(moment.position)
+        clock = moment.clock or recorded_at(moment.position)
         found = found.filter(placed__lte=moment.position)
         found = found.filter(Q(ended=None) | Q(ended__gt=moment.position))
     else:
@@ -81,12 +80,6 @@ def open_holds(of: Balance, *, limit: int, moment: Moment = NOW) -> list[Hold]:
     rows = list(found.filter(still).order_by("placed")[:limit])
     turn_back(rows, moment)
     return rows
-
-
-def _recorded_at(position: int) -> datetime:
-    """When the event at a position was recorded."""
-    (last,) = read_all(after=position - 1, upto=position)
-    return last.recorded_at
 
 
 def captures(of: Hold) -> list[tuple[Transfer, int]]:
@@ -102,7 +95,7 @@ def turn_back(rows: Sequence[Hold], moment: Moment) -> None:
     """
     if not rows or not moment.fixed:
         return
-    read_at = _recorded_at(moment.position)
+    read_at = recorded_at(moment.position)
     later = [row.id for row in rows if row.position > moment.position]
     captured = _captured(later, moment.position)
     for row in rows:

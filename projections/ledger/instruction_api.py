@@ -57,7 +57,8 @@ class StandingOrders(APIView):
         asked = page(request, epoch=current(), filters=["account", "status"])
         status = asked.query.get("status", "")
         if status and status not in instructions.STATUSES:
-            raise BadRequest([("status", f"This is {', '.join(instructions.STATUSES)}.")])
+            said = f"This must be one of: {', '.join(instructions.STATUSES)}."
+            raise BadRequest([("status", said)])
         with snapshot(Balance, StandingOrder) as position:
             rows = instructions.orders(
                 request.principal,  # type: ignore[attr-defined]

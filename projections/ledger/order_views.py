@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from eventstore.store import read_all
+from eventstore.store import read_at
 from projections.engine.reading import snapshot
 from projections.ledger import instructions, queries
 from projections.ledger.instruction_models import StandingOrder
@@ -65,8 +65,8 @@ def standing_order(request: HttpRequest, id: UUID) -> HttpResponse:
         "payee": parties[found.payee][0],
         "seen_payee": parties[found.payee][1],
         "may_cancel": viewer.may("operate") or payer.owner == viewer.user,
-        "placed": read_all(after=found.placed - 1, upto=found.placed, limit=1)[0],
-        "last": read_all(after=found.position - 1, upto=found.position, limit=1)[0],
+        "placed": read_at([found.placed])[0],
+        "last": read_at([found.position])[0],
         "position": position,
     }
     return render(request, "ledger/standing_order.html", context)

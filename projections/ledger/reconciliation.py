@@ -53,6 +53,6 @@ def _found(request: HttpRequest, of: Balance, texts: dict[str, str]) -> Reconcil
     if upload is None:
         raise Unreadable(_("Choose a file."))
     if (upload.size or 0) > MOST_BYTES:
-        raise Unreadable(_("The file is larger than 2 MiB; part it by dates."))
+        raise Unreadable(_("The file is larger than 2 MiB; split it by dates."))
     lines = foreign.read(upload.read(), of.exponent)
     return reconciling.reconcile(of, lines, days=days, **asked)

@@ -200,7 +200,7 @@ def _ours(of: Balance, since: date, until: date) -> list[Line]:
     whole = statements.whole_statement(Cut(of, NOW, since, until))
     found = list(islice(whole, MOST_LINES + 1))
     if len(found) > MOST_LINES:
-        said = _("The ledger has more than {most} lines then; part it by dates.")
+        said = _("The ledger has more than {most} lines then; split it by dates.")
         raise Unreadable(said.format(most=counted(MOST_LINES)))
     raising = "credit" if queries.sign(of) > 0 else "debit"
     return [

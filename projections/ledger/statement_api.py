@@ -68,7 +68,7 @@ class Statement(APIView):
 
     def get(self, request: Request, code: str) -> HttpResponseBase:
         if request.GET.get("format", "json") not in FORMATS:
-            raise BadRequest([("format", "This is json or csv.")])
+            raise BadRequest([("format", "This must be json or csv.")])
         if request.accepted_renderer.format == Csv.format:
             given = parameters(request, {*PERIOD, *asof.PINNED, "format"})
             with asof.then(given, Balance, Entry, Hold, Transfer) as moment:

@@ -36,7 +36,7 @@ class Step:
 class Why:
     """An account's figures as sums: posted is `opening` and the steps, held is all its holds.
 
-    `others` is what those holds make up that are not named.
+    `others` is the sum of the holds that are not named.
     """
 
     of: Balance

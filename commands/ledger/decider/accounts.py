@@ -186,6 +186,14 @@ def _seen(code: str, states: States, context: Context) -> Account:
     return account
 
 
+def own(code: str, states: States, context: Context) -> Account:
+    """An account, for its owner and for those who operate the ledger."""
+    account = _seen(code, states, context)
+    if not (context.principal.may("operate") or account.owner == context.principal.user):
+        raise Forbidden
+    return account
+
+
 def _managed(code: str, states: States, context: Context) -> Account:
     """An account, for those who operate the ledger."""
     account = _seen(code, states, context)

@@ -7,6 +7,7 @@ from commands.access.principal import SYSTEM
 from commands.engine.decider import Changes, Context, States, decides
 from commands.engine.errors import Forbidden
 from commands.ledger import answers
+from commands.ledger.decider.accounts import own
 from commands.ledger.decider.moving import cover, require_in_use, require_open
 from commands.ledger.messages import CaptureHold, ExpireHolds, PlaceHold, ReleaseHold
 from commands.ledger.refusals import (
@@ -66,12 +67,7 @@ MOST_EXPIRED = 1_000
     created=True,
 )
 def place_hold(command: PlaceHold, states: States, context: Context) -> Changes:
-    stream, principal = account_stream(command.account), context.principal
-    account = states[stream]
-    if not (account.exists and principal.sees(command.account, account.owner)):
-        raise AccountNotFound(account=command.account)
-    if not (principal.may("operate") or account.owner == principal.user):
-        raise Forbidden
+    account = own(command.account, states, context)
     if command.payee == command.account:
         raise SameAccount(account=command.account)
     if account.normal_balance == "debit":
@@ -84,7 +80,7 @@ def place_hold(command: PlaceHold, states: States, context: Context) -> Changes:
     cover(account, -command.amount)
     seconds = command.expires_in
     return {
-        stream: HoldPlaced(
+        account_stream(command.account): HoldPlaced(
             hold=command.hold,
             amount=command.amount,
             expires_at=None if seconds is None else context.now + timedelta(seconds=seconds),

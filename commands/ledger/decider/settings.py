@@ -7,6 +7,7 @@ from commands.access.principal import SYSTEM
 from commands.engine.decider import Changes, Context, States, decides
 from commands.engine.errors import Forbidden, Refused
 from commands.ledger import answers
+from commands.ledger.decider.accounts import own
 from commands.ledger.decider.transfers import admitted, post_transfer
 from commands.ledger.instruction_messages import SetAlert, SetSweep, SweepAccount
 from commands.ledger.messages import PostTransfer
@@ -35,7 +36,7 @@ MOST = 10**38 - 1
     refusals=(AccountNotFound, Forbidden, AccountClosed),
 )
 def set_alert(command: SetAlert, states: States, context: Context) -> Changes:
-    account = _own(command.account, states, context)
+    account = _own_in_use(command.account, states, context)
     if account.low == command.low:
         return {}
     asker = None if account.owner or command.low is None else context.principal.user
@@ -60,7 +61,7 @@ def set_alert(command: SetAlert, states: States, context: Context) -> Changes:
 )
 def set_sweep(command: SetSweep, states: States, context: Context) -> Changes:
     """What may be set is what could be transferred now, by whoever asks, funds apart."""
-    account = _own(command.account, states, context)
+    account = _own_in_use(command.account, states, context)
     stream = account_stream(command.account)
     if command.above is None or command.to is None:
         return {stream: SweepSet(above=None)} if account.sweep else {}
@@ -150,14 +151,9 @@ def _transfer(account: str, to: str, amount: int, **about: Any) -> PostTransfer:
     return PostTransfer(legs=legs, short=True, **about)
 
 
-def _own(code: str, states: States, context: Context) -> Account:
-    """An account in use, for its owner and for those who operate the ledger."""
-    account: Account = states[account_stream(code)]
-    principal = context.principal
-    if not (account.exists and principal.sees(code, account.owner)):
-        raise AccountNotFound(account=code)
-    if not (principal.may("operate") or account.owner == principal.user):
-        raise Forbidden
+def _own_in_use(code: str, states: States, context: Context) -> Account:
+    """An account that is not closed, for its owner and for those who operate the ledger."""
+    account = own(code, states, context)
     if account.closed:
         raise AccountClosed(account=code)
     return account

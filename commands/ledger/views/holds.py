@@ -16,11 +16,19 @@ from commands.engine.outcomes import Outcome
 from commands.engine.run import look, rehearse
 from commands.engine.views import CommandPage, SeeOther
 from commands.ledger.forms import holds as forms
-from commands.ledger.forms.fields import given, money, naming
+from commands.ledger.forms.fields import given, money
 from commands.ledger.state import Account, Hold
 from commands.ledger.views.accounts import AccountPage
 from commands.ledger.views.picking import PickingPage
 from eventstore.events.ledger import account_stream
+
+PLACES = {
+    "insufficient-funds": "amount",
+    "exceeds-hold": "amount",
+    "same-account": "payee",
+    "currency-mismatch": "payee",
+    "payee-mismatch": "payee",
+}
 
 
 class PlaceHold(AccountPage, PickingPage):
@@ -29,15 +37,13 @@ class PlaceHold(AccountPage, PickingPage):
     command = "place_hold"
     template = "ledger/place_hold.html"
     owners_may = True
+    places = PLACES
 
     def first(self) -> Texts:
         return {"amount": "", "expires_in": forms.USUAL, "days": "", "payee": "", "reference": ""}
 
     def body(self, texts: Texts) -> Body:
         return forms.holding(texts, self.account)
-
-    def place(self, answer: Mapping[str, Any], texts: Texts) -> str:
-        return _PLACES.get(answer["code"]) or naming(answer["facts"].get("account"), texts)
 
     def more(self, form: Form) -> dict[str, Any]:
         available = self.account.available
@@ -111,15 +117,13 @@ class CaptureHold(HoldPage, PickingPage):
 
     command = "capture_hold"
     template = "ledger/capture_hold.html"
+    places = PLACES
 
     def first(self) -> Texts:
         return forms.capture(self.hold, self.account) if self.hold else {}
 
     def body(self, texts: Texts) -> Body:
         return forms.capturing(texts, self.account)
-
-    def place(self, answer: Mapping[str, Any], texts: Texts) -> str:
-        return _PLACES.get(answer["code"]) or naming(answer["facts"].get("account"), texts)
 
     def more(self, form: Form) -> dict[str, Any]:
         return {**super().more(form), "asks_payee": "payee" in form.texts, "live": True}
@@ -149,13 +153,3 @@ class ReleaseHold(HoldPage):
 
     def told(self, outcome: Outcome) -> str:
         return _("Hold released: what was left of it is available again.")
-
-
-_PLACES = {
-    "insufficient-funds": "amount",
-    "exceeds-hold": "amount",
-    "same-account": "payee",
-    "currency-mismatch": "payee",
-    "payee-mismatch": "payee",
-}
-"""Where a refusal that names no place stands in a form about a hold."""

@@ -1,6 +1,5 @@
 """Pages about standing instructions: what an account is set to do, and its standing orders."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -16,7 +15,7 @@ from commands.engine.outcomes import Outcome
 from commands.engine.run import look, rehearse
 from commands.engine.views import CommandPage, SeeOther
 from commands.ledger.forms import instructions as forms
-from commands.ledger.forms.fields import given, money, naming
+from commands.ledger.forms.fields import given, money
 from commands.ledger.order_state import StandingOrder
 from commands.ledger.state import Account
 from commands.ledger.views.accounts import AccountPage
@@ -59,9 +58,6 @@ class SetSweep(AccountPage, PickingPage):
     def body(self, texts: Texts) -> Body:
         return forms.sweeping(texts, self.account)
 
-    def place(self, answer: Mapping[str, Any], texts: Texts) -> str:
-        return _PLACES.get(answer["code"]) or naming(answer["facts"].get("account"), texts)
-
     def more(self, form: Form) -> dict[str, Any]:
         return {"account": self.account, "live": True}
 
@@ -86,9 +82,6 @@ class PlaceStandingOrder(PickingPage):
 
     def body(self, texts: Texts) -> Body:
         return forms.ordering(texts, self.principal)
-
-    def place(self, answer: Mapping[str, Any], texts: Texts) -> str:
-        return _PLACES.get(answer["code"]) or naming(answer["facts"].get("account"), texts)
 
     def more(self, form: Form) -> dict[str, Any]:
         return {"live": True}
@@ -144,11 +137,3 @@ class CancelStandingOrder(CommandPage):
 
     def told(self, outcome: Outcome) -> str:
         return _("Standing order cancelled: nothing more is posted by it.")
-
-
-_PLACES = {
-    "same-account": "to",
-    "currency-mismatch": "to",
-    "forbidden": "from",
-}
-"""Where a refusal that names no place stands in a form about two accounts."""

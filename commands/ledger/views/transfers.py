@@ -16,7 +16,7 @@ from commands.engine.outcomes import Outcome
 from commands.engine.run import look
 from commands.engine.views import CommandPage
 from commands.ledger.forms import transfers as forms
-from commands.ledger.forms.fields import money, naming
+from commands.ledger.forms.fields import money
 from commands.ledger.serializers import MAX_LEGS
 from commands.ledger.state import Account, Transfer
 from commands.ledger.views.picking import PickingPage
@@ -64,9 +64,9 @@ class NewTransfer(TransferPage, PickingPage):
         return forms.posting(texts, self.named)
 
     def place(self, answer: Mapping[str, Any], texts: Texts) -> str:
-        wanted = answer["facts"].get("account")
         if "from" in texts:
-            return _PLACES.get(answer["code"]) or naming(wanted, texts)
+            return super().place(answer, texts)
+        wanted = answer["facts"].get("account")
         rows = enumerate(forms.legs(texts))
         return next((f"legs/{n}/amount" for n, leg in rows if leg["account"] == wanted), "")
 
@@ -152,15 +152,6 @@ class ReverseTransfer(TransferPage):
 
     def told(self, outcome: Outcome) -> str:
         return _("Transfer reversed. This is the transfer that undoes it.")
-
-
-_PLACES = {
-    "insufficient-funds": "amount",
-    "same-account": "to",
-    "currency-mismatch": "to",
-    "forbidden": "from",
-}
-"""Where a refusal that names no place stands in the form of from, to and amount."""
 
 
 def _leg(number: int) -> Texts:

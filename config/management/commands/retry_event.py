@@ -1,4 +1,4 @@
-"""Let a read table or a listener try the event again that stopped it."""
+"""Let a read table or a listener try again the event that stopped it."""
 
 from django.core.management.base import CommandParser
 
@@ -7,8 +7,8 @@ from config.steering import EventCommand
 
 class Command(EventCommand):
     help = (
-        "Let a read table or a listener try the event again that it is stopped before, or one that "
-        "was skipped. The worker does it within a second; if the event fails again, it stops there "
+        "Let a read table or a listener try again the event that stopped it, or one that was "
+        "skipped. The worker does it within a second; if the event fails again, it stops there "
         "again. Who did it and why is kept.\n\n"
         "Examples:\n"
         "  python manage.py retry_event daily_totals\n"

@@ -29,8 +29,9 @@ JOBS: tuple[Job, ...] = (
 class Command(BaseCommand):
     help = (
         "Do the requests that wait in the queue, keep the eventual read tables up with the log, "
-        "let listeners react to events, deliver webhooks, count requests for their patterns and "
-        "send e-mails. Any number of workers may run.\n\n"
+        "let listeners react to events, deliver webhooks, do what is due (holds expire, standing "
+        "orders run), count requests for their patterns, export the log's heads and send e-mails. "
+        "Any number of workers may run.\n\n"
         "Example:\n  python manage.py run_worker"
     )
 

@@ -217,7 +217,7 @@ def test_it_stops_at_the_first_refusal_when_told_to(accounts, write):
     [
         ("", "The header lacks"),
         ("code,name\n", "The header lacks currency"),
-        ("code;name;currency\n", "commas must part them"),
+        ("code;name;currency\n", "separated by commas"),
         (ACCOUNTS.replace("owner", "owner,code", 1), "The header has code twice"),
     ],
 )

@@ -82,7 +82,7 @@ def test_it_expires_after_a_usual_time_or_so_many_days_or_never(ann, fields, day
         ({"days": "0"}, 400, "days", "Write a whole number of days, 1 to 3660."),
         ({"days": "3661"}, 400, "days", "Write a whole number of days, 1 to 3660."),
         ({"days": "¹"}, 400, "days", "Write a whole number of days, 1 to 3660."),
-        ({"expires_in": "soon"}, 400, "expires_in", "This is a whole number of seconds"),
+        ({"expires_in": "soon"}, 400, "expires_in", "This must be a whole number of seconds"),
         ({"payee": "ann"}, 422, "payee", "A transfer changes two different accounts at least."),
         ({"payee": "nobody"}, 422, "payee", "This payee cannot be paid"),
         ({"payee": "shop"}, 422, "payee", "This payee cannot be paid"),

@@ -211,7 +211,7 @@ def test_a_time_from_the_form_is_in_utc(ann):
         ("known_at=2026-13-01T00:00", "This must be a time like 2026-01-31T12:00, in UTC."),
         ("known_at=2999-01-01T00:00", "This time is yet to come."),
         ("at_position=99999", "The log ends at position"),
-        ("at_position=x", "This is an integer from 0"),
+        ("at_position=x", "This must be an integer from 0"),
         ("known_at=2026-01-01T00:00&at_position=3", "Give this or at_position, not both."),
         ("since=2026-01-11&until=2026-01-10", "This is before the other date."),
     ],

@@ -135,7 +135,7 @@ def test_the_log_is_offered_to_those_who_may_view_it(person, offered):
     [
         ({"name": ""}, "This field is required."),
         ({"name": "x" * 101}, "Ensure this value has at most 100 characters (it has 101)."),
-        ({"name": "a\u202eb"}, "All letters of a name can be seen: leave out the others."),
+        ({"name": "a\u202eb"}, "A name has only visible characters: leave out the others."),
         ({"under": "Shop"}, "A code has at most 200 of the small letters a to z, digits and"),
         ({"expires": "1"}, "Select a valid choice. 1 is not one of the available choices."),
         ({"expires": ""}, "This field is required."),

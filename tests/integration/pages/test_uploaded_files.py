@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
         (b"", "The file is empty."),
         ("reference,amount\n", "lacks effective_on, debit, credit, currency, description"),
         (HEADER, "no rows below its header"),
-        (HEADER.replace(",", ";") + GOOD.replace(",", ";"), "commas must part them"),
+        (HEADER.replace(",", ";") + GOOD.replace(",", ";"), "separated by commas"),
         (HEADER.replace("description", "amount,description"), "amount twice"),
         (FILE.encode("utf-16"), "not UTF-8 text"),
         (b"PK\x03\x04\xff", "not UTF-8 text"),

@@ -15,7 +15,7 @@ from commands.ledger.refusals import NotFrozen
 GERMAN = {
     "Unfreeze account": "Konto freigeben",
     "The account is not frozen, so there is nothing to undo.": "Das Konto ist nicht eingefroren.",
-    "This has at most {most} characters.": "Das hat höchstens {most} Zeichen.",
+    "This may have at most {most} characters.": "Das hat höchstens {most} Zeichen.",
     "{what} was not done. {why}": "{what} wurde nicht getan. {why}",
 }
 
@@ -50,7 +50,7 @@ def test_a_refusal_is_translated_as_a_whole(german):
 
 def test_a_sentence_with_a_part_is_known_by_its_form(german):
     sentence = said(Body.load, {"name": "much"})
-    assert sentence == "This has at most 3 characters."
+    assert sentence == "This may have at most 3 characters."
     assert spoken.spoken(sentence) == "Das hat höchstens 3 Zeichen."
 
 

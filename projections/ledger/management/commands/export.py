@@ -33,7 +33,7 @@ class Command(BaseCommand):
             "--at-position",
             type=int,
             metavar="N",
-            help="as it was at position N, before a transfer of which that is the middle",
+            help="as it was at position N; before a transfer of which N is in the middle",
         )
         parser.add_argument(
             "--after-position",
