@@ -4,13 +4,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
 import psycopg
 import pytest
 from django.db import connection
+from psycopg.pq import TransactionStatus
 
 from eventstore import threads
 
@@ -38,6 +39,10 @@ def another_connection(beside: str = "") -> Iterator[psycopg.Connection[Any]]:
     try:
         yield other
     finally:
+        # What it held is free when this is over, not only when its process has gone.
+        if other.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+            with suppress(psycopg.OperationalError):
+                other.rollback()
         other.close()
 
 

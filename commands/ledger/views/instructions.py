@@ -41,8 +41,11 @@ class SetAlert(AccountPage):
         low = outcome.answer["alert"]["low"]
         if low is None:
             return _("Nothing is told when little is available.")
-        amount = money(int(low), self.account)
-        return _("It is told when less than {amount} is available.").format(amount=amount)
+        if self.account.owner in (None, self.principal.user):
+            said = _("You are told when less than {amount} is available.")
+        else:
+            said = _("The owner is told when less than {amount} is available.")
+        return said.format(amount=money(int(low), self.account))
 
 
 class SetSweep(AccountPage, PickingPage):

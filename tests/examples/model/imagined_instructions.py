@@ -47,7 +47,9 @@ class Instructions:
     def sweep_account(self, who: Who) -> Said:
         """Mostly as an account is set to, and sometimes as it was."""
         sweeps = [(a.code, a.sweep[1]) for a in self.books.accounts.values() if a.sweep]
-        code, to = self.pick([*sweeps * 4, (self._account(who), self._account(None))])
+        code, to = self.pick(
+            [*sweeps * 2, (self._account(who), self._account(None)), (NOBODY, "ann")]
+        )
         return {"account": code, "to": to}
 
     def place_standing_order(self, who: Who) -> Said:

@@ -27,7 +27,7 @@ REQUESTS = st.builds(Random, st.integers(0, 2**24 - 1))
 
 Of a wider range Hypothesis would draw small numbers again and again.
 """
-CHOICE = 4
+CHOICE = 6
 """So many requests are thought of for one that is asked."""
 MOST_HOLDS = 2
 ZONE = "America/New_York"

@@ -46,8 +46,15 @@ def test_an_owner_sets_an_alert_in_the_decimals_of_the_account(ann):
     sent = {"low": "12.5", "idempotency_key": key_in(form)}
     assert ann.post("/accounts/ann/alert", sent)["Location"] == "/accounts/ann"
     assert Setting.objects.get(account="ann").low == 1_250
-    assert "less than 12.50 EUR is available" in text(ann, "/accounts/ann")
+    assert "You are told when less than 12.50 EUR is available" in text(ann, "/accounts/ann")
     assert value_of(ann.get("/accounts/ann/alert"), "low") == "12.50"
+
+
+def test_an_alert_that_others_set_says_that_the_owner_is_told(ann):
+    sam = browser(SAM)
+    assert "The owner is told whenever" in text(sam, "/accounts/ann/alert")
+    sam.post("/accounts/ann/alert", {"low": "12.5"})
+    assert "The owner is told when less than 12.50 EUR is available" in text(sam, "/accounts/ann")
 
 
 def test_an_empty_form_switches_them_off(ann):
