@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from commands.engine.decider import Facts, Touches
@@ -77,6 +78,12 @@ class PostTransfer:
     short: bool = False
     once: bool = False
     transfer: UUID = field(default_factory=uuid7)
+
+    @classmethod
+    def between(cls, payer: str, payee: str, amount: int, **about: Any) -> "PostTransfer":
+        """So many minor units from one account to another."""
+        legs = Leg(payer, "debit", amount), Leg(payee, "credit", amount)
+        return cls(legs=legs, short=True, **about)
 
     def touches(self) -> Touches:
         references = (reference_stream(self.reference),) if self.once and self.reference else ()

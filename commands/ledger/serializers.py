@@ -209,9 +209,8 @@ def post_transfer(body: Mapping[str, Any], arguments: Mapping[str, str]) -> Post
         legs = tuple(Leg(**leg) for leg in asked)
         return PostTransfer(legs=legs, currencies=currencies, once=once, **found)
     found = ShortTransferShape.load(body)
-    amount = found.pop("amount")
-    legs = Leg(found.pop("from"), "debit", amount), Leg(found.pop("to"), "credit", amount)
-    return PostTransfer(legs=legs, short=True, once=once, **found)
+    sides = found.pop("from"), found.pop("to"), found.pop("amount")
+    return PostTransfer.between(*sides, once=once, **found)
 
 
 account_shape(

@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from commands.engine.models import Request
 from commands.engine.watching import Happened
 from commands.ledger.messages import PostTransfer
-from eventstore.events.ledger import Leg
 from eventstore.listeners import listener, worker
 from projections.ledger.models import Balance
 
@@ -35,8 +34,7 @@ def follow_all(*, rounds: int = 100) -> None:
 
 def give(happened: Happened, to: str, amount: int = 1) -> PostTransfer:
     """A transfer from the outside world."""
-    legs = (Leg("world", "debit", amount), Leg(to, "credit", amount))
-    return PostTransfer(transfer=happened.new_id("gift"), legs=legs, short=True)
+    return PostTransfer.between("world", to, amount, transfer=happened.new_id("gift"))
 
 
 def posted(code: str) -> int:

@@ -29,7 +29,7 @@ from commands.ledger.refusals import (
     PayeeUnavailable,
     SameAccount,
 )
-from eventstore.events.ledger import BOOK, Leg, account_stream
+from eventstore.events.ledger import BOOK, account_stream
 from eventstore.events.orders import (
     StandingOrderCancelled,
     StandingOrderPlaced,
@@ -165,8 +165,8 @@ def _open_day(on: date, states: States) -> date:
 
 
 def _transfer(of: PlaceStandingOrder | StandingOrder, **about: Any) -> PostTransfer:
-    legs = Leg(of.payer, "debit", of.amount), Leg(of.payee, "credit", of.amount)
-    return PostTransfer(legs=legs, short=True, description=of.description, **about)
+    about |= {"description": of.description}
+    return PostTransfer.between(of.payer, of.payee, of.amount, **about)
 
 
 def _require_not_before(day: date, earliest: date, name: str) -> None:

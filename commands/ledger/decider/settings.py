@@ -22,7 +22,7 @@ from commands.ledger.refusals import (
 )
 from commands.ledger.state import Account, Sweep
 from eventstore.events.currencies import to_readable_text
-from eventstore.events.ledger import AlertSet, Leg, SweepSet, account_stream, transfer_stream
+from eventstore.events.ledger import AlertSet, SweepSet, account_stream, transfer_stream
 
 MOST = 10**38 - 1
 """Minor units that one transfer can move."""
@@ -65,7 +65,7 @@ def set_sweep(command: SetSweep, states: States, context: Context) -> Changes:
     stream = account_stream(command.account)
     if command.above is None or command.to is None:
         return {stream: SweepSet(above=None)} if account.sweep else {}
-    admitted(_transfer(command.account, command.to, 1), states, context)
+    admitted(PostTransfer.between(command.account, command.to, 1), states, context)
     _require_sweepable(account, states[account_stream(command.to)], context)
     sweep = Sweep(above=command.above, to=command.to)
     return {} if account.sweep == sweep else {stream: SweepSet(above=sweep.above, to=sweep.to)}
@@ -133,7 +133,7 @@ def _swept(command: SweepAccount, states: States, context: Context) -> _Swept:
     if amount <= 0:
         return _Swept({}, "nothing-to-move")
     above = f"{to_readable_text(sweep.above, account.exponent)} {account.currency}"
-    asked = _transfer(
+    asked = PostTransfer.between(
         command.account,
         command.to,
         amount,
@@ -144,11 +144,6 @@ def _swept(command: SweepAccount, states: States, context: Context) -> _Swept:
         return _Swept(post_transfer(asked, states, context))
     except Refused as refusal:
         return _Swept({}, refusal.code)
-
-
-def _transfer(account: str, to: str, amount: int, **about: Any) -> PostTransfer:
-    legs = Leg(account, "debit", amount), Leg(to, "credit", amount)
-    return PostTransfer(legs=legs, short=True, **about)
 
 
 def _own_in_use(code: str, states: States, context: Context) -> Account:
