@@ -20,6 +20,7 @@ from projections.ledger import activity, asof, days, holding, printing, queries,
 from projections.ledger.activity_projector import activity as told
 from projections.ledger.charts import Charts, charts, sparks
 from projections.ledger.history import Moment
+from projections.ledger.instruction_models import Setting
 from projections.ledger.models import Activity, Balance, DailyTotal, Entry, Hold, Transfer
 from projections.ledger.projectors import daily_totals
 from projections.ledger.statements import Cut, Place, Statement
@@ -123,6 +124,7 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
         "holds": found.holds[:HOLDS],
         "may_end": not moment.fixed and _viewer(request).may("operate"),
         "more_holds": len(found.holds) > HOLDS,
+        "setting": found.setting,
         "charts": found.charts,
         "versions": found.versions,
         "descending": _descending(request),
@@ -144,14 +146,15 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
 class _Found:
     """What is on an account's page; `versions` is how many events the account has by now.
 
-    Charts are those of now: as of another time there are none.
+    Charts and settings are those of now: as of another time there are none.
     """
 
     cut: Cut
     statement: Statement
     holds: list[Hold]
-    charts: Charts | None
     versions: int
+    charts: Charts | None = None
+    setting: Setting | None = None
 
 
 def _for_programs(cut: Cut, asked: Wanted) -> str:
@@ -163,18 +166,20 @@ def _for_programs(cut: Cut, asked: Wanted) -> str:
 
 def _as_asked(request: HttpRequest, code: str, asked: Wanted) -> _Found:
     after, descending = _place(request), _descending(request)
-    with asof.then(asked.times, Balance, DailyTotal, Entry, Hold, Transfer) as moment:
+    tables = Balance, DailyTotal, Entry, Hold, Setting, Transfer
+    with asof.then(asked.times, *tables) as moment:
         cut = asked.of(_found(request, code, moment), moment)
         page = statements.statement(cut, after=after, limit=PAGE, descending=descending)
         of = cut.of
         if moment.day:
-            return _Found(cut, page, [], None, _versions(of, moment))
+            return _Found(cut, page, [], _versions(of, moment))
         holds = holding.open_holds(of, limit=HOLDS + 1, moment=moment)
         if moment.fixed:
-            return _Found(cut, page, holds, None, _versions(of, moment))
+            return _Found(cut, page, holds, _versions(of, moment))
         reached = position_of(daily_totals, 0, moment.position)
         drawn = charts(of, days.course(of), reached)
-        return _Found(cut, page, holds, drawn, of.version)
+        setting = Setting.objects.filter(account=of.account).first()
+        return _Found(cut, page, holds, of.version, drawn, setting)
 
 
 def _versions(of: Balance, moment: Moment) -> int:

@@ -32,8 +32,9 @@ FIT = {
     **dict.fromkeys(("expire_holds", "sweep_account", "run_standing_order"), "system"),
     "close_books": "cleo",
     "reverse_transfer": "flo",
+    "set_sweep": "ann",
 }
-"""Who may ask for what an operator may not."""
+"""Who may ask for what an operator may not, or sees less of it."""
 SCOPES = ("debits", "credits", "all")
 WHY = {"reason": "It is asked for"}
 
@@ -223,7 +224,8 @@ class Imagination(Instructions):
             said["final"] = self.pick([False, False, True])
         if self.pick([False, True]):
             payee = self.books.hold(said["hold"])
-            said["payee"] = self.pick([(payee and payee.payee) or "bob", self._account(None)])
+            usual = (payee and payee.payee) or "bob"
+            said["payee"] = self.pick([usual, self._account(None), self._in("USD")])
         return said
 
     def release_hold(self, who: Who) -> Said:
@@ -283,4 +285,4 @@ class Imagination(Instructions):
         if "account" not in said or command == "expire_holds":
             return None
         now = self.books.versions.get(f"account-{said['account']}", 0)
-        return self.pick([*[None] * 6, now, max(now - 1, 1)])
+        return self.pick([*[None] * 4, now, max(now - 1, 1)])

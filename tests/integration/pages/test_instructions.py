@@ -57,6 +57,16 @@ def test_an_alert_that_others_set_says_that_the_owner_is_told(ann):
     assert "The owner is told when less than 12.50 EUR is available" in text(sam, "/accounts/ann")
 
 
+def test_the_account_says_what_it_is_set_to_do_to_whoever_sees_it(ann):
+    ann.post("/accounts/ann/alert", {"low": "1"})
+    ann.post("/accounts/ann/sweep", {"above": "2.5", "to": "bob"})
+    for reader in (ann, browser(VIC)):
+        told = text(reader, "/accounts/ann")
+        assert "An alert tells when less than 1.00 EUR is available." in told
+        assert "A sweep moves what is above 2.50 EUR to bob." in told
+    assert "An alert tells" not in text(ann, "/accounts/ann?as_of=2026-01-10")
+
+
 def test_an_empty_form_switches_them_off(ann):
     ann.post("/accounts/ann/alert", {"low": "1"})
     ann.post("/accounts/ann/sweep", {"above": "1", "to": "bob"})
