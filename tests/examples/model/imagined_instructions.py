@@ -37,9 +37,11 @@ class Instructions:
         return {"account": self._account(who), "low": self.pick([None, *LEVELS])}
 
     def set_sweep(self, who: Who) -> Said:
-        """Mostly from one that is not swept into, and sometimes as it is already, or none."""
-        sweeps = [(a.code, *a.sweep) for a in self.books.accounts.values() if a.sweep]
-        anew = self._account(who), self.pick(LEVELS), self._account(None)
+        """Sometimes to one that is frozen, or as it is already, or none."""
+        accounts = self.books.accounts.values()
+        sweeps = [(a.code, *a.sweep) for a in accounts if a.sweep]
+        frozen = [a.code for a in accounts if a.frozen]
+        anew = self._account(who), self.pick(LEVELS), self.pick([self._account(None), *frozen])
         code, above, to = self.pick([anew, anew, anew, *sweeps])
         is_off = self.pick([False, False, False, True])
         return {"account": code, "above": None} if is_off else _swept(code, above, to)
