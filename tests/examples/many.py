@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from commands.engine.models import STATUSES
 from tests.examples.people import SAM
 
 ROWS = 60_000
@@ -46,6 +47,12 @@ SELECT (lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint + n::bigint * 600
     CASE WHEN n <= {OLD} THEN %(old)s ELSE %(sam)s END, 'api',
     'awaited', 'succeeded', 201, '{{}}', n, 1, '{{}}', now() + n * interval '1 minute', now()
 FROM generate_series(1, %(rows)s) AS n"""
+FEW = [each for each in STATUSES if each != "succeeded"]
+SPREAD = """
+UPDATE commands_request SET principal = md5((first_position %% 50)::text)::uuid,
+    status = CASE WHEN first_position %% 7 = 0 THEN (%s::text[])[1 + first_position %% %s]
+        ELSE status END"""
+"""Of fifty people, and one in seven of another status each."""
 BALANCES = """
 INSERT INTO ledger_balance (account, name, currency, exponent, normal_balance, metadata, version,
     status, debits, credits)
@@ -78,6 +85,17 @@ def insert_many(rows: int = ROWS) -> None:
         for statement in (EVENTS, STREAMS, REQUESTS, BALANCES, ENTRIES, ACTIVITY, TRANSFERS):
             cursor.execute(statement, {"rows": rows, "sam": SAM.id, "old": OLD_ASKER})
         cursor.execute("ANALYZE")
+
+
+def insert_few_among_many() -> None:
+    """Insert requests of many people, of which few are something else than done.
+
+    What the planner knows of indexes that other tests have filled and emptied is forgotten.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(REQUESTS, {"rows": 3_000, "sam": SAM.id, "old": OLD_ASKER})
+        cursor.execute(SPREAD, [FEW, len(FEW)])
+        cursor.execute("REINDEX TABLE commands_request; ANALYZE commands_request")
 
 
 def lengthen(stream: str, events: int) -> None:

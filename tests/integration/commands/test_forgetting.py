@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 from django.utils import timezone
 
 from commands.engine import endings, forgetting, queue
@@ -20,6 +21,7 @@ from eventstore.verification import checks
 from tests.examples.asking import rich
 from tests.examples.connections import another_connection
 from tests.examples.http import Api
+from tests.examples.many import insert_few_among_many
 from tests.examples.pages import browser
 from tests.examples.people import ANN, BOB, SAM
 from tests.examples.queueing import pay_later, work
@@ -155,10 +157,12 @@ def interrupted(before, *, rehearsal, progress):
 def test_it_looks_at_malformed_ones_by_their_index():
     rule = forgetting.RULES[0]
     sql = rule.page() + forgetting.LOOK
-    with another_connection() as other:
-        other.execute("SET enable_seqscan = off")
+    insert_few_among_many()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
         asked = [timezone.now(), forgetting.FIRST, first_uuid7(timezone.now()), 10]
-        plan = "\n".join(line for (line,) in other.execute(f"EXPLAIN {sql}", asked))
+        cursor.execute(f"EXPLAIN {sql}", asked)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "request_status_id" in plan, plan
 
 

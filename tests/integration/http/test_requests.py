@@ -9,7 +9,7 @@ from commands.engine.models import STATUSES
 from eventstore.store import latest_position
 from tests.examples.asking import rich
 from tests.examples.http import Api
-from tests.examples.many import OLD_ASKER, REQUESTS
+from tests.examples.many import FEW, insert_few_among_many
 from tests.examples.people import ANN, BOB, EVE, SAM, VIC
 
 pytestmark = pytest.mark.django_db
@@ -105,20 +105,9 @@ def test_a_cursor_belongs_to_its_status(ann):
     assert ann.get(f"/requests?status=failed&cursor={cursor}").status_code == 400
 
 
-FEW = [each for each in STATUSES if each != "succeeded"]
-SPREAD = """
-UPDATE commands_request SET principal = md5((first_position %% 50)::text)::uuid,
-    status = CASE WHEN first_position %% 7 = 0 THEN (%s::text[])[1 + first_position %% %s]
-        ELSE status END"""
-"""Of many people, and one in seven of another status each."""
-
-
 @pytest.mark.parametrize("status", FEW)
 def test_the_few_are_found_among_the_many(status):
-    with connection.cursor() as cursor:
-        cursor.execute(REQUESTS, {"rows": 3_000, "sam": SAM.id, "old": OLD_ASKER})
-        cursor.execute(SPREAD, [FEW, len(FEW)])
-        cursor.execute("REINDEX TABLE commands_request; ANALYZE commands_request")
+    insert_few_among_many()
     with CaptureQueriesContext(connection) as captured:
         queries.own(ANN.id, limit=11, status=status)
     (query,) = captured.captured_queries
