@@ -37,13 +37,13 @@ class Instructions:
         return {"account": self._account(who), "low": self.pick([None, *LEVELS])}
 
     def set_sweep(self, who: Who) -> Said:
-        """Sometimes to one that is frozen, or as it is already, or none."""
+        """Sometimes of one that is frozen, or as it is already, or none."""
         accounts = self.books.accounts.values()
         sweeps = [(a.code, *a.sweep) for a in accounts if a.sweep]
         frozen = [a.code for a in accounts if a.frozen]
-        anew = self._account(who), self.pick(LEVELS), self.pick([self._account(None), *frozen])
+        anew = self.pick([self._account(who), *frozen * 4]), self.pick(LEVELS), self._account(who)
         code, above, to = self.pick([anew, anew, anew, *sweeps])
-        is_off = self.pick([False, False, False, True])
+        is_off = self.pick([False] * 5 + [True])
         return {"account": code, "above": None} if is_off else _swept(code, above, to)
 
     def sweep_account(self, who: Who) -> Said:
