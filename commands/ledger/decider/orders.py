@@ -165,8 +165,7 @@ def _open_day(on: date, states: States) -> date:
 
 
 def _transfer(of: PlaceStandingOrder | StandingOrder, **about: Any) -> PostTransfer:
-    about |= {"description": of.description}
-    return PostTransfer.between(of.payer, of.payee, of.amount, **about)
+    return PostTransfer.between(of.payer, of.payee, of.amount, description=of.description, **about)
 
 
 def _require_not_before(day: date, earliest: date, name: str) -> None:

@@ -29,6 +29,7 @@ PLACES = {
     "currency-mismatch": "payee",
     "payee-mismatch": "payee",
 }
+"""The fields of forms about holds at which these refusals stand."""
 
 
 class PlaceHold(AccountPage, PickingPage):

@@ -95,6 +95,7 @@ def run_standing_order(books: Books, who: Who, said: Said) -> Said:
     on = order.next_on
     if on is None or on > books.today:
         return {"standing_order": {**order.shown(), "position": books.position}}
+    # It comes before the events of its transfer; what is refused has recorded nothing else.
     order.position = books.record(f"order-{order.id}", "orders.run")
     try:
         transfer = _ordered(books, who, order, on)
