@@ -4,6 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from commands.access.models import Token
 from commands.access.recognition import find
@@ -84,6 +85,7 @@ def test_by_keyboard_alone_a_password_is_changed(page, served):
     page.get_by_role("link", name="Change password").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/me/password")
+    expect(page.get_by_label("Old password")).to_be_focused()
     for text in (PASSWORD, "staple of a horse", "staple of a horse"):
         page.keyboard.type(text)
         page.keyboard.press("Tab")
