@@ -4,6 +4,7 @@ if (place && window.EventSource) {
   const id = place.dataset.waits;
   const api = "/api/v1/requests/";
   const look = (request) => {
+    if (outcomes.readyState === EventSource.CLOSED) return;
     if (request.id === id && request.status !== "accepted") location.reload();
   };
   const still = place.querySelector(".still");
@@ -17,6 +18,11 @@ if (place && window.EventSource) {
   outcomes.onerror = () => {
     if (outcomes.readyState === EventSource.CLOSED) still.textContent = reload;
   };
+  // To reload would drop the answer to a form that is on its way.
+  document.addEventListener("submit", () => {
+    outcomes.close();
+    still.textContent = reload;
+  });
   for (const end of ["succeeded", "refused", "failed"]) {
     outcomes.addEventListener(`request.${end}`, (message) => look(JSON.parse(message.data)));
   }

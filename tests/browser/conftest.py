@@ -82,7 +82,8 @@ def with_password(person) -> None:
 
 
 def picture(page, name: str, *, full_page: bool = True) -> None:
-    """For people to look at."""
+    """For people to look at, once it is all there."""
+    page.wait_for_load_state()
     file = Path(settings.HOME) / "screenshots" / f"{name}.png"
     file.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=file, full_page=full_page)
@@ -92,10 +93,10 @@ def fits(page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def is_good(page, name: str) -> None:
-    """Nothing stands out of the screen, and nobody is kept from reading it."""
+def is_good(page, name: str, *, part: str = "html") -> None:
+    """Nothing stands out of the screen, and nobody is kept from reading this part of the page."""
     picture(page, name)
     assert fits(page), name
-    found = Axe().run(page)
+    found = Axe().run(page, context=part)
     assert found.response["passes"], f"{name}: nothing was looked at"
     assert found.violations_count == 0, f"{name}: {found.generate_report()}"

@@ -54,3 +54,32 @@ def test_a_page_that_waits_shows_what_comes_of_it_by_itself(served, page):
     page.get_by_text("What comes of it is shown here as soon as it is done.").wait_for()
     work()
     page.get_by_role("link", name="See the transfer").wait_for()
+
+
+LISTEN = """
+const outcomes = new EventSource("/api/v1/requests/stream");
+outcomes.addEventListener("request.refused", () => setTimeout(() => console.log("heard"), 500));
+"""
+"""In a page: tells that a request was refused once whatever else heard it has had some time."""
+
+
+def test_news_of_a_request_does_not_run_over_the_form_that_made_it(served, page):
+    """The answer to the form is slower than the stream, as on a slow network."""
+    filled()
+    log_in(page, served.url, "ann")
+    write_transfer(page)
+    page.get_by_role("button", name="Do it later").click()
+    page.get_by_text("What comes of it is shown here as soon as it is done.").wait_for()
+    page.evaluate(LISTEN)
+    answered = []
+
+    def slowly(route):
+        with page.expect_console_message(lambda said: said.text == "heard"):
+            response = route.fetch(max_redirects=0)
+        route.fulfill(response=response)
+        answered.append(response.status)
+
+    page.route("**/cancel", slowly)
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("Cancelled; nothing was done.").wait_for()
+    assert answered == [303]

@@ -5,10 +5,9 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from commands.engine import patterns
-from tests.browser.conftest import fits, log_in, picture, with_password
+from tests.browser.conftest import is_good, log_in, picture, with_password
 from tests.browser.test_pages import MOST, NARROW
 from tests.examples.factories import user
 from tests.examples.history import HOUR, decided, insert_history
@@ -63,10 +62,7 @@ def test_it_fits_its_screen_and_axe_finds_nothing(served, opened, history, schem
                              ("admin-patterns", "/admin/commands/request/patterns/",
                               "#content-main")):  # fmt: skip
         page.goto(served.url + path + QUERY)
-        picture(page, f"{name}-{viewport['width']}-{scheme}")
-        assert fits(page), name
-        found = Axe().run(page, context=ours)
-        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+        is_good(page, f"{name}-{viewport['width']}-{scheme}", part=ours)
     page.goto(f"{served.url}/requests/patterns")
     picture(page, f"patterns-empty-{viewport['width']}-{scheme}")
 

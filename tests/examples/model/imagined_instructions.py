@@ -37,11 +37,9 @@ class Instructions:
         return {"account": self._account(who), "low": self.pick([None, *LEVELS])}
 
     def set_sweep(self, who: Who) -> Said:
-        """Sometimes of one that is frozen, or as it is already, or none."""
-        accounts = self.books.accounts.values()
-        sweeps = [(a.code, *a.sweep) for a in accounts if a.sweep]
-        frozen = [a.code for a in accounts if a.frozen]
-        anew = self.pick([self._account(who), *frozen * 4]), self.pick(LEVELS), self._account(who)
+        """Sometimes as it is already, or none."""
+        sweeps = [(a.code, *a.sweep) for a in self.books.accounts.values() if a.sweep]
+        anew = self._account(who), self.pick(LEVELS), self._account(who)
         code, above, to = self.pick([anew, anew, anew, *sweeps])
         is_off = self.pick([False] * 5 + [True])
         return {"account": code, "above": None} if is_off else _swept(code, above, to)

@@ -19,7 +19,7 @@ from tests.examples.model import NAMELESS, Answer, Asked, Books, Ledger
 from tests.examples.model.books import NOBODY
 from tests.examples.model.imagined import MISSING, Imagination, beginning
 from tests.examples.model.instructions import due_orders
-from tests.examples.model.stories import closed_meanwhile
+from tests.examples.model.stories import STORIES, Story
 from tests.integration.model.comparing import nothing_differs, rebuilt_the_same, verify
 
 REQUESTS = st.builds(Random, st.integers(0, 2**24 - 1))
@@ -131,10 +131,10 @@ class Machine(RuleBasedStateMachine):
         for asked, each in zip(several, answer.get("outcomes", ()), strict=False):
             self.count(asked, each)
 
-    @rule(requests=REQUESTS)
-    def close_meanwhile(self, requests: Random) -> None:
+    @rule(requests=REQUESTS, story=st.sampled_from(STORIES))
+    def ask_in_a_row(self, requests: Random, story: Story) -> None:
         self.books.now = self.clock.now
-        for asked in closed_meanwhile(self.books, WHO, requests.choice):
+        for asked in story(self.books, WHO, requests.choice):
             self.compare(asked, driving.ask(asked))
 
     # --- time ------------------------------------------------------------------------------
@@ -168,7 +168,10 @@ class Machine(RuleBasedStateMachine):
             elif event.type in ("orders.run", "orders.skipped"):
                 ran = Asked(WHO["system"], "run_standing_order", {"order": of})
                 drawn = {"transfer": event.data.get("transfer")}
-                self.count(ran, self.model.ask(ran, self.clock.now, drawn))
+                told = self.model.ask(ran, self.clock.now, drawn)
+                came, code = event.data.get("code", ""), came_of(ran, told)
+                assert came == code, f"{of} came to {event.data}, not to {code or 'a transfer'}"
+                self.count(ran, told)
         assert latest_position() == self.books.position
         assert self.model.overdue(self.clock.now) == []
         assert [each for at, each in due_orders(self.books) if at <= self.clock.now] == []
