@@ -68,6 +68,11 @@ def page(opened):
 def log_in(page, url: str, name: str) -> None:
     """From wherever somebody who is not logged in is sent."""
     page.goto(url)
+    log_in_there(page, name)
+
+
+def log_in_there(page, name: str) -> None:
+    """On the page that asks for it."""
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()

@@ -1,9 +1,10 @@
 """What scripts make better: pages that change in place, and say the same without."""
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
-from tests.browser.conftest import log_in
+from tests.browser.conftest import log_in, log_in_there
 from tests.browser.test_pages import filled, write_transfer
 from tests.examples.queueing import work
 
@@ -24,6 +25,56 @@ def test_the_slider_shows_the_account_as_it_stood(served, opened, scripts):
     page.get_by_role("link", name="One event on").click()
     page.get_by_label("As it stood after event 3 of 3").wait_for()
     assert page.locator(".balance dd").first.inner_text() == "1,184.31 EUR"
+
+
+def test_the_slider_leads_to_the_log_in_when_the_session_has_ended(served, page):
+    filled()
+    log_in(page, f"{served.url}/accounts/ann", "ann")
+    Session.objects.all().delete()
+    page.get_by_label("As it stood after event 3 of 3").press("ArrowLeft")
+    page.wait_for_url("**/login?**")
+    log_in_there(page, "ann")
+    page.get_by_text("This is not what is now").wait_for()
+    assert page.locator(".balance dd").first.inner_text() == "1,234.56 EUR"
+
+
+def test_the_slider_shows_what_went_wrong_where_the_account_cannot_be_shown(served, page):
+    filled()
+    log_in(page, f"{served.url}/accounts/ann", "ann")
+    page.route("**/accounts/ann?*", lambda route: route.fulfill(status=503, body="Come back soon"))
+    page.get_by_label("As it stood after event 3 of 3").press("ArrowLeft")
+    page.get_by_text("Come back soon").wait_for()
+
+
+@pytest.mark.parametrize("failing", ["no connection", "an error", "no session"])
+def test_what_could_not_be_checked_shows_no_figure_of_before(served, page, failing):
+    filled()
+    log_in(page, served.url, "ann")
+    write_transfer(page)
+    page.get_by_label("Amount").press("Tab")
+    page.get_by_text("After this:").wait_for()
+    if failing == "no connection":
+        page.route("**/transfers/new?*", lambda route: route.abort())
+    elif failing == "an error":
+        page.route("**/transfers/new?*", lambda route: route.fulfill(status=500))
+    else:
+        Session.objects.all().delete()
+    page.get_by_label("Amount").fill("5000")
+    page.get_by_label("Amount").press("Tab")
+    page.get_by_text("It could not be checked just now. Nothing was changed.").wait_for()
+    expect(page.get_by_text("After this:")).to_have_count(0)
+
+
+def test_a_leg_is_added_on_a_page_of_its_own_where_it_cannot_be_in_place(served, page):
+    filled()
+    log_in(page, f"{served.url}/transfers/new?legs=2", "ann")
+    missing = [True]
+    page.route("**/transfers/new?form=*", lambda route: (
+        route.abort() if missing and missing.pop() else route.continue_()
+    ))  # fmt: skip
+    before = page.locator("#legs fieldset").count()
+    page.get_by_role("button", name="Add a leg").click()
+    expect(page.locator("#legs fieldset")).to_have_count(before + 1)
 
 
 def test_by_keyboard_alone_a_transfer_is_posted(served, page):

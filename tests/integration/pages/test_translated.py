@@ -8,6 +8,7 @@ from django.utils.translation import _trans, activate
 
 from commands.access.models import User
 from commands.engine.models import Request
+from config.refusals import problems
 from eventstore.models import Event
 from tests.examples.clicking import clicked, demo_ledger
 
@@ -53,6 +54,7 @@ def marked(monkeypatch):
     """Each text of a catalog in brackets, as a translation would stand there."""
     # The first use puts the real functions in their place.
     activate("en")
+    problems()  # What is remembered for the whole process is not to have the marks.
     for name in ("gettext", "pgettext", "ngettext", "npgettext"):
         real = getattr(_trans, name)
         monkeypatch.setattr(_trans, name, lambda *given, real=real: f"⟦{real(*given)}⟧")
