@@ -134,3 +134,27 @@ def test_news_of_a_request_does_not_run_over_the_form_that_made_it(served, page)
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("Cancelled; nothing was done.").wait_for()
     assert answered == [303]
+
+
+def be(page, hidden: str) -> None:
+    """The tab of the page is behind another, or comes forth."""
+    page.evaluate(f"""
+      Object.defineProperty(document, "hidden", {{value: {hidden}, configurable: true}});
+      document.dispatchEvent(new Event("visibilitychange"));
+    """)
+
+
+def test_a_page_behind_others_takes_no_connection_and_catches_up_when_it_is_seen(served, page):
+    """A browser has six connections to a host: more pages that wait would stop all others."""
+    filled()
+    log_in(page, served.url, "ann")
+    write_transfer(page)
+    page.get_by_role("button", name="Do it later").click()
+    live = page.get_by_text("What comes of it is shown here as soon as it is done.")
+    live.wait_for()
+    with page.expect_event("requestfailed", lambda ended: ended.url.endswith("/requests/stream")):
+        be(page, hidden="true")
+    page.get_by_text("Reload this page to see whether it was.").wait_for()
+    work()
+    be(page, hidden="false")
+    page.get_by_role("link", name="See the transfer").wait_for()
