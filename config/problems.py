@@ -19,6 +19,7 @@ from rest_framework import exceptions
 from commands.engine.errors import Malformed, Refused
 from commands.engine.spoken import spoken
 from eventstore.errors import StoreBusy, UnknownEvent
+from eventstore.failures import UNANSWERED
 from eventstore.http import (
     SEE,
     BadRequest,
@@ -229,7 +230,7 @@ def unavailable(request: HttpRequest, exception: Exception) -> HttpResponse | No
     elif isinstance(exception, UnknownEvent):
         log.error("written by newer code", exc_info=exception)
         context["detail"] = spoken(BUSY)
-    elif isinstance(exception, OperationalError | InterfaceError | StoreBusy):
+    elif isinstance(exception, (*UNANSWERED, StoreBusy)):
         log.error("the database does not answer", exc_info=exception)
     else:
         return None

@@ -2,6 +2,9 @@
 
 from django.db import InterfaceError, OperationalError
 
+UNANSWERED = (OperationalError, InterfaceError)
+"""What is raised where the database does not answer, or not any more."""
+
 PASSING = ("08", "40", "53", "55P", "57P")
 """How states begin that no event is to blame for: lost connections, deadlocks, full disks, locks, …
 
@@ -29,5 +32,4 @@ def is_lost(error: Exception) -> bool:
 
 def _is_like(error: Exception, states: tuple[str, ...]) -> bool:
     """A connection that breaks while it is used has an error without a state."""
-    is_of_database = isinstance(error, OperationalError | InterfaceError)
-    return is_of_database and (not state(error) or state(error).startswith(states))
+    return isinstance(error, UNANSWERED) and (not state(error) or state(error).startswith(states))

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, I
 from contextlib import suppress
 from time import monotonic
 
-from django.db import InterfaceError, OperationalError
 from django.http import StreamingHttpResponse
 from rest_framework.renderers import BaseRenderer
 
+from eventstore.failures import UNANSWERED
 from eventstore.listening import listening
 
 MEDIA_TYPE = "text/event-stream"
@@ -18,7 +18,6 @@ AGAIN = 1.0
 RETRY = b"retry: 1000\n\n"
 """How many milliseconds a client that lost us waits before it comes back."""
 
-LOST = (OperationalError, InterfaceError)
 """The database does not answer; it will again."""
 
 
@@ -50,7 +49,7 @@ async def stream(
     due = monotonic() + HEARTBEAT
     while True:
         if monotonic() >= due:
-            with suppress(*LOST):
+            with suppress(*UNANSWERED):
                 if not await still_may():
                     return
             due = monotonic() + HEARTBEAT
@@ -62,7 +61,7 @@ async def stream(
                 if more is None:
                     return
                 found = more
-            except LOST:
+            except UNANSWERED:
                 pause = min(pause, AGAIN)
             if not found:
                 await bell.rung(pause)

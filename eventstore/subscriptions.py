@@ -13,8 +13,9 @@ from time import monotonic
 from typing import Any, Self
 
 import psycopg
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
+from eventstore.failures import UNANSWERED
 from eventstore.reading import checkpoint, following, latest_position, read_all, recorded, statement
 from eventstore.records import Recorded
 from eventstore.wakeup import LISTEN, Wakeup, session_parameters
@@ -108,7 +109,7 @@ class Subscription:
                 category=self._category,
                 limit=CHUNK,
             )
-        except (OperationalError, InterfaceError):
+        except UNANSWERED:
             if connection.in_atomic_block:
                 raise
             connection.close()

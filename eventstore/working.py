@@ -4,8 +4,9 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
+from eventstore.failures import UNANSWERED
 from eventstore.wakeup import Wakeup
 
 PAUSE = 1.0
@@ -30,7 +31,7 @@ def work(step: Callable[[], float], stop: Stop, *, channel: str = "events") -> N
         while not stop.is_set():
             try:
                 pause = step()
-            except (OperationalError, InterfaceError) as error:
+            except UNANSWERED as error:
                 log.warning("The database does not answer, trying again: %s", error)
                 connection.close()
                 pause = PAUSE

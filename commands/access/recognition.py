@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import orjson
-from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,6 +15,7 @@ from commands.access.models import Token, User, digest
 from commands.access.people import HELD, principal_with
 from commands.access.principal import Principal
 from eventstore.columns import Texts
+from eventstore.failures import UNANSWERED
 from eventstore.pipeline import pipeline
 from eventstore.together import Together
 
@@ -72,7 +73,7 @@ def _tokens(ids: Iterable[str]) -> dict[str, tuple[Token, list[str]]]:
             with pipeline() as execute:
                 rows = execute(TOKENS, [Texts(ids)])
             break
-        except (OperationalError, InterfaceError):
+        except UNANSWERED:
             if not again or connection.in_atomic_block:
                 raise
             connection.close()

@@ -9,7 +9,7 @@ from itertools import compress, takewhile
 
 import psycopg
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, connection
+from django.db import IntegrityError, connection
 from django.db import transaction as transactions
 
 from commands.engine.decider import Touches
@@ -18,14 +18,13 @@ from commands.engine.models import Request
 from commands.engine.outcomes import Outcome, Submission, held_key
 from commands.engine.run import Patience, Written, run, write_all
 from eventstore import contention
-from eventstore.failures import is_lost, state
+from eventstore.failures import UNANSWERED, is_lost, state
 from eventstore.store import StoreBusy
 
 ATTEMPTS = 3
 PATIENCE = Patience(rows=50, position=2_000)
 """What is waited for a lock: a row that is held for longer is set aside with its commands."""
 
-LOST = (OperationalError, InterfaceError)
 ASK_AGAIN = 0.05
 """Seconds between two questions of how a lost transaction ended, or whether a row is free now."""
 
@@ -56,7 +55,7 @@ def decide(
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _attempt(asked, whole, first)
-        except (OperationalError, InterfaceError, IntegrityError, StoreBusy) as error:
+        except (*UNANSWERED, IntegrityError, StoreBusy) as error:
             if not _passing(error):
                 raise
             if isinstance(error, StoreBusy):
@@ -89,7 +88,7 @@ def settle(asked: Sequence[Submission], *, whole: bool = False) -> list[Result]:
             return _halved(asked, whole)
         return [Busy() for _ in asked]
     except Exception as error:
-        if len(asked) == 1 or (isinstance(error, LOST) and not _cancelled(error)):
+        if len(asked) == 1 or (isinstance(error, UNANSWERED) and not _cancelled(error)):
             return [error for _ in asked]
         return _halved(asked, whole)
 
@@ -154,7 +153,7 @@ def _attempt(
             written = write_all(asked, PATIENCE)
             if whole and any(map(_is_held, written.outcomes)):
                 raise HeldElsewhere(_keys(asked, written.outcomes))
-    except LOST as error:
+    except UNANSWERED as error:
         if written is None or not is_lost(error) or not _was_committed(written, asked):
             raise
     return written.outcomes

@@ -5,10 +5,11 @@ Holds expire, standing orders run, requests are counted, and the log's head is e
 
 import logging
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from commands.engine.patterns import roll_up
 from commands.engine.sweep import sweep
+from eventstore.failures import UNANSWERED
 from eventstore.head_exports import Exports
 from eventstore.working import PAUSE, Stop
 
@@ -25,7 +26,7 @@ def run(stop: Stop) -> None:
             exports.when_due()
             if roll_up() or swept:
                 pause = 0
-        except (OperationalError, InterfaceError) as error:
+        except UNANSWERED as error:
             log.warning("The database does not answer, trying again: %s", error)
             connection.close()
     connection.close()

@@ -4,9 +4,10 @@ import logging
 
 from django.contrib.auth import get_user_model
 from django.core.mail import send_mail
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from commands.engine.models import Notification
+from eventstore.failures import UNANSWERED
 from eventstore.working import PAUSE, Stop
 
 CLAIM = """
@@ -30,7 +31,7 @@ def run(stop: Stop) -> None:
         try:
             if send_mails(stop):
                 pause = 0
-        except (OperationalError, InterfaceError) as error:
+        except UNANSWERED as error:
             log.warning("The database does not answer, trying again: %s", error)
             connection.close()
     connection.close()

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connections
+from django.db import connections
 from django.utils import timezone
 
 from commands.webhooks import claims, signing
@@ -20,6 +20,7 @@ from commands.webhooks.claims import Claim
 from commands.webhooks.sending import Answer, Line, line
 from commands.webhooks.trimming import trim
 from eventstore.epoch import current
+from eventstore.failures import UNANSWERED
 from eventstore.http import to_json
 from eventstore.listening import listening
 from eventstore.matching import read_matching
@@ -68,7 +69,7 @@ async def deliver(stop: Stop) -> None:
                 if time.monotonic() - trimmed > TRIMMING:
                     await hop(trim)
                     trimmed = time.monotonic()
-            except (OperationalError, InterfaceError) as error:
+            except UNANSWERED as error:
                 log.warning("The database does not answer, trying again: %s", error)
             await bell.rung(PAUSE)
             await asyncio.sleep(BREATH)
@@ -106,7 +107,7 @@ class Turn:
         except asyncio.CancelledError:
             await hop(claims.release, self._claim)
             raise
-        except (OperationalError, InterfaceError) as error:
+        except UNANSWERED as error:
             log.warning("The database does not answer; a webhook waits for its lease: %s", error)
         except Exception:
             log.exception("webhook %s failed", self._claim.endpoint)
