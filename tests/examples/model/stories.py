@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 
 from tests.examples.model.books import Books, Who
-from tests.examples.model.imagined import WHY, Pick
+from tests.examples.model.imagined import WHY, Pick, Said
 from tests.examples.model.ledger import Asked
 
 Story = Callable[[Books, Mapping[str, Who], Pick], list[Asked]]
 
 TOO_MUCH = 10**38
 """What no amount can be."""
+OFTEN = 3
+"""One more than the tests allow an account to hold at once."""
 
 
 def closed_meanwhile(books: Books, people: Mapping[str, Who], pick: Pick) -> list[Asked]:
@@ -44,26 +46,54 @@ def closed_meanwhile(books: Books, people: Mapping[str, Who], pick: Pick) -> lis
 
 
 def frozen_meanwhile(books: Books, people: Mapping[str, Who], pick: Pick) -> list[Asked]:
-    """An account is frozen, then somebody wants it swept all the same, and it is freed again.
+    """An account is frozen, then somebody wants of it what it may not give, and it is freed again.
 
-    Nothing, where none is left that another could be swept to.
+    Nothing, where there is no other that could be given something.
     """
-    there = [account for account in books.accounts.values() if not account.closed]
-    pairs = [
-        (account.code, to.code)
-        for account in there
-        for to in there
-        if to is not account and to.currency == account.currency
-    ]
-    if not pairs:
+    wishes = _wishes(books)
+    if not wishes:
         return []
-    code, to = pick(pairs)
-    said = [
+    command = pick(sorted(wishes))
+    code, said = pick(wishes[command])
+    asked = [
         ("freeze_account", {"account": code, "scope": "all", **WHY}),
-        ("set_sweep", {"account": code, "above": 100, "to": to}),
+        (command, said),
         ("unfreeze_account", {"account": code, **WHY}),
     ]
-    return [Asked(people["sam"], command, about) for command, about in said]
+    return [Asked(people["sam"], command, about) for command, about in asked]
 
 
-STORIES: tuple[Story, ...] = (closed_meanwhile, frozen_meanwhile)
+def _wishes(books: Books) -> dict[str, list[tuple[str, Said]]]:
+    """What could be wanted of accounts, by command."""
+    found: dict[str, list[tuple[str, Said]]] = {}
+    there = [account for account in books.accounts.values() if not account.closed]
+    for account in there:
+        code = account.code
+        for to in there:
+            if to is not account and to.currency == account.currency:
+                sweep = {"account": code, "above": 100, "to": to.code}
+                order = {"from": code, "to": to.code, "amount": 1, "every": "day"}
+                order["first_on"] = str(books.today)
+                found.setdefault("set_sweep", []).append((code, sweep))
+                found.setdefault("place_standing_order", []).append((code, order))
+        for hold in account.holds.values():
+            if hold.status(books.now) == "open":
+                capture = {"account": code, "hold": hold.id, "payee": "world"}
+                found.setdefault("capture_hold", []).append((code, capture))
+    return found
+
+
+def held_again_and_again(books: Books, people: Mapping[str, Who], pick: Pick) -> list[Asked]:
+    """More is held on an account, and then once more than may be."""
+    of_this_much = [
+        account.code
+        for account in books.accounts.values()
+        if (left := account.available(books.now)) is None or left >= OFTEN
+    ]
+    if not of_this_much:
+        return []
+    hold = {"account": pick(of_this_much), "amount": 1}
+    return [Asked(people["sam"], "place_hold", hold)] * OFTEN
+
+
+STORIES: tuple[Story, ...] = (closed_meanwhile, frozen_meanwhile, held_again_and_again)
