@@ -41,7 +41,6 @@ class Machine(RuleBasedStateMachine):
     clients: ClassVar[Clients]
     self_service: ClassVar[bool] = False
     seen: ClassVar[Counter[tuple[str, str]]] = Counter()
-    steps: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -252,7 +251,6 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def nothing_differs(self) -> None:
         """Only what lowers a limit, or forces its way, leaves less than nothing available."""
-        self.steps["steps"] += 1
         self.past.setdefault(self.books.position, (self.books.copy(), self.clock.now))
         before, self.available = self.available, nothing_differs(self.books, self.clock.now)
         for code, now in self.available.items():
