@@ -33,6 +33,6 @@ if (place && window.EventSource) {
   if (!document.hidden) listen();
   // To reload would drop the answer to a form that is on its way.
   document.addEventListener("submit", rest);
-  // A browser has six connections for all its pages; who looks at none of them needs none.
+  // A browser has six connections to a host, for all its pages: one that nobody sees holds none.
   document.addEventListener("visibilitychange", () => (document.hidden ? rest() : listen()));
 }
