@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import httpcore
 import pytest
 
-from commands.webhooks import addresses
+from commands.webhooks import addresses, sending
 from commands.webhooks.models import Delivery, Endpoint
 from tests.examples.connections import until
 from tests.examples.receiving import delivering, endpoint, happen, impatient, receiver
@@ -144,7 +144,9 @@ def test_nobody_else_is(monkeypatch, certificate, tls, trusted, name):
     assert "certificate verify failed" in Delivery.objects.get().error
 
 
-def test_a_receiver_without_tls_is_no_receiver_of_https():
+def test_a_receiver_without_tls_is_no_receiver_of_https(monkeypatch):
+    """It may wait for more of what it takes for a request, as this one does."""
+    monkeypatch.setattr(sending, "SECONDS", 0.5)
     with receiver() as to, delivering():
         attempted(to.url.replace("http:", "https:"))
         assert to.received == []
