@@ -97,14 +97,20 @@ def test_by_keyboard_alone_a_transfer_is_posted(served, page):
     page.get_by_role("status").wait_for()
 
 
-def test_a_page_that_waits_shows_what_comes_of_it_by_itself(served, page):
+@pytest.fixture
+def waiting(served, page):
+    """Ann's page of a transfer that is done later, while it follows what comes of it."""
     filled()
     log_in(page, served.url, "ann")
     write_transfer(page)
     page.get_by_role("button", name="Do it later").click()
     page.get_by_text("What comes of it is shown here as soon as it is done.").wait_for()
+    return page
+
+
+def test_a_page_that_waits_shows_what_comes_of_it_by_itself(waiting):
     work()
-    page.get_by_role("link", name="See the transfer").wait_for()
+    waiting.get_by_role("link", name="See the transfer").wait_for()
 
 
 LISTEN = """
@@ -114,25 +120,20 @@ outcomes.addEventListener("request.refused", () => setTimeout(() => console.log(
 """In a page: tells that a request was refused once whatever else heard it has had some time."""
 
 
-def test_news_of_a_request_does_not_run_over_the_form_that_made_it(served, page):
+def test_news_of_a_request_does_not_run_over_the_form_that_made_it(waiting):
     """The answer to the form is slower than the stream, as on a slow network."""
-    filled()
-    log_in(page, served.url, "ann")
-    write_transfer(page)
-    page.get_by_role("button", name="Do it later").click()
-    page.get_by_text("What comes of it is shown here as soon as it is done.").wait_for()
-    page.evaluate(LISTEN)
+    waiting.evaluate(LISTEN)
     answered = []
 
     def slowly(route):
-        with page.expect_console_message(lambda said: said.text == "heard"):
+        with waiting.expect_console_message(lambda said: said.text == "heard"):
             response = route.fetch(max_redirects=0)
         route.fulfill(response=response)
         answered.append(response.status)
 
-    page.route("**/cancel", slowly)
-    page.get_by_role("button", name="Cancel").click()
-    page.get_by_text("Cancelled; nothing was done.").wait_for()
+    waiting.route("**/cancel", slowly)
+    waiting.get_by_role("button", name="Cancel").click()
+    waiting.get_by_text("Cancelled; nothing was done.").wait_for()
     assert answered == [303]
 
 
@@ -144,17 +145,11 @@ def be(page, hidden: str) -> None:
     """)
 
 
-def test_a_page_behind_others_takes_no_connection_and_catches_up_when_it_is_seen(served, page):
+def test_a_page_behind_others_takes_no_connection_and_catches_up_when_it_is_seen(waiting):
     """A browser has six connections to a host: more pages that wait would stop all others."""
-    filled()
-    log_in(page, served.url, "ann")
-    write_transfer(page)
-    page.get_by_role("button", name="Do it later").click()
-    live = page.get_by_text("What comes of it is shown here as soon as it is done.")
-    live.wait_for()
-    with page.expect_event("requestfailed", lambda ended: ended.url.endswith("/requests/stream")):
-        be(page, hidden="true")
-    page.get_by_text("Reload this page to see whether it was.").wait_for()
+    with waiting.expect_event("requestfailed", lambda each: each.url.endswith("/requests/stream")):
+        be(waiting, hidden="true")
+    waiting.get_by_text("Reload this page to see whether it was.").wait_for()
     work()
-    be(page, hidden="false")
-    page.get_by_role("link", name="See the transfer").wait_for()
+    be(waiting, hidden="false")
+    waiting.get_by_role("link", name="See the transfer").wait_for()
